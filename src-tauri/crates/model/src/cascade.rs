@@ -1,0 +1,161 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{EntityRef, RuleId, StatusCode};
+
+/// What made a rule fire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Cause {
+    /// The event itself.
+    Event,
+    /// An earlier change of the same plan, by its place in it.
+    Change(usize),
+}
+
+/// One status that should be set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedChange {
+    /// Whose status.
+    pub entity: EntityRef,
+    /// What it was when the plan was made.
+    pub from: Option<StatusCode>,
+    /// What it should be; none clears it.
+    pub to: Option<StatusCode>,
+    /// The rule that says so.
+    pub rule: RuleId,
+    /// What made the rule fire.
+    pub cause: Cause,
+}
+
+/// Why a rule that fired sets nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum SkipReason {
+    /// It has the wanted status already, so nothing follows from it.
+    AlreadyThere,
+    /// The entity it is linked to could not be read.
+    NotFound,
+    /// Another rule of the same cascade set it to something else first.
+    Conflict,
+    /// The cascade went on for longer than any real one does.
+    TooDeep,
+}
+
+impl SkipReason {
+    /// The reason as it stands in files and on stdout.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyThere => "already_there",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::TooDeep => "too_deep",
+        }
+    }
+}
+
+/// A rule that fired and sets nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSkip {
+    /// What it would have set.
+    pub entity: EntityRef,
+    /// The status it has.
+    pub from: Option<StatusCode>,
+    /// The status the rule wanted.
+    pub to: Option<StatusCode>,
+    /// The rule.
+    pub rule: RuleId,
+    /// Why not.
+    pub reason: SkipReason,
+    /// The rule it is in conflict with, where it is.
+    pub against: Option<RuleId>,
+    /// What made the rule fire.
+    pub cause: Cause,
+}
+
+/// What the rules say should change for one event. Pure data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The changes, each after the one that caused it.
+    pub changes: Vec<PlannedChange>,
+    /// The rules that fired and set nothing.
+    pub skipped: Vec<PlannedSkip>,
+}
+
+/// How far a change has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ChangeState {
+    /// Decided and on disk, not yet written.
+    Planned,
+    /// The site took it.
+    Applied,
+    /// Read back from the site, or its echo seen.
+    Confirmed,
+    /// Not written; the reason says why.
+    Skipped,
+    /// Given up; the reason says why.
+    Failed,
+    /// Taken back.
+    Undone,
+}
+
+impl ChangeState {
+    /// The state as it stands in the journal and on stdout.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Applied => "applied",
+            Self::Confirmed => "confirmed",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Undone => "undone",
+        }
+    }
+
+    /// Whether something is still to be done.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Planned | Self::Applied)
+    }
+}
+
+/// One status write of a cascade, as it stands in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Change {
+    /// Its number in the journal.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// Whose status.
+    pub entity: EntityRef,
+    /// What it was when the plan was made.
+    pub from: Option<StatusCode>,
+    /// What it should be.
+    pub to: Option<StatusCode>,
+    /// The rule that says so.
+    pub rule: RuleId,
+    /// The rule's name when it fired.
+    pub rule_name: String,
+    /// The change it hangs beneath, by `id`; none: beneath the event.
+    #[ts(type = "number | null")]
+    pub parent: Option<i64>,
+    /// How far it has come.
+    pub state: ChangeState,
+    /// Why it was skipped or failed, or what it waits for, as a sentence.
+    pub reason: Option<String>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was decided.
+    #[ts(type = "string")]
+    pub planned_at: Timestamp,
+    /// When it came to the state it has.
+    #[ts(type = "string")]
+    pub settled_at: Timestamp,
+}

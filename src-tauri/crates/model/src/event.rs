@@ -1,0 +1,148 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+use crate::{EntityId, EntityRef, EventKey, HookName, SiteName, StatusCode};
+
+/// By which road an event reached us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Road {
+    /// A webhook delivery.
+    Hook,
+    /// The site's event log, read by us.
+    Log,
+}
+
+/// What happened to the entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Operation {
+    /// It was made.
+    Create,
+    /// One of its fields changed.
+    Update,
+    /// It was put in the trash.
+    Delete,
+    /// It was taken out of the trash.
+    Revive,
+    /// Something that is not an entity's life: a login, an import, an action menu item.
+    Custom,
+    /// The site tried the hook's address.
+    Test,
+    /// The site says that the hook itself changed state.
+    HookStatus,
+    /// Authentic, but of no shape we know. Kept whole and shown.
+    NotUnderstood,
+}
+
+/// What kind of account did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ActorKind {
+    /// Somebody with a name.
+    Person,
+    /// A client's reviewer.
+    Client,
+    /// A script or service account.
+    Script,
+    /// Anything else that a site may call a user.
+    Other,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Actor {
+    /// What kind of account.
+    pub kind: ActorKind,
+    /// The site's reference to it.
+    #[serde(flatten)]
+    pub entity: EntityRef,
+}
+
+/// What the site says of one of its own hooks (`Webhook_Status_Change`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HookWord {
+    /// The status it has now, in the site's word.
+    pub status: String,
+    /// The status it had before.
+    pub previous: Option<String>,
+}
+
+/// One change in a site, decoded. Every field that a tracker may leave out may be missing here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The site it happened in.
+    pub site: SiteName,
+    /// What makes it one event.
+    pub key: EventKey,
+    /// By which road it came first.
+    pub road: Road,
+    /// The hook it came by.
+    pub hook: Option<HookName>,
+    /// ShotGrid's number of it; the same by both roads.
+    pub event_log_entry_id: Option<i64>,
+    /// The tracker's own name for it: `Shotgun_Version_Change`.
+    pub event_type: String,
+    /// What happened.
+    pub operation: Operation,
+    /// What it happened to.
+    pub entity: Option<EntityRef>,
+    /// The field that changed.
+    pub field: Option<String>,
+    /// The value before; none where there was none or the site dropped it.
+    pub old: Option<Value>,
+    /// The value after; none where it was cleared or the site dropped it.
+    pub new: Option<Value>,
+    /// Set while the entity was being made: no change of its own.
+    #[serde(default)]
+    pub in_create: bool,
+    /// Who did it.
+    pub actor: Option<Actor>,
+    /// In which project.
+    pub project: Option<EntityRef>,
+    /// When it happened, by the site's clock.
+    pub occurred_at: Option<Timestamp>,
+    /// The browser session that it came from.
+    pub session_uuid: Option<String>,
+    /// The site's warning, when it dropped values of an event over 1 MB.
+    #[serde(default)]
+    pub warning: Option<String>,
+    /// What the site says of the hook, when the event is about the hook.
+    #[serde(default)]
+    pub hook_word: Option<HookWord>,
+    /// The tracker's own id of the event, where it is not a number.
+    #[serde(default)]
+    pub id: Option<EntityId>,
+}
+
+impl Event {
+    /// The status it was set to, when the event is a status that changed. The outer option: is it one; the inner: cleared.
+    #[must_use]
+    pub fn new_status(&self, status_field: &str) -> Option<Option<StatusCode>> {
+        if self.operation != Operation::Update || self.in_create || self.field.as_deref() != Some(status_field) {
+            return None;
+        }
+        // A warning means the values were dropped, which is not the same as cleared.
+        if self.new.is_none() && self.warning.is_some() {
+            return None;
+        }
+        Some(self.new.as_ref().and_then(as_code))
+    }
+
+    /// The status it had before, where the event says so.
+    #[must_use]
+    pub fn old_status(&self) -> Option<StatusCode> {
+        self.old.as_ref().and_then(as_code)
+    }
+}
+
+fn as_code(value: &Value) -> Option<StatusCode> {
+    value.as_str().filter(|s| !s.is_empty()).map(StatusCode::from)
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod cascade;
+mod clock;
+mod entity;
+mod event;
+mod hook;
+mod names;
+
+pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, SkipReason};
+pub use clock::{Clock, SystemClock};
+pub use entity::{Entity, Production, Step};
+pub use event::{Actor, ActorKind, Event, HookWord, Operation, Road};
+pub use hook::{Badge, HookHealth, HookState, Refusal};
+pub use names::{
+    EntityId, EntityKey, EntityRef, EntityType, EventKey, HookName, NameError, RuleId, SiteName, StatusCode,
+};
