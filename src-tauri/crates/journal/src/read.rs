@@ -1,0 +1,591 @@
+//! Everything that reads the journal. Blocking: callers in async code go through their runtime's blocking pool.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use callboard_model::{Change, EntityKey, EntityRef, Event, HookHealth, HookName, SiteName, StatusCode};
+use jiff::Timestamp;
+use r2d2::{Pool, PooledConnection};
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter, types::Value as Sql};
+use serde::Serialize;
+
+use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
+use crate::{
+    CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, Journal, JournalError, LiveName, Outcome,
+    StatusView,
+};
+
+/// Readers at once. Each holds about three file handles, and a GUI program on macOS gets 256.
+const READERS: u32 = 6;
+/// The largest page of the feed.
+const PAGE: u32 = 500;
+
+/// The journal, open for reading. Cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    pool: Pool<SqliteConnectionManager>,
+}
+
+/// An event that is still to be decided.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Its number.
+    pub seq: i64,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// The event.
+    pub event: Event,
+    /// Its cascade, when it was decided already and changes are still open.
+    pub changes: Vec<Change>,
+}
+
+/// A change of a status that came after an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterWord {
+    /// Who made it; none when it was ours, for a later event, or the name is not known.
+    pub who: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Something that needs a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Issue {
+    /// What makes it one issue.
+    pub key: String,
+    /// What is wrong.
+    pub title: String,
+    /// What to do.
+    pub remedy: String,
+    /// `open` or `resolved`.
+    pub state: &'static str,
+    /// How often it was met.
+    pub number: u64,
+    /// When first.
+    pub first_at: Timestamp,
+    /// When last.
+    pub last_at: Timestamp,
+}
+
+impl Reader {
+    /// Opens a data folder's journal for reading, while another process may be writing it. Errors when there is none.
+    pub fn open(folder: &Path) -> Result<Self, JournalError> {
+        let path = Journal::file(folder);
+        if !path.is_file() {
+            return Err(JournalError::Open {
+                path,
+                why: "there is no journal in this folder".into(),
+            });
+        }
+        // Read-only access to a WAL file still needs to write its shared-memory index, so the lock is in `query_only`.
+        let manager = SqliteConnectionManager::file(&path)
+            .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_init(|c| c.execute_batch("PRAGMA query_only = 1; PRAGMA busy_timeout = 2000;"));
+        let pool = Pool::builder().max_size(READERS).min_idle(Some(1)).build(manager)?;
+        Ok(Self { pool })
+    }
+
+    fn connection(&self) -> Result<PooledConnection<SqliteConnectionManager>, JournalError> {
+        Ok(self.pool.get()?)
+    }
+
+    /// Whether the journal can be read at all.
+    pub fn answers(&self) -> Result<(), JournalError> {
+        self.connection()?.query_row("SELECT 1", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Events that are still to be decided or whose changes are still open, oldest first, after `after`.
+    pub fn waiting(&self, after: i64, limit: usize) -> Result<Vec<Waiting>, JournalError> {
+        let c = self.connection()?;
+        let stored = stored(
+            &c,
+            &format!("SELECT {EVENT} WHERE e.outcome = 'waiting' AND e.seq > ?1 ORDER BY e.seq LIMIT ?2"),
+            [Sql::from(after), Sql::from(i64::try_from(limit).unwrap_or(i64::MAX))],
+        )?;
+        stored
+            .into_iter()
+            .map(|s| {
+                let changes = changes_of(&c, s.seq)?;
+                Ok(Waiting {
+                    seq: s.seq,
+                    received_at: s.received_at,
+                    event: s.event,
+                    changes,
+                })
+            })
+            .collect()
+    }
+
+    /// A page of the feed, newest first.
+    pub fn feed(&self, before: Option<i64>, limit: u32, filter: &FeedFilter) -> Result<FeedPage, JournalError> {
+        let c = self.connection()?;
+        let limit = limit.clamp(1, PAGE);
+        let mut asked = Query::new();
+        if let Some(before) = before {
+            asked.and("e.seq < ", before);
+        }
+        asked.filter(filter);
+        let sql = format!(
+            "SELECT {EVENT} WHERE {} ORDER BY e.seq DESC LIMIT {}",
+            asked.condition,
+            limit + 1
+        );
+        let mut rows = with_cascades(&c, stored(&c, &sql, asked.values)?)?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        Ok(FeedPage { rows, more })
+    }
+
+    /// The rows of these events, oldest first.
+    pub fn rows(&self, seqs: &[i64]) -> Result<Vec<FeedRow>, JournalError> {
+        let c = self.connection()?;
+        let list = serde_json::to_string(seqs)?;
+        let sql = format!("SELECT {EVENT} WHERE e.seq IN (SELECT value FROM json_each(?1)) ORDER BY e.seq");
+        with_cascades(&c, stored(&c, &sql, [Sql::from(list)])?)
+    }
+
+    /// Rows after `after`, oldest first: what `--follow` prints.
+    pub fn rows_after(&self, after: i64, limit: u32, filter: &FeedFilter) -> Result<Vec<FeedRow>, JournalError> {
+        let c = self.connection()?;
+        let mut asked = Query::new();
+        asked.and("e.seq > ", after);
+        asked.filter(filter);
+        let sql = format!("SELECT {EVENT} WHERE {} ORDER BY e.seq LIMIT {limit}", asked.condition);
+        with_cascades(&c, stored(&c, &sql, asked.values)?)
+    }
+
+    /// The delivery an event came in, and its place in it.
+    pub fn delivery_of(&self, seq: i64) -> Result<Option<(DeliveryView, Vec<u8>, usize)>, JournalError> {
+        let c = self.connection()?;
+        let row = c
+            .prepare_cached(
+                "SELECT d.seq, d.hook, d.received_at, d.verdict, d.headers, d.body, e.place
+                 FROM event e JOIN delivery d ON d.seq = e.delivery_seq WHERE e.seq = ?1",
+            )?
+            .query_row([seq], |r| {
+                Ok((
+                    r.get::<_, i64>(0)?,
+                    r.get::<_, String>(1)?,
+                    r.get::<_, i64>(2)?,
+                    r.get::<_, String>(3)?,
+                    r.get::<_, String>(4)?,
+                    r.get::<_, Vec<u8>>(5)?,
+                    r.get::<_, u32>(6)?,
+                ))
+            })
+            .optional()?;
+        let Some((seq, hook, at, verdict, headers, body, place)) = row else {
+            return Ok(None);
+        };
+        let view = DeliveryView {
+            seq,
+            hook: HookName::from(hook),
+            received_at: time(at)?,
+            verdict,
+            headers: serde_json::from_str(&headers)?,
+            bytes: body.len() as u64,
+        };
+        Ok(Some((view, body, place as usize)))
+    }
+
+    /// The newest change of an entity to this status that our own write may have caused, for recognising its echo.
+    pub fn change_to(
+        &self,
+        site: &SiteName,
+        entity: &EntityKey,
+        to: Option<&StatusCode>,
+        since: Timestamp,
+    ) -> Result<Option<Change>, JournalError> {
+        let c = self.connection()?;
+        c.prepare_cached(&format!(
+            "SELECT {CHANGE} WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND c.to_code IS ?4
+               AND c.planned_at >= ?5 AND c.state IN ('planned', 'applied', 'confirmed') ORDER BY c.id DESC LIMIT 1"
+        ))?
+        .query_row(
+            rusqlite::params![
+                site.as_str(),
+                entity.kind.as_str(),
+                entity.id.to_string(),
+                to.map(StatusCode::as_str),
+                micros(since)
+            ],
+            |r| Ok(rows::change(r)),
+        )
+        .optional()?
+        .transpose()
+    }
+
+    /// What happened to an entity's status after the event log entry `entry`: somebody else's change, or ours for a later
+    /// event. `me` is the account whose events are only the echo of our own writes.
+    pub fn later_word(
+        &self,
+        site: &SiteName,
+        entity: &EntityKey,
+        entry: i64,
+        me: Option<&EntityKey>,
+    ) -> Result<Option<LaterWord>, JournalError> {
+        let c = self.connection()?;
+        let (kind, id) = (entity.kind.as_str(), entity.id.to_string());
+        let by_somebody = c
+            .prepare_cached(&format!(
+                "SELECT {EVENT} WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3 AND e.entry_id > ?4
+                   AND e.is_status AND e.operation = 'update' AND NOT e.in_create
+                   AND NOT (e.actor_type IS ?5 AND e.actor_id IS ?6) ORDER BY e.entry_id DESC LIMIT 1"
+            ))?
+            .query_row(
+                rusqlite::params![
+                    site.as_str(),
+                    kind,
+                    id,
+                    entry,
+                    me.map(|m| m.kind.as_str()),
+                    me.map(|m| m.id.to_string())
+                ],
+                |r| Ok(rows::event(r)),
+            )
+            .optional()?
+            .transpose()?;
+        if let Some(stored) = by_somebody {
+            let who = stored.event.actor.and_then(|a| a.entity.name);
+            return Ok(Some(LaterWord {
+                who,
+                at: stored.event.occurred_at.unwrap_or(stored.received_at),
+            }));
+        }
+        let by_us: Option<i64> = c
+            .prepare_cached(
+                "SELECT c.settled_at FROM change c JOIN cascade k ON k.seq = c.cascade_seq JOIN event e ON e.seq = k.event_seq
+                 WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND e.entry_id > ?4
+                   AND c.state IN ('planned', 'applied', 'confirmed') LIMIT 1",
+            )?
+            .query_row(rusqlite::params![site.as_str(), kind, id, entry], |r| r.get(0))
+            .optional()?;
+        by_us
+            .map(|at| {
+                Ok(LaterWord {
+                    who: None,
+                    at: time(at)?,
+                })
+            })
+            .transpose()
+    }
+
+    /// What an entity belongs to, as last read. For ordering and showing, never for deciding.
+    pub fn parent_of(&self, site: &SiteName, entity: &EntityKey) -> Result<Option<EntityKey>, JournalError> {
+        let c = self.connection()?;
+        let found = c
+            .prepare_cached(
+                "SELECT parent_type, parent_id FROM entity WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3",
+            )?
+            .query_row([site.as_str(), entity.kind.as_str(), &entity.id.to_string()], |r| {
+                Ok(rows::reference(r.get(0)?, r.get(1)?, None))
+            })
+            .optional()?;
+        Ok(found.flatten().map(|r: EntityRef| r.key))
+    }
+
+    /// Whether an entity's name is known.
+    pub fn knows(&self, site: &SiteName, entity: &EntityKey) -> Result<bool, JournalError> {
+        let c = self.connection()?;
+        Ok(c.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM entity WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3)",
+        )?
+        .query_row([site.as_str(), entity.kind.as_str(), &entity.id.to_string()], |r| {
+            r.get(0)
+        })?)
+    }
+
+    /// What happened since a time.
+    pub fn counts(&self, since: Timestamp) -> Result<Counts, JournalError> {
+        let c = self.connection()?;
+        // Events arrive in the order of their numbers, so the day's first number bounds the scan.
+        let first: i64 = c
+            .prepare_cached("SELECT coalesce((SELECT min(seq) FROM (SELECT seq, received_at FROM event ORDER BY seq DESC LIMIT 200000) WHERE received_at >= ?1), 0)")?
+            .query_row([micros(since)], |r| r.get(0))?;
+        if first == 0 {
+            return Ok(Counts::default());
+        }
+        let events = c
+            .prepare_cached("SELECT count(*) FROM event WHERE seq >= ?1")?
+            .query_row([first], |r| r.get(0))?;
+        let waiting = c
+            .prepare_cached("SELECT count(*) FROM event WHERE outcome = 'waiting'")?
+            .query_row([], |r| r.get(0))?;
+        let mut counts = Counts {
+            events,
+            waiting,
+            ..Counts::default()
+        };
+        let mut by_state = c.prepare_cached("SELECT state, count(*) FROM change WHERE planned_at >= ?1 AND NOT (state = 'skipped' AND reason = 'already there') GROUP BY state")?;
+        let mut rows = by_state.query([micros(since)])?;
+        while let Some(row) = rows.next()? {
+            let (state, number): (String, u64) = (row.get(0)?, row.get(1)?);
+            match state.as_str() {
+                "confirmed" => counts.changes = number,
+                "skipped" => counts.skipped = number,
+                "failed" => counts.failed = number,
+                _ => {}
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Every hook and how it is.
+    pub fn hooks(&self) -> Result<Vec<HookHealth>, JournalError> {
+        let c = self.connection()?;
+        let mut q = c.prepare_cached("SELECT name, site, state, badges, since, why FROM hook ORDER BY name")?;
+        q.query_and_then([], rows::hook)?.collect()
+    }
+
+    /// One hook.
+    pub fn hook(&self, name: &HookName) -> Result<Option<HookHealth>, JournalError> {
+        Ok(self.hooks()?.into_iter().find(|h| &h.name == name))
+    }
+
+    /// What was not taken: hook, reason, number and when last, over all days.
+    pub fn refusals(&self) -> Result<Vec<(String, String, u64, Timestamp)>, JournalError> {
+        let c = self.connection()?;
+        let mut q = c.prepare_cached(
+            "SELECT hook, reason, sum(number), max(last_at) FROM refusal GROUP BY hook, reason ORDER BY hook, reason",
+        )?;
+        let rows = q.query_and_then([], |r| {
+            Ok::<_, JournalError>((r.get(0)?, r.get(1)?, r.get(2)?, time(r.get(3)?)?))
+        })?;
+        rows.collect()
+    }
+
+    /// How many events stand in the journal, by outcome.
+    pub fn totals(&self) -> Result<BTreeMap<String, u64>, JournalError> {
+        let c = self.connection()?;
+        let mut q = c.prepare_cached("SELECT outcome, count(*) FROM event GROUP BY outcome")?;
+        let rows = q.query_and_then([], |r| Ok::<_, JournalError>((r.get(0)?, r.get(1)?)))?;
+        rows.collect()
+    }
+
+    /// The live rule set: its name, and its document.
+    pub fn live_rules(&self) -> Result<Option<(LiveName, String)>, JournalError> {
+        let c = self.connection()?;
+        c.prepare_cached("SELECT revision, name, live_since, document FROM rule_set ORDER BY revision DESC LIMIT 1")?
+            .query_row([], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, i64>(2)?, r.get(3)?)))
+            .optional()?
+            .map(|(revision, name, since, document)| {
+                Ok((
+                    LiveName {
+                        revision,
+                        name,
+                        since: time(since)?,
+                    },
+                    document,
+                ))
+            })
+            .transpose()
+    }
+
+    /// A revision's document.
+    pub fn rules_of(&self, revision: i64) -> Result<Option<String>, JournalError> {
+        let c = self.connection()?;
+        Ok(c.prepare_cached("SELECT document FROM rule_set WHERE revision = ?1")?
+            .query_row([revision], |r| r.get(0))
+            .optional()?)
+    }
+
+    /// Statuses by entity type, in the site's order.
+    pub fn statuses(&self) -> Result<BTreeMap<String, Vec<StatusView>>, JournalError> {
+        let c = self.connection()?;
+        let mut q =
+            c.prepare_cached("SELECT entity_type, code, name, color FROM status ORDER BY entity_type, site, place")?;
+        let mut rows = q.query([])?;
+        let mut by_type: BTreeMap<String, Vec<StatusView>> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let code: String = row.get(1)?;
+            let list = by_type.entry(row.get(0)?).or_default();
+            if !list.iter().any(|s| s.code.as_str() == code) {
+                list.push(StatusView {
+                    code: code.into(),
+                    name: row.get(2)?,
+                    color: row.get(3)?,
+                });
+            }
+        }
+        Ok(by_type)
+    }
+
+    /// The projects and the entity types that may be filtered by.
+    pub fn filters(&self) -> Result<(Vec<String>, Vec<String>), JournalError> {
+        let c = self.connection()?;
+        let list = |sql: &str| -> Result<Vec<String>, JournalError> {
+            let mut q = c.prepare_cached(sql)?;
+            q.query_and_then([], |r| Ok(r.get(0)?))?.collect()
+        };
+        let projects = list("SELECT DISTINCT name FROM entity WHERE entity_type = 'Project' ORDER BY name")?;
+        let kinds = list(
+            "WITH RECURSIVE kinds (site, kind) AS (
+                 SELECT site, min(entity_type) FROM event GROUP BY site
+                 UNION SELECT k.site, (SELECT min(entity_type) FROM event WHERE site = k.site AND entity_type > k.kind)
+                 FROM kinds k WHERE k.kind IS NOT NULL)
+             SELECT DISTINCT kind FROM kinds WHERE kind IS NOT NULL ORDER BY kind",
+        )?;
+        Ok((projects, kinds))
+    }
+
+    /// What needs a person, newest last.
+    pub fn issues(&self) -> Result<Vec<Issue>, JournalError> {
+        let c = self.connection()?;
+        let mut q =
+            c.prepare_cached("SELECT key, title, remedy, open, number, first_at, last_at FROM issue ORDER BY last_at")?;
+        let rows = q.query_and_then([], |r| {
+            Ok::<_, JournalError>(Issue {
+                key: r.get(0)?,
+                title: r.get(1)?,
+                remedy: r.get(2)?,
+                state: if r.get(3)? { "open" } else { "resolved" },
+                number: r.get(4)?,
+                first_at: time(r.get(5)?)?,
+                last_at: time(r.get(6)?)?,
+            })
+        })?;
+        rows.collect()
+    }
+}
+
+/// A condition over events, built with bound values only.
+struct Query {
+    condition: String,
+    values: Vec<Sql>,
+}
+
+impl Query {
+    fn new() -> Self {
+        Self {
+            condition: "1".into(),
+            values: Vec::new(),
+        }
+    }
+
+    fn bind(&mut self, value: impl Into<Sql>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
+
+    fn and(&mut self, left: &str, value: impl Into<Sql>) {
+        let bound = self.bind(value);
+        // Writing to a String cannot fail.
+        let _ = write!(self.condition, " AND {left}{bound}");
+    }
+
+    fn any(&mut self, column: &str, values: &[String]) {
+        if !values.is_empty() {
+            let bound: Vec<String> = values.iter().map(|v| self.bind(v.clone())).collect();
+            let _ = write!(self.condition, " AND {column} IN ({})", bound.join(", "));
+        }
+    }
+
+    fn filter(&mut self, filter: &FeedFilter) {
+        self.any("e.entity_type", &filter.entity_types);
+        self.any("p.name", &filter.projects);
+        let outcomes: Vec<String> = filter.outcomes.iter().map(|o| o.as_str().to_owned()).collect();
+        self.any("e.outcome", &outcomes);
+        for part in filter.text.split_whitespace() {
+            let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            let like = self.bind(format!("%{escaped}%"));
+            let _ = write!(
+                self.condition,
+                " AND (n.name LIKE {like} ESCAPE '\\' OR a.name LIKE {like} ESCAPE '\\' OR p.name LIKE {like} ESCAPE '\\'
+                   OR o.name LIKE {like} ESCAPE '\\' OR e.event_type LIKE {like} ESCAPE '\\' OR e.field LIKE {like} ESCAPE '\\'
+                   OR e.old LIKE {like} ESCAPE '\\' OR e.new LIKE {like} ESCAPE '\\' OR e.entry_id LIKE {like} ESCAPE '\\'
+                   OR EXISTS (SELECT 1 FROM status s WHERE s.site = e.site AND s.entity_type = e.entity_type
+                       AND s.name LIKE {like} ESCAPE '\\' AND (e.new = json_quote(s.code) OR e.old = json_quote(s.code)))
+                   OR EXISTS (SELECT 1 FROM cascade k JOIN change c ON c.cascade_seq = k.seq WHERE k.event_seq = e.seq
+                       AND (c.to_code LIKE {like} ESCAPE '\\' OR c.rule_name LIKE {like} ESCAPE '\\' OR c.reason LIKE {like} ESCAPE '\\')))"
+            );
+        }
+    }
+}
+
+fn stored(c: &Connection, sql: &str, values: impl IntoIterator<Item = Sql>) -> Result<Vec<Stored>, JournalError> {
+    let mut q = c.prepare_cached(sql)?;
+    q.query_and_then(params_from_iter(values), rows::event)?.collect()
+}
+
+/// An event's changes, in the order they were planned.
+pub(crate) fn changes_of(c: &Connection, event_seq: i64) -> Result<Vec<Change>, JournalError> {
+    let mut q = c.prepare_cached(&format!(
+        "SELECT {CHANGE} WHERE c.cascade_seq = (SELECT seq FROM cascade WHERE event_seq = ?1) ORDER BY c.id"
+    ))?;
+    q.query_and_then([event_seq], rows::change)?.collect()
+}
+
+fn with_cascades(c: &Connection, events: Vec<Stored>) -> Result<Vec<FeedRow>, JournalError> {
+    let mut head = c.prepare_cached("SELECT seq, revision, rule_set, decided_at FROM cascade WHERE event_seq = ?1")?;
+    events
+        .into_iter()
+        .map(|s| {
+            let found = head
+                .query_row([s.seq], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get::<_, i64>(3)?)))
+                .optional()?;
+            let cascade = match found {
+                Some((seq, revision, rule_set, at)) => {
+                    let changes = changes_of(c, s.seq)?;
+                    Some(CascadeView {
+                        seq,
+                        revision,
+                        rule_set,
+                        decided_at: time(at)?,
+                        changes,
+                    })
+                }
+                None => None,
+            };
+            Ok(FeedRow {
+                seq: s.seq,
+                site: s.event.site,
+                road: s.event.road,
+                hook: s.event.hook,
+                event_log_entry_id: s.event.event_log_entry_id,
+                event_type: s.event.event_type,
+                operation: s.event.operation,
+                entity: s.event.entity,
+                parent: s.parent,
+                field: s.event.field,
+                is_status: s.is_status,
+                old: s.event.old,
+                new: s.event.new,
+                hook_word: s.event.hook_word,
+                actor: s.event.actor,
+                project: s.event.project,
+                occurred_at: s.event.occurred_at,
+                received_at: s.received_at,
+                outcome: s.outcome,
+                why: s.why,
+                seen_again: s.seen_again,
+                cascade,
+            })
+        })
+        .collect()
+}
+
+impl Outcome {
+    /// What came of an event whose changes have all been settled.
+    #[must_use]
+    pub fn of(changes: &[Change]) -> Self {
+        use callboard_model::ChangeState::{Applied, Confirmed, Failed, Planned, Skipped, Undone};
+        let any = |f: fn(&Change) -> bool| changes.iter().any(f);
+        if any(|c| matches!(c.state, Planned | Applied)) {
+            Self::Waiting
+        } else if any(|c| c.state == Failed) {
+            Self::Failed
+        } else if any(|c| c.state == Skipped && c.reason.as_deref() != Some(ALREADY_THERE)) {
+            Self::Skipped
+        } else if any(|c| matches!(c.state, Confirmed | Undone)) {
+            Self::Changed
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
+/// The reason of a change that had nothing to do. It is no overruling, so it counts as nothing.
+pub const ALREADY_THERE: &str = "already there";

@@ -1,0 +1,211 @@
+//! What the journal gives back: rows as windows and the command line show them.
+
+use callboard_model::{Actor, Change, EntityRef, HookName, HookWord, Operation, Road, SiteName, StatusCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// Which rows of the feed. An empty list means any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(export)]
+pub struct FeedFilter {
+    /// Entity types: `Version`, `Task` …
+    pub entity_types: Vec<String>,
+    /// Projects, by name.
+    pub projects: Vec<String>,
+    /// What came of them.
+    pub outcomes: Vec<Outcome>,
+    /// Only events in which this text occurs: names, people, statuses, payload.
+    pub text: String,
+}
+
+/// What came of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Outcome {
+    /// Not decided yet, or changes still to be written.
+    Waiting,
+    /// Every change of its cascade is confirmed.
+    Changed,
+    /// At least one change was skipped because a person or another rule came first.
+    Skipped,
+    /// At least one change was given up.
+    Failed,
+    /// No rule had anything to change.
+    Nothing,
+    /// The echo of our own write.
+    Echo,
+    /// Authentic, but of no shape we know.
+    NotUnderstood,
+}
+
+impl Outcome {
+    /// Every outcome there is.
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Changed,
+        Self::Skipped,
+        Self::Failed,
+        Self::Nothing,
+        Self::Echo,
+        Self::NotUnderstood,
+    ];
+
+    /// The outcome as it stands in the journal.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Changed => "changed",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Nothing => "nothing",
+            Self::Echo => "echo",
+            Self::NotUnderstood => "not_understood",
+        }
+    }
+}
+
+/// One row of the feed: an event and what it caused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FeedRow {
+    /// Its number in the journal; newer is higher.
+    pub seq: i64,
+    /// The site it happened in.
+    pub site: SiteName,
+    /// By which road it came.
+    pub road: Road,
+    /// The hook it came by.
+    pub hook: Option<HookName>,
+    /// The site's own number of it.
+    pub event_log_entry_id: Option<i64>,
+    /// The tracker's name for it.
+    pub event_type: String,
+    /// What happened.
+    pub operation: Operation,
+    /// What it happened to.
+    pub entity: Option<EntityRef>,
+    /// What a Task or Version belongs to, where it has been read.
+    pub parent: Option<EntityRef>,
+    /// The field that changed.
+    pub field: Option<String>,
+    /// Whether that field is the entity's status, so that old and new are status codes.
+    pub is_status: bool,
+    /// The value before.
+    #[ts(type = "unknown")]
+    pub old: Option<Value>,
+    /// The value after.
+    #[ts(type = "unknown")]
+    pub new: Option<Value>,
+    /// What the site says of the hook, when the event is about the hook.
+    pub hook_word: Option<HookWord>,
+    /// Who did it.
+    pub actor: Option<Actor>,
+    /// In which project.
+    pub project: Option<EntityRef>,
+    /// When it happened, by the site's clock.
+    #[ts(type = "string | null")]
+    pub occurred_at: Option<Timestamp>,
+    /// When it reached us.
+    #[ts(type = "string")]
+    pub received_at: Timestamp,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What it waits for or why nothing came of it, as a sentence.
+    pub why: Option<String>,
+    /// How often it was delivered again; acted on once all the same.
+    pub seen_again: u32,
+    /// What it caused.
+    pub cascade: Option<CascadeView>,
+}
+
+/// What an event caused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CascadeView {
+    /// Its number in the journal.
+    pub seq: i64,
+    /// The revision of the rule set that decided.
+    pub revision: i64,
+    /// The rule set's name.
+    pub rule_set: String,
+    /// When it was decided.
+    #[ts(type = "string")]
+    pub decided_at: Timestamp,
+    /// The changes, each after the one it hangs beneath.
+    pub changes: Vec<Change>,
+}
+
+/// A page of the feed.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FeedPage {
+    /// The rows, newest first.
+    pub rows: Vec<FeedRow>,
+    /// Whether there are older ones.
+    pub more: bool,
+}
+
+/// One HTTP request received for a hook.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct DeliveryView {
+    /// Its number in the journal.
+    pub seq: i64,
+    /// The hook.
+    pub hook: HookName,
+    /// When it arrived.
+    #[ts(type = "string")]
+    pub received_at: Timestamp,
+    /// The signature's verdict, as a sentence.
+    pub verdict: String,
+    /// Its headers, secrets left out.
+    pub headers: Vec<(String, String)>,
+    /// The body's length in bytes.
+    pub bytes: u64,
+}
+
+/// Numbers of one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Counts {
+    /// Events received.
+    pub events: u64,
+    /// Changes confirmed.
+    pub changes: u64,
+    /// Changes skipped.
+    pub skipped: u64,
+    /// Changes given up.
+    pub failed: u64,
+    /// Events still waiting.
+    pub waiting: u64,
+}
+
+/// Which rule set is live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct LiveName {
+    /// Its revision.
+    pub revision: i64,
+    /// Its name.
+    pub name: String,
+    /// Since when.
+    #[ts(type = "string")]
+    pub since: Timestamp,
+}
+
+/// How a status is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StatusView {
+    /// The code.
+    pub code: StatusCode,
+    /// What people call it.
+    pub name: String,
+    /// `#rrggbb`; none where the site gives none.
+    pub color: Option<String>,
+}

@@ -1,0 +1,621 @@
+//! Everything that changes the journal. Each method is one job of the writer: it resolves after the commit is synced.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use callboard_model::{
+    Cause, Change, ChangeState, EntityKey, EntityRef, EntityType, Event, HookHealth, HookName, Operation, Refusal,
+    RuleId, SiteName, StatusCode,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite_migration::{M, Migrations};
+use tokio::sync::broadcast;
+
+use crate::rows::{micros, word};
+use crate::writer::Writer;
+use crate::{JournalError, Outcome, Reader, StatusView, Touched};
+
+/// The file's name in the data folder.
+const FILE: &str = "journal.sqlite";
+/// How long a write waits for another program that holds the file, in milliseconds. Well under the 6 s that ShotGrid waits.
+const BUSY_MS: u64 = 2_000;
+
+/// The journal, open for writing. Cheap to clone.
+#[derive(Clone)]
+pub struct Journal {
+    writer: Writer,
+    reader: Reader,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+/// A delivery that has been verified, with the events found in it.
+pub struct DeliveryIn {
+    /// The hook it came to.
+    pub hook: HookName,
+    /// The hook's site.
+    pub site: SiteName,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// What the signature said, as a sentence.
+    pub verdict: String,
+    /// Its headers, secrets left out.
+    pub headers: Vec<(String, String)>,
+    /// Its bytes, as received.
+    pub body: Vec<u8>,
+    /// What was found in it, in its order.
+    pub events: Vec<Event>,
+    /// The field that holds a status in this tracker.
+    pub status_field: &'static str,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Events that are new, by their number.
+    pub new: Vec<i64>,
+    /// Events that had been seen before.
+    pub seen: usize,
+}
+
+/// A change to write into the outbox.
+pub struct NewChange {
+    /// Whose status.
+    pub entity: EntityRef,
+    /// What it was.
+    pub from: Option<StatusCode>,
+    /// What it should be.
+    pub to: Option<StatusCode>,
+    /// The rule.
+    pub rule: RuleId,
+    /// The rule's name now.
+    pub rule_name: String,
+    /// What made the rule fire: the event, or a change by its place in this list.
+    pub cause: Cause,
+    /// Planned, or skipped from the start.
+    pub state: ChangeState,
+    /// Why it is skipped.
+    pub reason: Option<String>,
+}
+
+/// What was decided of an event.
+pub struct Decision {
+    /// What came of it so far.
+    pub outcome: Outcome,
+    /// Why nothing came of it.
+    pub why: Option<String>,
+    /// The rule set's revision and name, and the changes; none when no rule set looked at it.
+    pub cascade: Option<(i64, String, Vec<NewChange>)>,
+}
+
+/// An event's cascade as written.
+pub struct Decided {
+    /// The changes that are now in the outbox, in order.
+    pub changes: Vec<Change>,
+}
+
+/// How far a change has come.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// The change.
+    pub change: i64,
+    /// Its state now.
+    pub state: ChangeState,
+    /// Why, as a sentence.
+    pub reason: Option<String>,
+    /// How often it has been tried.
+    pub attempts: u32,
+}
+
+/// What has been read of an entity that is worth showing.
+pub struct Known {
+    /// Which, with its name.
+    pub entity: EntityRef,
+    /// What it belongs to.
+    pub parent: Option<EntityKey>,
+}
+
+/// Something that needs a person.
+pub struct NewIssue {
+    /// What makes it one issue.
+    pub key: String,
+    /// What is wrong.
+    pub title: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![M::up(include_str!("schema/0001.sql"))])
+}
+
+fn open_writing(file: &Path) -> Result<Connection, JournalError> {
+    let failed = |why: String| JournalError::Open {
+        path: file.to_owned(),
+        why,
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
+    }
+    let mut connection = Connection::open(file).map_err(|e| failed(e.to_string()))?;
+    private(file).map_err(|e| failed(e.to_string()))?;
+    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(|e| failed(e.to_string()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS a plain fsync does not empty the drive's own cache. Elsewhere these two do nothing.
+    connection.pragma_update(None, "fullfsync", 1)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", 1)?;
+    connection.pragma_update(None, "foreign_keys", 1)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrations().to_latest(&mut connection).map_err(|e| match e {
+        rusqlite_migration::Error::MigrationDefinition(
+            rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
+        ) => JournalError::Newer(file.to_owned()),
+        other => failed(other.to_string()),
+    })?;
+    Ok(connection)
+}
+
+/// Production data is nobody else's on this machine.
+fn private(file: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    {
+        // Windows keeps a user's own folders from other users by inheritance.
+        let _: &Path = file;
+    }
+    Ok(())
+}
+
+impl Journal {
+    /// Opens the journal of a data folder, making or migrating it. Errors when the folder cannot be written or the file is
+    /// from a newer version.
+    pub fn open(folder: &Path) -> Result<Self, JournalError> {
+        let file = Self::file(folder);
+        let connection = open_writing(&file)?;
+        let (writer, thread) = Writer::start(connection)?;
+        let reader = Reader::open(folder)?;
+        Ok(Self {
+            writer,
+            reader,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
+    }
+
+    /// Where a data folder's journal is.
+    #[must_use]
+    pub fn file(folder: &Path) -> PathBuf {
+        folder.join(FILE)
+    }
+
+    /// For reading.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// What commits touch, from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Touched> {
+        self.writer.subscribe()
+    }
+
+    /// Waits until everything is written and the file is closed. Other clones must be gone by then.
+    pub fn close(self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(self);
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("journal: the writer ended badly");
+        }
+    }
+
+    /// Takes a verified delivery. What has been seen before is counted and otherwise left alone; a delivery in which
+    /// nothing is new is not kept.
+    pub async fn accept(&self, delivery: DeliveryIn) -> Result<Accepted, JournalError> {
+        self.writer.run(move |c| accept(c, &delivery)).await
+    }
+
+    /// Counts a delivery that was not taken. An unknown hook counts under the empty name.
+    pub async fn refuse(&self, hook: String, reason: Refusal, number: u64, at: Timestamp) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                c.prepare_cached(
+                    "INSERT INTO refusal (hook, day, reason, number, last_at) VALUES (?1, date(?4 / 1000000, 'unixepoch'), ?2, ?3, ?4)
+                     ON CONFLICT DO UPDATE SET number = number + ?3, last_at = max(last_at, ?4)",
+                )?
+                .execute(params![hook, reason.as_str(), i64::try_from(number).unwrap_or(i64::MAX), micros(at)])?;
+                Ok(((), Touched::nothing()))
+            })
+            .await
+    }
+
+    /// Writes a decision: the outcome, the cascade and its outbox, in one transaction. Deciding twice is a no-op that
+    /// answers what stands there already.
+    pub async fn decide(&self, event_seq: i64, decision: Decision, at: Timestamp) -> Result<Decided, JournalError> {
+        self.writer.run(move |c| decide(c, event_seq, &decision, at)).await
+    }
+
+    /// Says what an event waits for.
+    pub async fn postpone(&self, event_seq: i64, why: String) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                c.prepare_cached("UPDATE event SET why = ?2 WHERE seq = ?1")?
+                    .execute(params![event_seq, why])?;
+                Ok(((), Touched::events(vec![event_seq])))
+            })
+            .await
+    }
+
+    /// Moves changes on, all in one commit.
+    pub async fn settle(&self, settled: Vec<Settled>, at: Timestamp) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let mut events = Vec::new();
+                for one in &settled {
+                    let event = c
+                        .prepare_cached(
+                            "UPDATE change SET state = ?2, reason = ?3, attempts = ?4, settled_at = ?5 WHERE id = ?1
+                             RETURNING (SELECT event_seq FROM cascade WHERE seq = cascade_seq)",
+                        )?
+                        .query_row(
+                            params![one.change, one.state.as_str(), one.reason, one.attempts, micros(at)],
+                            |r| r.get(0),
+                        )?;
+                    if !events.contains(&event) {
+                        events.push(event);
+                    }
+                }
+                Ok(((), Touched::events(events)))
+            })
+            .await
+    }
+
+    /// Says what came of an event in the end.
+    pub async fn close_event(&self, event_seq: i64, outcome: Outcome, why: Option<String>) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                c.prepare_cached("UPDATE event SET outcome = ?2, why = ?3 WHERE seq = ?1")?
+                    .execute(params![event_seq, outcome.as_str(), why])?;
+                Ok(((), Touched::events(vec![event_seq])))
+            })
+            .await
+    }
+
+    /// Keeps names and links for showing.
+    pub async fn learn(&self, site: SiteName, known: Vec<Known>) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let mut put = c.prepare_cached(
+                    "INSERT INTO entity (site, entity_type, entity_id, name, parent_type, parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT DO UPDATE SET name = ?4, parent_type = coalesce(?5, parent_type), parent_id = coalesce(?6, parent_id)
+                     WHERE name <> ?4 OR parent_id IS NOT coalesce(?6, parent_id)",
+                )?;
+                for Known { entity, parent } in &known {
+                    let Some(name) = &entity.name else { continue };
+                    put.execute(params![
+                        site.as_str(),
+                        entity.key.kind.as_str(),
+                        entity.key.id.to_string(),
+                        name,
+                        parent.as_ref().map(|p| p.kind.as_str()),
+                        parent.as_ref().map(|p| p.id.to_string()),
+                    ])?;
+                }
+                Ok(((), Touched::nothing()))
+            })
+            .await
+    }
+
+    /// Keeps a type's statuses, in the site's order, in place of those known before.
+    pub async fn put_statuses(
+        &self,
+        site: SiteName,
+        kind: EntityType,
+        statuses: Vec<StatusView>,
+    ) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                c.execute("DELETE FROM status WHERE site = ?1 AND entity_type = ?2", [site.as_str(), kind.as_str()])?;
+                for (place, status) in statuses.iter().enumerate() {
+                    c.prepare_cached(
+                        "INSERT OR IGNORE INTO status (site, entity_type, code, place, name, color) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    )?
+                    .execute(params![
+                        site.as_str(),
+                        kind.as_str(),
+                        status.code.as_str(),
+                        i64::try_from(place).unwrap_or(i64::MAX),
+                        status.name,
+                        status.color
+                    ])?;
+                }
+                Ok(((), Touched::overview()))
+            })
+            .await
+    }
+
+    /// Makes a rule set live as a new revision and answers its number. The same document as the live one stays that revision.
+    pub async fn publish_rules(
+        &self,
+        name: String,
+        document: String,
+        author: String,
+        note: String,
+        at: Timestamp,
+    ) -> Result<i64, JournalError> {
+        self.writer
+            .run(move |c| {
+                let live: Option<(i64, String)> = c
+                    .query_row(
+                        "SELECT revision, document FROM rule_set ORDER BY revision DESC LIMIT 1",
+                        [],
+                        |r| Ok((r.get(0)?, r.get(1)?)),
+                    )
+                    .optional()?;
+                if let Some((revision, same)) = live
+                    && same == document
+                {
+                    return Ok((revision, Touched::nothing()));
+                }
+                c.execute(
+                    "INSERT INTO rule_set (name, document, author, note, live_since) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![name, document, author, note, micros(at)],
+                )?;
+                Ok((c.last_insert_rowid(), Touched::overview()))
+            })
+            .await
+    }
+
+    /// Puts a hook's health and answers what it was, so that a change of state is told once.
+    pub async fn set_hook(&self, health: HookHealth) -> Result<Option<HookHealth>, JournalError> {
+        self.writer
+            .run(move |c| {
+                let before = c
+                    .query_row("SELECT name, site, state, badges, since, why FROM hook WHERE name = ?1", [health.name.as_str()], |r| {
+                        Ok(crate::rows::hook(r))
+                    })
+                    .optional()?
+                    .transpose()?;
+                if before.as_ref() == Some(&health) {
+                    return Ok((before, Touched::nothing()));
+                }
+                c.prepare_cached(
+                    "INSERT OR REPLACE INTO hook (name, site, state, badges, since, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    health.name.as_str(),
+                    health.site.as_str(),
+                    health.state.as_str(),
+                    serde_json::to_string(&health.badges)?,
+                    micros(health.since),
+                    health.why
+                ])?;
+                Ok((before, Touched::overview()))
+            })
+            .await
+    }
+
+    /// Forgets hooks that are no longer configured.
+    pub async fn keep_hooks(&self, names: Vec<HookName>) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let names = serde_json::to_string(&names)?;
+                c.execute(
+                    "DELETE FROM hook WHERE name NOT IN (SELECT value FROM json_each(?1))",
+                    [names],
+                )?;
+                Ok(((), Touched::overview()))
+            })
+            .await
+    }
+
+    /// Opens an issue, or counts it once more. Answers whether it was not open before.
+    pub async fn raise(&self, issue: NewIssue, at: Timestamp) -> Result<bool, JournalError> {
+        self.writer
+            .run(move |c| {
+                let open: Option<bool> =
+                    c.query_row("SELECT open FROM issue WHERE key = ?1", [&issue.key], |r| r.get(0)).optional()?;
+                c.execute(
+                    "INSERT INTO issue (key, title, remedy, open, number, first_at, last_at) VALUES (?1, ?2, ?3, 1, 1, ?4, ?4)
+                     ON CONFLICT DO UPDATE SET title = ?2, remedy = ?3, open = 1, number = number + 1, last_at = ?4",
+                    params![issue.key, issue.title, issue.remedy, micros(at)],
+                )?;
+                Ok((open != Some(true), Touched::overview()))
+            })
+            .await
+    }
+
+    /// Closes an issue: its cause is gone.
+    pub async fn resolve(&self, key: String) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let closed = c.execute("UPDATE issue SET open = 0 WHERE key = ?1 AND open = 1", [key])?;
+                Ok((
+                    (),
+                    if closed > 0 {
+                        Touched::overview()
+                    } else {
+                        Touched::nothing()
+                    },
+                ))
+            })
+            .await
+    }
+}
+
+fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), JournalError> {
+    let mut accepted = Accepted::default();
+    // The delivery's row must come before its events', and goes again when none of them is new.
+    let delivery_seq = {
+        c.prepare_cached(
+            "INSERT INTO delivery (hook, site, received_at, verdict, headers, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            delivery.hook.as_str(),
+            delivery.site.as_str(),
+            micros(delivery.received_at),
+            delivery.verdict,
+            serde_json::to_string(&delivery.headers)?,
+            delivery.body
+        ])?;
+        c.last_insert_rowid()
+    };
+    let mut waiting = false;
+    for (place, event) in delivery.events.iter().enumerate() {
+        let outcome = if event.operation == Operation::NotUnderstood {
+            Outcome::NotUnderstood
+        } else {
+            Outcome::Waiting
+        };
+        match insert_event(c, event, delivery, delivery_seq, place, outcome)? {
+            Some(seq) => {
+                waiting |= outcome == Outcome::Waiting;
+                accepted.new.push(seq);
+            }
+            None => accepted.seen += 1,
+        }
+    }
+    if accepted.new.is_empty() {
+        c.prepare_cached("DELETE FROM delivery WHERE seq = ?1")?
+            .execute([delivery_seq])?;
+    }
+    let touched = Touched {
+        events: accepted.new.clone(),
+        overview: false,
+        work: waiting,
+    };
+    Ok((accepted, touched))
+}
+
+fn insert_event(
+    c: &Connection,
+    event: &Event,
+    delivery: &DeliveryIn,
+    delivery_seq: i64,
+    place: usize,
+    outcome: Outcome,
+) -> Result<Option<i64>, JournalError> {
+    let new = c
+        .prepare_cached(
+            "INSERT INTO event (site, key, road, hook, delivery_seq, place, entry_id, tracker_id, event_type, operation,
+                entity_type, entity_id, field, is_status, in_create, old, new, actor_kind, actor_type, actor_id, project_type,
+                project_id, occurred_at, received_at, session_uuid, warning, hook_status, hook_before, outcome)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+                ?25, ?26, ?27, ?28, ?29)
+             ON CONFLICT (site, key) DO NOTHING RETURNING seq",
+        )?
+        .query_row(
+            params![
+                event.site.as_str(),
+                event.key.as_str(),
+                word(&event.road)?,
+                event.hook.as_ref().map(HookName::as_str),
+                delivery_seq,
+                i64::try_from(place).unwrap_or(i64::MAX),
+                event.event_log_entry_id,
+                event.id.as_ref().map(ToString::to_string),
+                event.event_type,
+                word(&event.operation)?,
+                event.entity.as_ref().map(|e| e.key.kind.as_str()),
+                event.entity.as_ref().map(|e| e.key.id.to_string()),
+                event.field,
+                event.field.as_deref() == Some(delivery.status_field),
+                event.in_create,
+                event.old.as_ref().map(ToString::to_string),
+                event.new.as_ref().map(ToString::to_string),
+                event.actor.as_ref().map(|a| word(&a.kind)).transpose()?,
+                event.actor.as_ref().map(|a| a.entity.key.kind.as_str()),
+                event.actor.as_ref().map(|a| a.entity.key.id.to_string()),
+                event.project.as_ref().map(|p| p.key.kind.as_str()),
+                event.project.as_ref().map(|p| p.key.id.to_string()),
+                event.occurred_at.map(micros),
+                micros(delivery.received_at),
+                event.session_uuid,
+                event.warning,
+                event.hook_word.as_ref().map(|w| w.status.as_str()),
+                event.hook_word.as_ref().and_then(|w| w.previous.as_deref()),
+                outcome.as_str(),
+            ],
+            |r| r.get(0),
+        )
+        .optional()?;
+    if new.is_none() {
+        c.prepare_cached("UPDATE event SET seen_again = seen_again + 1 WHERE site = ?1 AND key = ?2")?
+            .execute([event.site.as_str(), event.key.as_str()])?;
+    }
+    Ok(new)
+}
+
+fn decide(
+    c: &Connection,
+    event_seq: i64,
+    decision: &Decision,
+    at: Timestamp,
+) -> Result<(Decided, Touched), JournalError> {
+    let site: String = c
+        .prepare_cached("SELECT site FROM event WHERE seq = ?1")?
+        .query_row([event_seq], |r| r.get(0))?;
+    let decided_before: bool = c
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM cascade WHERE event_seq = ?1)")?
+        .query_row([event_seq], |r| r.get(0))?;
+    if !decided_before {
+        c.prepare_cached("UPDATE event SET outcome = ?2, why = ?3 WHERE seq = ?1")?
+            .execute(params![event_seq, decision.outcome.as_str(), decision.why])?;
+        if let Some((revision, rule_set, changes)) = &decision.cascade {
+            c.prepare_cached(
+                "INSERT INTO cascade (event_seq, revision, rule_set, decided_at) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![event_seq, revision, rule_set, micros(at)])?;
+            let cascade = c.last_insert_rowid();
+            insert_changes(c, &site, cascade, changes, at)?;
+        }
+    }
+    let changes = crate::read::changes_of(c, event_seq)?;
+    Ok((Decided { changes }, Touched::events(vec![event_seq])))
+}
+
+fn insert_changes(
+    c: &Connection,
+    site: &str,
+    cascade: i64,
+    changes: &[NewChange],
+    at: Timestamp,
+) -> Result<(), JournalError> {
+    let mut ids: Vec<i64> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let parent = match change.cause {
+            Cause::Event => None,
+            Cause::Change(place) => ids.get(place).copied(),
+        };
+        c.prepare_cached(
+            "INSERT INTO change (cascade_seq, site, entity_type, entity_id, from_code, to_code, rule, rule_name, parent, state,
+                reason, planned_at, settled_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+        )?
+        .execute(params![
+            cascade,
+            site,
+            change.entity.key.kind.as_str(),
+            change.entity.key.id.to_string(),
+            change.from.as_ref().map(StatusCode::as_str),
+            change.to.as_ref().map(StatusCode::as_str),
+            change.rule.as_str(),
+            change.rule_name,
+            parent,
+            change.state.as_str(),
+            change.reason,
+            micros(at),
+        ])?;
+        ids.push(c.last_insert_rowid());
+    }
+    Ok(())
+}

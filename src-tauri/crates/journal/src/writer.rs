@@ -1,0 +1,204 @@
+//! The one thread that writes: takes what has queued, commits once, then answers.
+
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::JournalError;
+
+/// Jobs that may wait in the queue. A sender beyond it waits, which is how a slow disk slows the senders down.
+const QUEUE: usize = 4096;
+/// Jobs in one commit: enough that the sync costs each of them little, few enough that none waits long.
+const BATCH: usize = 512;
+/// News that a slow listener may fall behind before it must ask anew.
+const NEWS: usize = 1024;
+
+/// What a commit changed, for those who show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Events that are new or whose cascade moved.
+    pub events: Vec<i64>,
+    /// Whether hooks, statuses or the live rule set changed.
+    pub overview: bool,
+    /// Whether there are events to decide.
+    pub work: bool,
+}
+
+impl Touched {
+    /// Nothing that anybody shows.
+    pub(crate) fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// These events' cascades or outcomes moved.
+    pub(crate) fn events(events: Vec<i64>) -> Self {
+        Self {
+            events,
+            ..Self::default()
+        }
+    }
+
+    /// Something that stands around every view changed.
+    pub(crate) fn overview() -> Self {
+        Self {
+            overview: true,
+            ..Self::default()
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.overview |= other.overview;
+        self.work |= other.work;
+    }
+}
+
+/// One thing to write.
+trait Job: Send {
+    /// Does it inside the open transaction.
+    fn run(&mut self, connection: &Connection) -> Result<Touched, JournalError>;
+    /// Tells the sender, once the commit's fate is known.
+    fn answer(self: Box<Self>, fate: Result<(), JournalError>);
+}
+
+struct Asked<T, F> {
+    job: Option<F>,
+    value: Option<T>,
+    sender: oneshot::Sender<Result<T, JournalError>>,
+}
+
+impl<T, F> Job for Asked<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> Result<Touched, JournalError> {
+        let job = self.job.take().ok_or(JournalError::Closed)?;
+        let (value, touched) = job(connection)?;
+        self.value = Some(value);
+        Ok(touched)
+    }
+
+    fn answer(self: Box<Self>, fate: Result<(), JournalError>) {
+        let Self { value, sender, .. } = *self;
+        let result = fate.and_then(|()| value.ok_or(JournalError::Closed));
+        // A sender that went away no longer cares; what it asked for is done all the same.
+        drop(sender.send(result));
+    }
+}
+
+/// The sending end. Cheap to clone; the thread ends when the last one is gone.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Box<dyn Job>>,
+    news: broadcast::Sender<Touched>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection) -> Result<(Self, JoinHandle<()>), JournalError> {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let news = broadcast::Sender::new(NEWS);
+        let thread = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn({
+                let news = news.clone();
+                move || write_until_closed(connection, queue, &news)
+            })
+            .map_err(|e| JournalError::Database(e.to_string()))?;
+        Ok((Self { jobs, news }, thread))
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Touched> {
+        self.news.subscribe()
+    }
+
+    /// Runs `job` in the next commit. Resolves after that commit is synced.
+    pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        let asked = Asked {
+            job: Some(job),
+            value: None,
+            sender,
+        };
+        self.jobs
+            .send(Box::new(asked))
+            .await
+            .map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?
+    }
+}
+
+fn write_until_closed(
+    connection: Connection,
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    news: &broadcast::Sender<Touched>,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+        commit(&connection, &mut batch, news);
+    }
+    if let Err((_, error)) = connection.close() {
+        tracing::warn!(%error, "journal: could not be closed cleanly");
+    }
+}
+
+fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadcast::Sender<Touched>) {
+    let mut touched = Touched::default();
+    let mut done = Vec::with_capacity(batch.len());
+    let mut fate = connection.execute_batch("BEGIN IMMEDIATE").map_err(JournalError::from);
+    for mut job in batch.drain(..) {
+        if let Err(error) = &fate {
+            job.answer(Err(error.clone()));
+            continue;
+        }
+        match in_savepoint(connection, job.as_mut()) {
+            Ok(t) => {
+                touched.merge(t);
+                done.push(job);
+            }
+            Err(error) => {
+                // A full disk or an I/O error rolls back the whole transaction, not just the job that met it.
+                if connection.is_autocommit() {
+                    fate = Err(error.clone());
+                }
+                job.answer(Err(error));
+            }
+        }
+    }
+    if fate.is_ok() {
+        fate = connection.execute_batch("COMMIT").map_err(JournalError::from);
+    }
+    if !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "journal: could not roll back");
+    }
+    if fate.is_ok() && touched != Touched::default() {
+        // Nobody listening is no error.
+        drop(news.send(touched));
+    }
+    for job in done {
+        job.answer(fate.clone());
+    }
+}
+
+fn in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<Touched, JournalError> {
+    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
+    match job.run(connection) {
+        Ok(touched) => {
+            connection.prepare_cached("RELEASE job")?.execute([])?;
+            Ok(touched)
+        }
+        Err(error) => {
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK TO job; RELEASE job")?;
+            }
+            Err(error)
+        }
+    }
+}
