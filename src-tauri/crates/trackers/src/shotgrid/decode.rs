@@ -1,0 +1,231 @@
+//! From a delivery's bytes to events. Never fails: what is not understood is an event that says so.
+
+use callboard_model::{
+    Actor, ActorKind, EntityId, EntityKey, EntityRef, Event, EventKey, HookName, HookWord, Operation, Road, SiteName,
+};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// The events of a signed body, in its order: one for a single delivery, up to fifty for a batched one, and one that says
+/// "not understood" for anything else. Shapes: ShotGrid documentation, Webhooks and "Batched deliveries".
+#[must_use]
+pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
+    let bare = Bare { site, hook };
+    let Ok(Value::Object(envelope)) = serde_json::from_slice(without_bom(body)) else {
+        return vec![bare.not_understood(body, "The body is not a JSON object")];
+    };
+    let timestamp = envelope.get("timestamp").and_then(Value::as_str).unwrap_or_default();
+    match envelope.get("data") {
+        Some(Value::Object(data)) => match data.get("deliveries") {
+            Some(Value::Array(list)) if !list.is_empty() => list.iter().map(|one| bare.event(one, timestamp)).collect(),
+            Some(_) => vec![bare.not_understood(body, "A batch without deliveries in it")],
+            None => vec![bare.event(&Value::Object(data.clone()), timestamp)],
+        },
+        _ => vec![bare.not_understood(body, "There is no \"data\" in it")],
+    }
+}
+
+/// The JSON text of one event of a body, as received: the whole body of a single delivery, the element of a batched one.
+#[must_use]
+pub fn payload_at(body: &[u8], place: usize) -> String {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        data: Batch<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Batch<'a> {
+        #[serde(borrow)]
+        deliveries: Vec<&'a RawValue>,
+    }
+    serde_json::from_slice::<Envelope<'_>>(without_bom(body))
+        .ok()
+        .and_then(|e| e.data.deliveries.get(place).map(|raw| raw.get().to_owned()))
+        .unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
+}
+
+fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+struct Bare<'a> {
+    site: &'a SiteName,
+    hook: &'a HookName,
+}
+
+impl Bare<'_> {
+    fn not_understood(&self, bytes: &[u8], why: &str) -> Event {
+        Event {
+            site: self.site.clone(),
+            key: by_bytes(&[bytes]),
+            road: Road::Hook,
+            hook: Some(self.hook.clone()),
+            event_log_entry_id: None,
+            event_type: "Not understood".into(),
+            operation: Operation::NotUnderstood,
+            entity: None,
+            field: None,
+            old: None,
+            new: None,
+            in_create: false,
+            actor: None,
+            project: None,
+            occurred_at: None,
+            session_uuid: None,
+            warning: Some(why.into()),
+            hook_word: None,
+            id: None,
+        }
+    }
+
+    fn event(&self, one: &Value, timestamp: &str) -> Event {
+        let text = one.to_string();
+        let Value::Object(data) = one else {
+            return self.not_understood(text.as_bytes(), "An event of the batch is not a JSON object");
+        };
+        let Some(event_type) = string(data, "event_type") else {
+            return self.not_understood(text.as_bytes(), "There is no \"event_type\" in it");
+        };
+        let nothing = Map::new();
+        let meta = data.get("meta").and_then(Value::as_object).unwrap_or(&nothing);
+        let entry = integer(data.get("event_log_entry_id")).filter(|id| *id > 0);
+        let key = match (entry, string(data, "delivery_id")) {
+            // One row of the site's log is one attribute's change, and polling the log yields the same number.
+            (Some(id), _) => EventKey::from(format!("log:{id}")),
+            (None, Some(delivery)) => EventKey::from(format!("delivery:{delivery}")),
+            (None, None) => by_bytes(&[timestamp.as_bytes(), text.as_bytes()]),
+        };
+        let hook_word = string(data, "webhook_status")
+            .or_else(|| string(meta, "webhook_status"))
+            .map(|status| HookWord {
+                status,
+                previous: string(data, "previous_webhook_status").or_else(|| string(meta, "previous_webhook_status")),
+            });
+        let operation = operation(&event_type, data, meta, hook_word.is_some());
+        let user = data.get("user").and_then(Value::as_object);
+        let (old, new) = values(meta);
+        Event {
+            site: self.site.clone(),
+            key,
+            road: Road::Hook,
+            hook: Some(self.hook.clone()),
+            event_log_entry_id: entry,
+            operation,
+            entity: reference(data.get("entity")).or_else(|| meta_entity(meta)),
+            field: string(data, "attribute_name").or_else(|| string(meta, "attribute_name")),
+            old,
+            new,
+            in_create: meta.get("in_create").and_then(Value::as_bool).unwrap_or(false),
+            actor: user
+                .and_then(|u| reference(Some(&Value::Object(u.clone()))))
+                .map(|entity| Actor {
+                    kind: actor_kind(entity.key.kind.as_str()),
+                    entity,
+                }),
+            project: reference(data.get("project")),
+            occurred_at: string(data, "created_at")
+                .as_deref()
+                .and_then(time)
+                .or_else(|| time(timestamp)),
+            session_uuid: string(data, "session_uuid"),
+            warning: string(data, "warning").or_else(|| string(meta, "warning")),
+            hook_word,
+            id: None,
+            event_type,
+        }
+    }
+}
+
+/// Whether values were dropped for size, or a list's additions and removals stand in place of old and new.
+fn values(meta: &Map<String, Value>) -> (Option<Value>, Option<Value>) {
+    let present = |name: &str| meta.get(name).filter(|v| !v.is_null()).cloned();
+    let old = present("old_value").or_else(|| present("removed"));
+    let new = present("new_value").or_else(|| present("added"));
+    (old, new)
+}
+
+fn operation(event_type: &str, data: &Map<String, Value>, meta: &Map<String, Value>, hook_word: bool) -> Operation {
+    let meta_type = meta.get("type").and_then(Value::as_str).unwrap_or_default();
+    if event_type == "Test_Connection" || meta_type == "test_connection" {
+        return Operation::Test;
+    }
+    if event_type == "Webhook_Status_Change" || (hook_word && meta_type == "webhook_status_change") {
+        return Operation::HookStatus;
+    }
+    match data.get("operation").and_then(Value::as_str) {
+        Some("create") => return Operation::Create,
+        Some("update") => return Operation::Update,
+        Some("delete") => return Operation::Delete,
+        Some("revive") => return Operation::Revive,
+        _ => {}
+    }
+    match meta_type {
+        "new_entity" => return Operation::Create,
+        "attribute_change" => return Operation::Update,
+        "entity_retirement" => return Operation::Delete,
+        "entity_revival" => return Operation::Revive,
+        _ => {}
+    }
+    Operation::Custom
+}
+
+fn actor_kind(kind: &str) -> ActorKind {
+    match kind {
+        "HumanUser" => ActorKind::Person,
+        "ClientUser" => ActorKind::Client,
+        "ApiUser" => ActorKind::Script,
+        _ => ActorKind::Other,
+    }
+}
+
+fn reference(value: Option<&Value>) -> Option<EntityRef> {
+    let map = value?.as_object()?;
+    let kind = string(map, "type")?;
+    let id = integer(map.get("id"))?;
+    let key = EntityKey::new(kind, EntityId::Number(id));
+    Some(EntityRef {
+        key,
+        name: string(map, "name"),
+    })
+}
+
+fn meta_entity(meta: &Map<String, Value>) -> Option<EntityRef> {
+    let kind = string(meta, "entity_type")?;
+    Some(EntityRef::new(kind, integer(meta.get("entity_id"))?))
+}
+
+fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
+    map.get(name)?.as_str().filter(|s| !s.is_empty()).map(ToOwned::to_owned)
+}
+
+fn integer(value: Option<&Value>) -> Option<i64> {
+    match value? {
+        Value::Number(n) => n.as_i64(),
+        Value::String(s) => s.parse().ok(),
+        _ => None,
+    }
+}
+
+/// `2024-05-01 09:00:00.523887` without a zone is UTC; with one it says so itself.
+fn time(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| {
+        text.parse::<DateTime>()
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .ok()
+            .map(|z| z.timestamp())
+    })
+}
+
+fn by_bytes(parts: &[&[u8]]) -> EventKey {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    EventKey::from(format!("bytes:{}", hex::encode(hash.finalize())))
+}

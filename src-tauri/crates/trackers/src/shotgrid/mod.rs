@@ -1,0 +1,16 @@
+//! ShotGrid (Flow Production Tracking): signed webhooks in, REST API out.
+
+mod client;
+mod decode;
+mod record;
+mod signature;
+
+pub use client::{ScriptKey, ShotGrid};
+pub use decode::{decode, payload_at};
+pub use record::entity_from_flat;
+pub use signature::{Secrets, Verified, sign, verify};
+
+/// The field that holds an entity's status.
+pub const STATUS_FIELD: &str = "sg_status_list";
+/// The header that carries the signature.
+pub const SIGNATURE_HEADER: &str = "x-sg-signature";
