@@ -1,0 +1,49 @@
+//! What a sender hears: a status and nothing that helps an attacker. Bodies stay under 100 bytes, which is what ShotGrid keeps.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use callboard_model::Refusal;
+use serde_json::json;
+
+/// After how many seconds a sender may try again when the journal could not take its delivery.
+const RETRY_AFTER: &str = "5";
+
+pub(crate) fn ok() -> Response {
+    Json(json!({"ok": true})).into_response()
+}
+
+pub(crate) fn plain(status: StatusCode) -> Response {
+    (status, Json(json!({"ok": false}))).into_response()
+}
+
+pub(crate) fn unwell(reason: &str) -> Response {
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        Json(json!({"ok": false, "reason": reason})),
+    )
+        .into_response()
+}
+
+pub(crate) fn refusal(why: Refusal) -> Response {
+    let status = match why {
+        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong => StatusCode::UNAUTHORIZED,
+        Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::NotJsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut response = plain(status);
+    let headers = response.headers_mut();
+    match why {
+        Refusal::NotStored => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        // The rest of the body is not read, so the connection cannot carry another request.
+        Refusal::TooLarge | Refusal::TooSlow | Refusal::NotJsonType => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong => {}
+    }
+    response
+}

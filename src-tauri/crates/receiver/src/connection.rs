@@ -1,0 +1,96 @@
+//! Connections, with the timers that `axum::serve` does not set.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Bounds of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long a request's headers may take, and how long a connection may lie idle.
+    pub headers_within: Duration,
+    /// Connections at once; further ones wait to be accepted.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            headers_within: Duration::from_secs(10),
+            connections: 512,
+        }
+    }
+}
+
+/// How long a refused sender may go on sending before it is cut off. A connection that is closed on unread bytes is reset,
+/// and a reset can take the answer with it.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Serves until `stop`, then lets requests in hand finish. HTTP/1 only: no tracker needs more, and it has fewer ways to be abused.
+pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let open = TaskTracker::new();
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else {
+            break;
+        };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (routes, stop) = (routes.clone(), stop.clone());
+                open.spawn(async move {
+                    talk(stream, routes, limits, stop).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                // Out of file handles, mostly: accepting again at once would spin.
+                tracing::warn!(%error, "receiver: cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    open.close();
+    open.wait().await;
+}
+
+async fn talk(stream: TcpStream, routes: Router, limits: Limits, stop: CancellationToken) {
+    // An answer is one small packet: waiting to fill it would cost the tracker's budget.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers_within)
+        .max_headers(64)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    let ended = tokio::select! {
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
+        () = stop.cancelled() => {
+            Pin::new(&mut connection).graceful_shutdown();
+            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
+        }
+    };
+    if ended.is_ok() {
+        let mut stream = connection.into_parts().io.into_inner();
+        if stream.shutdown().await.is_ok() {
+            let mut sink = vec![0_u8; 16 * 1024];
+            let drained = async { while matches!(stream.read(sink.as_mut_slice()).await, Ok(n) if n > 0) {} };
+            // Cut off or done: either way the connection ends here.
+            drop(tokio::time::timeout(LINGER, drained).await);
+        }
+    }
+}

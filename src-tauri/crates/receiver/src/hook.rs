@@ -1,0 +1,95 @@
+//! One hook's door: its secret, its limit, its protocol.
+
+use axum::http::{HeaderMap, HeaderName, header};
+use callboard_journal::DeliveryIn;
+use callboard_model::{Event, HookName, Refusal, SiteName};
+use callboard_trackers::shotgrid;
+use jiff::Timestamp;
+
+/// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
+const DECODED_HERE: usize = 64 * 1024;
+/// Headers that may carry a secret and are not kept.
+const SECRET_HEADERS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
+
+/// The wire protocol of a hook. Fixed by its site's kind, never read from a request.
+#[derive(Clone, Debug)]
+pub enum Protocol {
+    /// ShotGrid, with its secrets; none says that deliveries are not signed.
+    ShotGrid(Option<shotgrid::Secrets>),
+}
+
+/// What is known of a hook when a delivery knocks.
+#[derive(Clone, Debug)]
+pub struct HookDoor {
+    /// Its name, the last part of its address.
+    pub name: HookName,
+    /// Its site.
+    pub site: SiteName,
+    /// How it speaks.
+    pub protocol: Protocol,
+    /// The largest body it takes, in bytes.
+    pub max_body: usize,
+}
+
+impl HookDoor {
+    /// 64 MiB: a ShotGrid batch may hold 50 deliveries of 1 MB.
+    pub const MAX_BODY: usize = 64 * 1024 * 1024;
+
+    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<&'static str, Refusal> {
+        match &self.protocol {
+            Protocol::ShotGrid(None) => Ok("Not signed: this hook has no secret"),
+            Protocol::ShotGrid(Some(secrets)) => {
+                let values = headers.get_all(shotgrid::SIGNATURE_HEADER);
+                let values = values.iter().map(axum::http::HeaderValue::as_bytes);
+                shotgrid::verify(secrets, values, body).map(shotgrid::Verified::sentence)
+            }
+        }
+    }
+
+    fn decode(&self, body: &[u8]) -> Vec<Event> {
+        match &self.protocol {
+            Protocol::ShotGrid(_) => shotgrid::decode(&self.site, &self.name, body),
+        }
+    }
+
+    fn status_field(&self) -> &'static str {
+        match &self.protocol {
+            Protocol::ShotGrid(_) => shotgrid::STATUS_FIELD,
+        }
+    }
+}
+
+/// A verified body as the journal takes it.
+pub(crate) async fn delivery(
+    door: &HookDoor,
+    headers: &HeaderMap,
+    body: Vec<u8>,
+    verdict: &str,
+    received_at: Timestamp,
+) -> Result<DeliveryIn, Refusal> {
+    let (body, events) = if body.len() <= DECODED_HERE {
+        let events = door.decode(&body);
+        (body, events)
+    } else {
+        let door = door.clone();
+        tokio::task::spawn_blocking(move || {
+            let events = door.decode(&body);
+            (body, events)
+        })
+        .await
+        .map_err(|_| Refusal::NotStored)?
+    };
+    let kept = headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(name));
+    Ok(DeliveryIn {
+        hook: door.name.clone(),
+        site: door.site.clone(),
+        received_at,
+        verdict: verdict.to_owned(),
+        headers: kept
+            .map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
+            .collect(),
+        body,
+        events,
+        status_field: door.status_field(),
+    })
+}

@@ -1,0 +1,166 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod body;
+mod connection;
+mod hook;
+mod tally;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use callboard_journal::Journal;
+use callboard_model::{Clock, Refusal};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use connection::{Limits, serve};
+pub use hook::{HookDoor, Protocol};
+pub use tally::{Seen, Tally};
+
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
+/// What stands behind the address.
+pub struct Receiver {
+    journal: Journal,
+    doors: HashMap<String, HookDoor>,
+    /// Names besides loopback that a request's `Host` may carry.
+    public_names: Vec<String>,
+    tally: Arc<Tally>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Receiver {
+    /// A receiver for these hooks. `public_names` are the host names under which a proxy or tunnel reaches this machine.
+    #[must_use]
+    pub fn new(
+        journal: Journal,
+        hooks: impl IntoIterator<Item = HookDoor>,
+        public_names: Vec<String>,
+        tally: Arc<Tally>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let doors = hooks
+            .into_iter()
+            .map(|door| (door.name.as_str().to_owned(), door))
+            .collect();
+        Self {
+            journal,
+            doors,
+            public_names,
+            tally,
+            clock,
+        }
+    }
+
+    /// The routes, to be served by [`serve`].
+    pub fn routes(self) -> Router {
+        let state = Arc::new(self);
+        Router::new()
+            .route("/hooks/{name}", post(deliver))
+            .route("/healthz", get(healthz))
+            .fallback(nothing_here)
+            .layer(middleware::from_fn_with_state(state.clone(), only_for_us))
+            .layer(CatchPanicLayer::custom(|_| {
+                answer::plain(StatusCode::INTERNAL_SERVER_ERROR)
+            }))
+            .with_state(state)
+    }
+}
+
+/// A web page that was made to resolve to this machine still says its own name in `Host`, and a page's script says where it
+/// comes from in `Origin`. No tracker does either.
+async fn only_for_us(State(receiver): State<Arc<Receiver>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
+    let host = host.or_else(|| request.uri().host());
+    if !host.is_some_and(|h| is_ours(h, &receiver.public_names)) {
+        receiver.tally.stranger();
+        return answer::plain(StatusCode::MISDIRECTED_REQUEST);
+    }
+    if request.headers().contains_key(header::ORIGIN) {
+        receiver.tally.stranger();
+        return answer::plain(StatusCode::FORBIDDEN);
+    }
+    next.run(request).await
+}
+
+/// Whether a `Host` value names this machine: loopback, or one of the configured names, with any port.
+#[must_use]
+pub fn is_ours(host: &str, public_names: &[String]) -> bool {
+    let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((v6, rest)) => (v6, rest.strip_prefix(':')),
+        None => host
+            .split_once(':')
+            .map_or((host, None), |(name, port)| (name, Some(port))),
+    };
+    if port.is_some_and(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit())) {
+        return false;
+    }
+    let loopback = name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    loopback || name.eq_ignore_ascii_case("localhost") || public_names.iter().any(|n| n.eq_ignore_ascii_case(name))
+}
+
+async fn nothing_here(State(receiver): State<Arc<Receiver>>) -> Response {
+    receiver.tally.stranger();
+    answer::plain(StatusCode::NOT_FOUND)
+}
+
+async fn healthz(State(receiver): State<Arc<Receiver>>) -> Response {
+    let reader = receiver.journal.reader().clone();
+    match tokio::task::spawn_blocking(move || reader.answers()).await {
+        Ok(Ok(())) => answer::ok(),
+        _ => answer::unwell("journal"),
+    }
+}
+
+async fn deliver(
+    State(receiver): State<Arc<Receiver>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: axum::body::Body,
+) -> Response {
+    let Some(door) = receiver.doors.get(&name) else {
+        return nothing_here(State(receiver)).await;
+    };
+    let begun = std::time::Instant::now();
+    let received_at = receiver.clock.now();
+    let refused = |why: Refusal| {
+        receiver.tally.refused(&door.name, why, received_at);
+        answer::refusal(why)
+    };
+    if !body::is_json(&headers) {
+        return refused(Refusal::NotJsonType);
+    }
+    let bytes = match tokio::time::timeout(BODY_WITHIN, body::read(&headers, body, door.max_body)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(why)) => return refused(why),
+        Err(_) => return refused(Refusal::TooSlow),
+    };
+    let verdict = match door.verify(&headers, &bytes) {
+        Ok(verdict) => verdict,
+        Err(why) => return refused(why),
+    };
+    let delivery = match hook::delivery(door, &headers, bytes, verdict, received_at).await {
+        Ok(delivery) => delivery,
+        Err(why) => return refused(why),
+    };
+    match receiver.journal.accept(delivery).await {
+        Ok(accepted) => {
+            receiver
+                .tally
+                .accepted(&door.name, accepted.new.len(), accepted.seen, begun.elapsed());
+            answer::ok()
+        }
+        Err(error) => {
+            tracing::error!(hook = %door.name, %error, "receiver: a delivery could not be stored, answered 503");
+            refused(Refusal::NotStored)
+        }
+    }
+}

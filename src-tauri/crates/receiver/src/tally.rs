@@ -1,0 +1,113 @@
+//! What the receiver took and what it did not, counted in memory so that a flood of bad requests writes nothing.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use callboard_model::{HookName, Refusal};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+/// Refusals of one kind at one hook since they were last drained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The hook.
+    pub hook: HookName,
+    /// Why.
+    pub reason: Refusal,
+    /// How many.
+    pub number: u64,
+    /// When last.
+    pub last_at: Timestamp,
+}
+
+/// Counters since the program started, and refusals that are not in the journal yet.
+#[derive(Debug, Default)]
+pub struct Tally {
+    deliveries: AtomicU64,
+    events: AtomicU64,
+    seen_again: AtomicU64,
+    answering_micros: AtomicU64,
+    strangers: AtomicU64,
+    refused: Mutex<HashMap<(HookName, Refusal), (u64, Timestamp)>>,
+    totals: Mutex<HashMap<Refusal, u64>>,
+    something: Notify,
+}
+
+impl Tally {
+    pub(crate) fn accepted(&self, _hook: &HookName, new: usize, seen: usize, took: Duration) {
+        self.deliveries.fetch_add(1, Ordering::Relaxed);
+        self.events.fetch_add(new as u64, Ordering::Relaxed);
+        self.seen_again.fetch_add(seen as u64, Ordering::Relaxed);
+        self.answering_micros
+            .fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused(&self, hook: &HookName, reason: Refusal, at: Timestamp) {
+        {
+            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            let entry = refused.entry((hook.clone(), reason)).or_insert((0, at));
+            entry.0 += 1;
+            entry.1 = entry.1.max(at);
+        }
+        *self
+            .totals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(reason)
+            .or_default() += 1;
+        self.something.notify_one();
+    }
+
+    pub(crate) fn stranger(&self) {
+        self.strangers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until something was refused since the last drain.
+    pub async fn refusals(&self) {
+        self.something.notified().await;
+    }
+
+    /// What was refused since the last drain.
+    pub fn drain(&self) -> Vec<Seen> {
+        let drained = std::mem::take(&mut *self.refused.lock().unwrap_or_else(PoisonError::into_inner));
+        drained
+            .into_iter()
+            .map(|((hook, reason), (number, last_at))| Seen {
+                hook,
+                reason,
+                number,
+                last_at,
+            })
+            .collect()
+    }
+
+    /// The counters in Prometheus' text format.
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let mut text = format!(
+            "# TYPE callboard_deliveries_total counter\ncallboard_deliveries_total {}\n\
+             # TYPE callboard_events_total counter\ncallboard_events_total {}\n\
+             # TYPE callboard_events_seen_again_total counter\ncallboard_events_seen_again_total {}\n\
+             # TYPE callboard_answering_seconds_total counter\ncallboard_answering_seconds_total {}\n\
+             # TYPE callboard_strangers_total counter\ncallboard_strangers_total {}\n\
+             # TYPE callboard_refused_total counter\n",
+            number(&self.deliveries),
+            number(&self.events),
+            number(&self.seen_again),
+            Duration::from_micros(number(&self.answering_micros)).as_secs_f64(),
+            number(&self.strangers),
+        );
+        let totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+        for reason in Refusal::ALL {
+            let number = totals.get(&reason).copied().unwrap_or(0);
+            text.push_str(&format!(
+                "callboard_refused_total{{reason=\"{}\"}} {number}\n",
+                reason.as_str()
+            ));
+        }
+        text
+    }
+}
