@@ -1,0 +1,17 @@
+//! Rule sets from the outside: what they decide, what they say of themselves, and what they refuse.
+
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "rules are written as json! literals, and a borrow before each would only be noise"
+)]
+
+mod checks;
+mod files;
+mod laws;
+mod made;
+mod oracle;
+mod overhaul;
+mod pictures;
+mod plans;
+mod reasons;
