@@ -1,0 +1,229 @@
+//! A running practice site: from its options to its end.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use serde_json::{Value, json};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::DropGuard;
+
+use crate::control::Control;
+use crate::people::{self, People};
+use crate::rest;
+use crate::seed::{SCRIPT_KEY, SCRIPT_NAME, production};
+use crate::site::Site;
+use crate::webhooks::{Hook, everything};
+
+/// A client may need this long without a request before it is taken to have finished its tail.
+const QUIET: Duration = Duration::from_secs(2);
+/// After `--seconds`, the site waits no longer than this for quiet.
+const LONGEST_TAIL: Duration = Duration::from_secs(60);
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// Options of `callboard practice`.
+#[derive(clap::Args, Clone, Debug)]
+pub struct PracticeArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// The same seed gives the same production and the same people
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Shots in the main project
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub shots: usize,
+    /// Create a webhook subscription that delivers to URL (repeatable)
+    #[arg(long, value_name = "URL")]
+    pub hook: Vec<String>,
+    /// Secret token of the subscriptions, which signs their deliveries
+    #[arg(long, value_name = "TOKEN")]
+    pub secret: Option<String>,
+    /// Deliver in batches of up to 50 events
+    #[arg(long)]
+    pub batched: bool,
+    /// Events a second made by simulated people
+    #[arg(long, value_name = "N", default_value_t = 0.0)]
+    pub rate: f64,
+    /// Stop by itself after N seconds, once everything is quiet
+    #[arg(long, value_name = "N")]
+    pub seconds: Option<f64>,
+    /// Let the script `practice` leave event log rows and raise deliveries by its own writes
+    #[arg(long)]
+    pub generate_event_log_entries: bool,
+}
+
+impl Default for PracticeArgs {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: 1,
+            shots: 24,
+            hook: Vec::new(),
+            secret: None,
+            batched: false,
+            rate: 0.0,
+            seconds: None,
+            generate_event_log_entries: false,
+        }
+    }
+}
+
+/// Why a practice site did not start.
+#[derive(Debug, Error)]
+pub enum PracticeError {
+    /// The address cannot be listened on.
+    #[error("the practice site cannot listen on {address}: {source}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The client that sends deliveries cannot be made.
+    #[error("the practice site cannot make its HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// A number of the options makes no sense.
+    #[error("--{option} takes a number from 0 up, not {value}")]
+    Number {
+        /// The option's name.
+        option: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// A hook's address is no http address.
+    #[error("--hook takes an http or https address, not {0}")]
+    Hook(String),
+}
+
+/// A running practice site. Dropping it stops it.
+pub struct Practice {
+    site: Arc<Site>,
+    server: JoinHandle<()>,
+    started: Instant,
+    limit: Option<Duration>,
+    _stop_on_drop: DropGuard,
+}
+
+fn seconds(option: &'static str, value: f64) -> Result<Duration, PracticeError> {
+    Duration::try_from_secs_f64(value).map_err(|_| PracticeError::Number { option, value })
+}
+
+impl Practice {
+    /// Binds, builds the production, creates the subscriptions, and lets the people begin if they have a rate.
+    pub async fn start(args: PracticeArgs) -> Result<Self, PracticeError> {
+        let limit = args.seconds.map(|value| seconds("seconds", value)).transpose()?;
+        seconds("rate", args.rate)?;
+        for url in &args.hook {
+            let is_http = reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+            if !is_http {
+                return Err(PracticeError::Hook(url.clone()));
+            }
+        }
+        // A second caller finds the first one's provider in place, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+
+        let listening = |source| PracticeError::Listen {
+            address: args.listen,
+            source,
+        };
+        let listener = TcpListener::bind(args.listen).await.map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+
+        let mut world = production(args.seed, args.shots, args.generate_event_log_entries);
+        for url in args.hook {
+            let hook = Hook::new(world.uuid(), url, args.secret.clone(), args.batched);
+            world.hooks.push(hook.subscribed_to(everything()));
+        }
+        let (hooks, people) = (world.hooks.len(), People::new(&world, args.seed));
+        let site = Site::new(world, http, format!("http://{address}"));
+        for index in 0..hooks {
+            site.start_worker(index);
+        }
+
+        let router = Router::new().fallback(rest::answer).with_state(Arc::clone(&site));
+        // Many small answers on kept connections: waiting to fill a packet would be most of their time.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "no TCP_NODELAY");
+            }
+        });
+        let stopping = site.cancel.clone();
+        let server = tokio::spawn(async move {
+            let serving = axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned());
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the practice site stopped serving");
+            }
+        });
+        if args.rate > 0.0 {
+            site.tasks
+                .spawn(people::work(Arc::clone(&site), people, args.rate, limit));
+        }
+        let stop_on_drop = site.cancel.clone().drop_guard();
+        Ok(Self {
+            site,
+            server,
+            started: Instant::now(),
+            limit,
+            _stop_on_drop: stop_on_drop,
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> String {
+        self.site.url.clone()
+    }
+
+    /// What `callboard practice` prints first.
+    pub fn ready_line(&self) -> Value {
+        json!({"ready": true, "url": self.site.url, "script_name": SCRIPT_NAME, "script_key": SCRIPT_KEY})
+    }
+
+    /// A handle for tests.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.site))
+    }
+
+    /// Resolves when `seconds` have passed, every delivery is answered and no request has come for two seconds, or a
+    /// minute after the people stopped at the latest. Without `seconds`, never.
+    pub async fn finished(&self) {
+        let Some(limit) = self.limit else {
+            return std::future::pending().await;
+        };
+        tokio::time::sleep_until(self.started + limit).await;
+        let latest = Instant::now() + LONGEST_TAIL;
+        let mut looking = tokio::time::interval(Duration::from_millis(50));
+        while !self.is_quiet() && Instant::now() < latest {
+            looking.tick().await;
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        let world = self.site.lock();
+        world.is_all_delivered() && world.traffic.last.elapsed() >= QUIET
+    }
+
+    /// Stops serving and sending, in at most two seconds.
+    pub async fn stop(self) {
+        self.site.cancel.cancel();
+        self.site.tasks.close();
+        let Self { site, mut server, .. } = self;
+        let stopped = tokio::time::timeout(STOPPING, async {
+            let served = (&mut server).await;
+            site.tasks.wait().await;
+            served
+        });
+        if stopped.await.is_err() {
+            server.abort();
+        }
+    }
+}

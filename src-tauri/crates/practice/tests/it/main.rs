@@ -1,0 +1,14 @@
+//! Holds the practice site against what is known of the real one, over its own wire.
+
+#[cfg(test)]
+mod event_log;
+#[cfg(test)]
+mod hooks;
+#[cfg(test)]
+mod outside;
+#[cfg(test)]
+mod production;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod support;
