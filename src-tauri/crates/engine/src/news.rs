@@ -1,0 +1,99 @@
+//! What windows hear without asking: the journal's commits, gathered so that a burst is one message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callboard_journal::Touched;
+use tokio::sync::broadcast;
+
+use crate::api::News;
+use crate::start::Engine;
+
+/// Commits within this time are told together: quicker than the eye, slower than a burst.
+const GATHER: Duration = Duration::from_millis(60);
+/// How often counts may be told anew.
+const OVERVIEW_EVERY: Duration = Duration::from_millis(1_000);
+/// Rows in one message.
+const ROWS: usize = 500;
+
+/// Tells until the program stops.
+pub(crate) async fn tell(engine: Engine) {
+    let mut commits = engine.desk().journal.subscribe();
+    let mut overview_due = false;
+    let mut last_overview = tokio::time::Instant::now();
+    loop {
+        let mut touched = Touched::default();
+        let mut missed = false;
+        let first = tokio::select! {
+            commit = commits.recv() => Some(commit),
+            () = engine.sites_changed().notified() => None,
+            () = tokio::time::sleep_until(last_overview + OVERVIEW_EVERY), if overview_due => None,
+            () = engine.desk().stop.cancelled() => break,
+        };
+        match first {
+            Some(commit) => {
+                take(commit, &mut touched, &mut missed);
+                tokio::time::sleep(GATHER).await;
+                while let Ok(commit) = commits.try_recv() {
+                    take(Ok(commit), &mut touched, &mut missed);
+                }
+            }
+            None => overview_due = true,
+        }
+        if engine.listeners() == 0 {
+            overview_due = false;
+            continue;
+        }
+        if missed {
+            engine.send(News::Missed);
+        }
+        touched.events.sort_unstable();
+        touched.events.dedup();
+        overview_due |= touched.overview || !touched.events.is_empty();
+        for seqs in touched.events.chunks(ROWS) {
+            let seqs = seqs.to_vec();
+            let reader = engine.desk().journal.reader().clone();
+            match tokio::task::spawn_blocking(move || reader.rows(&seqs)).await {
+                Ok(Ok(rows)) => engine.send(News::Rows { rows }),
+                Ok(Err(error)) => tracing::error!(%error, "news: rows cannot be read"),
+                Err(_) => return,
+            }
+        }
+        if overview_due && (touched.overview || last_overview.elapsed() >= OVERVIEW_EVERY) {
+            overview_due = false;
+            last_overview = tokio::time::Instant::now();
+            match engine.overview().await {
+                Ok(overview) => engine.send(News::Overview {
+                    overview: Box::new(overview),
+                }),
+                Err(error) => tracing::error!(error = %error.message, "news: the overview cannot be read"),
+            }
+        }
+    }
+}
+
+fn take(commit: Result<Touched, broadcast::error::RecvError>, into: &mut Touched, missed: &mut bool) {
+    match commit {
+        Ok(commit) => {
+            into.events.extend(commit.events);
+            into.overview |= commit.overview;
+        }
+        Err(_) => *missed = true,
+    }
+}
+
+/// One window's ear.
+pub struct Listener {
+    pub(crate) news: broadcast::Receiver<Arc<News>>,
+}
+
+impl Listener {
+    /// The next news; none when the engine has ended.
+    pub async fn next(&mut self) -> Option<Arc<News>> {
+        match self.news.recv().await {
+            Ok(news) => Some(news),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Arc::new(News::Missed)),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}

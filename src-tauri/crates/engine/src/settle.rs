@@ -1,0 +1,269 @@
+//! The outbox: each change read again, written, read back.
+
+use std::collections::HashMap;
+
+use callboard_journal::{ALREADY_THERE, NewIssue, Outcome, Settled};
+use callboard_model::{Change, ChangeState, EntityKey, Event, StatusCode};
+use callboard_trackers::TrackerError;
+
+use crate::backoff;
+use crate::decide::{Desk, Stopped, waits_for};
+use crate::health::Alert;
+use crate::site::Site;
+
+/// Changes read, written and read back together. The statuses were read a moment before the last of them is written.
+const TOGETHER: usize = 10;
+
+impl Desk {
+    /// Brings every open change of a cascade to an end, causes before what follows from them. `resumed`: an earlier run may
+    /// have written some of them without living to say so.
+    pub(crate) async fn settle(
+        &self,
+        site: &Site,
+        seq: i64,
+        event: &Event,
+        mut changes: Vec<Change>,
+        resumed: bool,
+    ) -> Result<(), Stopped> {
+        loop {
+            self.skip_what_follows_from_nothing(&mut changes).await;
+            let ready: Vec<usize> = changes
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.state.is_open() && !waits_for_cause(c, &changes))
+                .map(|(place, _)| place)
+                .take(TOGETHER)
+                .collect();
+            if ready.is_empty() {
+                break;
+            }
+            self.write_until_done(site, seq, &mut changes, &ready, resumed).await?;
+        }
+        let outcome = Outcome::of(&changes);
+        self.close(seq, outcome, None).await;
+        if outcome == Outcome::Failed {
+            self.tell_of_failure(event, &changes).await;
+        }
+        Ok(())
+    }
+
+    /// A change whose cause was not written, because a person came first or the site refused, has no reason any more.
+    async fn skip_what_follows_from_nothing(&self, changes: &mut [Change]) {
+        let mut settled = Vec::new();
+        for place in 0..changes.len() {
+            let Some(change) = changes.get(place) else { break };
+            let cause = change.parent.and_then(|id| changes.iter().find(|c| c.id == id));
+            let lost = cause.is_some_and(|c| {
+                c.state == ChangeState::Failed
+                    || (c.state == ChangeState::Skipped && c.reason.as_deref().is_some_and(is_overruled))
+            });
+            if lost && change.state.is_open() {
+                let reason = Some("What it follows from was not written".to_owned());
+                settled.push(Settled {
+                    change: change.id,
+                    state: ChangeState::Skipped,
+                    reason: reason.clone(),
+                    attempts: change.attempts,
+                });
+                if let Some(change) = changes.get_mut(place) {
+                    change.state = ChangeState::Skipped;
+                    change.reason = reason;
+                }
+            }
+        }
+        if !settled.is_empty() {
+            self.logged(self.journal.settle(settled, self.clock.now()).await);
+        }
+    }
+
+    async fn write_until_done(
+        &self,
+        site: &Site,
+        seq: i64,
+        changes: &mut [Change],
+        ready: &[usize],
+        resumed: bool,
+    ) -> Result<(), Stopped> {
+        let mut again = resumed;
+        let mut tries = 0;
+        loop {
+            match self.write_once(site, changes, ready, again).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    // A write that timed out may have arrived: from here on, finding the wanted status means that it did.
+                    again = true;
+                    tries += 1;
+                    let wait = backoff::wait(tries, error.retry_after());
+                    let why = format!("{error}, {}", backoff::words(wait, tries));
+                    self.say_waiting(seq, changes, ready, &why).await;
+                    if !self.pause(wait).await {
+                        return Err(Stopped);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn say_waiting(&self, seq: i64, changes: &mut [Change], ready: &[usize], why: &str) {
+        let mut waiting = Vec::new();
+        for place in ready {
+            if let Some(change) = changes.get_mut(*place).filter(|c| c.state.is_open()) {
+                change.attempts += 1;
+                waiting.push(Settled {
+                    change: change.id,
+                    state: change.state,
+                    reason: Some(why.to_owned()),
+                    attempts: change.attempts,
+                });
+            }
+        }
+        self.logged(self.journal.settle(waiting, self.clock.now()).await);
+        self.postpone(seq, why.to_owned()).await;
+    }
+
+    /// Reads, writes and reads back. An error is one that waiting may mend; everything else is settled.
+    async fn write_once(
+        &self,
+        site: &Site,
+        changes: &mut [Change],
+        ready: &[usize],
+        again: bool,
+    ) -> Result<(), TrackerError> {
+        let keys = open_keys(changes, ready);
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let now = self.read(site, &keys).await?;
+        for place in ready {
+            let Some(change) = changes.get_mut(*place).filter(|c| c.state == ChangeState::Planned) else {
+                continue;
+            };
+            let (state, reason) = match now.get(&change.entity.key) {
+                None => (ChangeState::Skipped, Some("It is gone from the site".to_owned())),
+                Some(status) if *status == change.to && again => (ChangeState::Applied, None),
+                Some(status) if *status == change.to => (ChangeState::Skipped, Some(ALREADY_THERE.to_owned())),
+                Some(status) if *status != change.from => (ChangeState::Skipped, Some(overruled(status.as_ref()))),
+                Some(_) => match site.note(site.tracker.set_status(&change.entity.key, change.to.as_ref()).await) {
+                    Ok(()) => (ChangeState::Applied, None),
+                    Err(error) if waits_for(&error) => {
+                        self.confirm(site, changes, ready).await?;
+                        return Err(error);
+                    }
+                    Err(TrackerError::NotFound) => (ChangeState::Skipped, Some("It is gone from the site".to_owned())),
+                    Err(error) => (ChangeState::Failed, Some(error.to_string())),
+                },
+            };
+            change.state = state;
+            change.reason = reason;
+            change.attempts += 1;
+        }
+        self.confirm(site, changes, ready).await
+    }
+
+    /// Reads back what was written and puts everything on disk.
+    async fn confirm(&self, site: &Site, changes: &mut [Change], ready: &[usize]) -> Result<(), TrackerError> {
+        let applied: Vec<EntityKey> = ready
+            .iter()
+            .filter_map(|place| changes.get(*place))
+            .filter(|c| c.state == ChangeState::Applied)
+            .map(|c| c.entity.key.clone())
+            .collect();
+        let seen = if applied.is_empty() {
+            Ok(HashMap::new())
+        } else {
+            self.read(site, &applied).await
+        };
+        let mut settled = Vec::with_capacity(ready.len());
+        for place in ready {
+            let Some(change) = changes.get_mut(*place).filter(|c| c.state != ChangeState::Planned) else {
+                continue;
+            };
+            if change.state == ChangeState::Applied
+                && let Ok(seen) = &seen
+            {
+                change.state = ChangeState::Confirmed;
+                change.reason = match seen.get(&change.entity.key) {
+                    Some(status) if *status == change.to => None,
+                    // The site answered the write with the new value, so it stood for a moment.
+                    Some(status) => Some(format!("{} a moment later", overruled(status.as_ref()))),
+                    None => Some("It is gone from the site since".into()),
+                };
+            }
+            settled.push(Settled {
+                change: change.id,
+                state: change.state,
+                reason: change.reason.clone(),
+                attempts: change.attempts,
+            });
+        }
+        if !settled.is_empty() {
+            self.logged(self.journal.settle(settled, self.clock.now()).await);
+        }
+        seen.map(drop)
+    }
+
+    async fn read(
+        &self,
+        site: &Site,
+        keys: &[EntityKey],
+    ) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError> {
+        match site.note(site.tracker.statuses(keys).await) {
+            // A read that the site refuses for good says the same as a write that it refuses: try, and hear why.
+            Err(error) if !waits_for(&error) => Err(TrackerError::Unreadable {
+                site: site.name.to_string(),
+                why: error.to_string(),
+            }),
+            other => other,
+        }
+    }
+
+    async fn tell_of_failure(&self, event: &Event, changes: &[Change]) {
+        for change in changes.iter().filter(|c| c.state == ChangeState::Failed) {
+            let name = change
+                .entity
+                .name
+                .clone()
+                .unwrap_or_else(|| change.entity.key.to_string());
+            let title = format!("{} {name} could not be set", change.entity.key.kind);
+            let remedy = change.reason.clone().unwrap_or_default();
+            let issue = NewIssue {
+                key: format!("write:{}:{}", event.site, change.entity.key),
+                title: title.clone(),
+                remedy: remedy.clone(),
+            };
+            if self.logged(self.journal.raise(issue, self.clock.now()).await) == Some(true) {
+                self.health.tell(Alert { title, body: remedy });
+            }
+        }
+    }
+}
+
+fn open_keys(changes: &[Change], ready: &[usize]) -> Vec<EntityKey> {
+    ready
+        .iter()
+        .filter_map(|place| changes.get(*place))
+        .filter(|c| c.state.is_open())
+        .map(|c| c.entity.key.clone())
+        .collect()
+}
+
+fn waits_for_cause(change: &Change, changes: &[Change]) -> bool {
+    change
+        .parent
+        .is_some_and(|id| changes.iter().any(|c| c.id == id && c.state.is_open()))
+}
+
+const OVERRULED: &str = "Somebody set it to ";
+
+fn overruled(status: Option<&StatusCode>) -> String {
+    match status {
+        Some(code) => format!("{OVERRULED}{code} first"),
+        None => "Somebody set it to nothing first".to_owned(),
+    }
+}
+
+/// Whether a skip means that the cause did not come to be: a person came first, or the entity is gone. A site that is only watched, a
+/// later word, or a status that was there already do not stop what follows.
+fn is_overruled(reason: &str) -> bool {
+    reason.starts_with(OVERRULED) || reason.starts_with("It is gone") || reason.starts_with("What it follows")
+}

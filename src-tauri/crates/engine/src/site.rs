@@ -1,0 +1,196 @@
+//! A connected site: its client, and how it is.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use callboard_journal::{Journal, JournalError, Known, StatusView};
+use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, SiteName};
+use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
+use callboard_trackers::{Tracker, TrackerError};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::api::SiteView;
+use crate::settings::{SettingsError, SiteSettings, WriteMode};
+
+/// Lanes of one site that may be busy with it at once. The API costs about a third of a second a call and has no published
+/// limit: few enough to be polite, enough that one slow Shot does not hold up the rest.
+const BUSY_LANES: usize = 4;
+/// The types whose statuses are read when a site is connected.
+const COLUMNS: [&str; 3] = [EntityType::VERSION, EntityType::TASK, EntityType::SHOT];
+
+/// A site as the engine works with it.
+pub(crate) struct Site {
+    pub(crate) name: SiteName,
+    pub(crate) tracker: Arc<dyn Tracker>,
+    pub(crate) write: WriteMode,
+    pub(crate) lanes: Semaphore,
+    view: SiteView,
+    practice: bool,
+    trouble: Mutex<Option<String>>,
+    me: RwLock<Option<EntityKey>>,
+    /// Accounts and projects whose name has been asked for: one that has none is not asked for again.
+    asked: Mutex<HashSet<EntityKey>>,
+    pub(crate) changed: Arc<Notify>,
+}
+
+impl Site {
+    pub(crate) fn new(
+        settings: &SiteSettings,
+        clock: Arc<dyn Clock>,
+        changed: Arc<Notify>,
+    ) -> Result<Self, SettingsError> {
+        let missing = |what| SettingsError::Missing {
+            site: settings.name.clone(),
+            what,
+        };
+        let script = ScriptKey {
+            name: settings.script_name.clone().ok_or_else(|| missing("script_name"))?,
+            key: settings
+                .script_key
+                .as_ref()
+                .ok_or_else(|| missing("script_key"))?
+                .reveal()?,
+        };
+        let tracker = ShotGrid::new(&settings.url, script, clock).map_err(|e| SettingsError::Address {
+            site: settings.name.clone(),
+            why: e.to_string(),
+        })?;
+        let name = SiteName::new(&settings.name)?;
+        Ok(Self {
+            view: SiteView {
+                name: name.clone(),
+                kind: settings.kind.as_str().to_owned(),
+                url: settings.url.clone(),
+                write: settings.write.as_str().to_owned(),
+                trouble: None,
+            },
+            name,
+            tracker: Arc::new(tracker),
+            write: settings.write,
+            lanes: Semaphore::new(BUSY_LANES),
+            practice: settings.practice,
+            trouble: Mutex::new(None),
+            me: RwLock::new(None),
+            asked: Mutex::new(HashSet::new()),
+            changed,
+        })
+    }
+
+    pub(crate) fn view(&self) -> SiteView {
+        SiteView {
+            trouble: self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            ..self.view.clone()
+        }
+    }
+
+    pub(crate) fn is_practice(&self) -> bool {
+        self.practice
+    }
+
+    /// Notes how a call went, for the windows.
+    pub(crate) fn note<T>(&self, result: Result<T, TrackerError>) -> Result<T, TrackerError> {
+        let trouble = match &result {
+            Err(e) if e.passing() || matches!(e, TrackerError::KeyRefused { .. } | TrackerError::Redirected(_)) => {
+                Some(e.to_string())
+            }
+            _ => None,
+        };
+        let mut held = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if *held != trouble {
+            match &trouble {
+                Some(why) => tracing::warn!(site = %self.name, "site: {why}"),
+                None => tracing::info!(site = %self.name, "site: answers again"),
+            }
+            *held = trouble;
+            self.changed.notify_one();
+        }
+        result
+    }
+
+    /// The account of our own writes; none until the site has answered once.
+    pub(crate) fn known_me(&self) -> Option<EntityKey> {
+        self.me.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) async fn me(&self) -> Result<EntityKey, TrackerError> {
+        if let Some(me) = self.known_me() {
+            return Ok(me);
+        }
+        let me = self.note(self.tracker.me().await)?;
+        *self.me.write().unwrap_or_else(PoisonError::into_inner) = Some(me.clone());
+        Ok(me)
+    }
+
+    /// Reads the site's statuses with their names and colours into the journal.
+    pub(crate) async fn learn_statuses(&self, journal: &Journal) -> Result<(), TrackerError> {
+        for column in COLUMNS {
+            let kind = EntityType::from(column);
+            let list = self.note(self.tracker.status_list(&kind).await)?;
+            let views = list
+                .into_iter()
+                .map(|s| StatusView {
+                    code: s.code,
+                    name: s.name,
+                    color: s.color,
+                })
+                .collect();
+            if let Err(error) = journal.put_statuses(self.name.clone(), kind, views).await {
+                tracing::warn!(site = %self.name, %error, "site: statuses could not be kept");
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the names and links of what was read, for showing.
+    pub(crate) async fn learn(&self, journal: &Journal, entities: &[Entity]) -> Result<(), JournalError> {
+        let mut known: Vec<Known> = Vec::with_capacity(entities.len() * 2);
+        for entity in entities {
+            // A Version is shown with its Shot, and shares its lane.
+            let through_task = entity
+                .task
+                .as_ref()
+                .and_then(|task| entities.iter().find(|e| e.key == task.key));
+            let parent = through_task
+                .and_then(|t| t.parent.as_ref())
+                .or(entity.parent.as_ref())
+                .map(|p| p.key.clone());
+            known.push(Known {
+                entity: entity.to_ref(),
+                parent,
+            });
+            known.extend(entity.project.clone().map(|project| Known {
+                entity: project,
+                parent: None,
+            }));
+        }
+        journal.learn(self.name.clone(), known).await
+    }
+
+    /// Asks for the names of people and projects that no event has told, once each. A failure only leaves them nameless.
+    pub(crate) async fn learn_names(&self, journal: &Journal, refs: impl Iterator<Item = EntityRef>) {
+        let wanted: Vec<EntityKey> = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            refs.filter(|r| r.name.is_none())
+                .map(|r| r.key)
+                .filter(|key| asked.insert(key.clone()))
+                .collect()
+        };
+        if wanted.is_empty() {
+            return;
+        }
+        match self.note(self.tracker.names(&wanted).await) {
+            Ok(names) => {
+                let known = names.into_iter().map(|entity| Known { entity, parent: None }).collect();
+                if let Err(error) = journal.learn(self.name.clone(), known).await {
+                    tracing::warn!(site = %self.name, %error, "site: names could not be kept");
+                }
+            }
+            Err(_) => {
+                let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+                for key in wanted {
+                    asked.remove(&key);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Starting and ending the engine.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use callboard_journal::{Journal, JournalError};
+use callboard_model::{Clock, HookName, SiteName};
+use callboard_receiver::{HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_rules::{Level, RuleSet, check};
+use callboard_trackers::shotgrid::Secrets;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::api::News;
+use crate::backoff;
+use crate::decide::{Desk, LiveRuleSet};
+use crate::health::{Alert, Health, Watched};
+use crate::news::{self, Listener};
+use crate::settings::{Settings, SettingsError};
+use crate::site::Site;
+use crate::{host, lanes};
+
+/// News that a slow window may fall behind before it must ask anew.
+const NEWS: usize = 256;
+/// How often a site is asked for its hooks.
+const ASK_HOOKS_EVERY: Duration = Duration::from_secs(60);
+/// How often a site's statuses are read again.
+const LEARN_STATUSES_EVERY: Duration = Duration::from_secs(600);
+
+/// What an engine needs to start.
+pub struct EngineOptions {
+    /// The folder of the journal; made if missing.
+    pub data: PathBuf,
+    /// Where the receiver listens.
+    pub listen: SocketAddr,
+    /// Where the UI and API listen; none when a window asks in process.
+    pub api: Option<SocketAddr>,
+    /// Sites and hooks.
+    pub settings: Settings,
+    /// A rule set to make live at start.
+    pub rules: Option<RuleSet>,
+    /// Who made it live.
+    pub author: String,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why the engine cannot start. The sentence says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The journal.
+    #[error("{0}")]
+    Journal(#[from] JournalError),
+    /// The settings.
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+    /// An address that cannot be listened on.
+    #[error("Cannot listen on {address}: {why}. Another program may hold it: stop that one, or choose another address")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        why: String,
+    },
+    /// Rules with errors do not go live.
+    #[error("The rules cannot go live: {0}")]
+    Rules(String),
+}
+
+/// A running engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    inside: Arc<Inside>,
+}
+
+struct Inside {
+    desk: Arc<Desk>,
+    tally: Arc<Tally>,
+    news: broadcast::Sender<Arc<News>>,
+    sites_changed: Arc<Notify>,
+    receiver_url: String,
+    api_url: Option<String>,
+    token: String,
+    running: TaskTracker,
+}
+
+impl Engine {
+    /// Opens the journal, listens, and takes up what an earlier run left undone. Sites need not answer yet.
+    pub async fn start(options: EngineOptions) -> Result<Self, StartError> {
+        let listener = bind(options.listen).await?;
+        let api = match options.api {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let journal = Journal::open(&options.data)?;
+        let sites_changed = Arc::new(Notify::new());
+        let mut sites = HashMap::new();
+        for settings in &options.settings.sites {
+            let site = Site::new(settings, options.clock.clone(), sites_changed.clone())?;
+            sites.insert(site.name.clone(), Arc::new(site));
+        }
+        let (doors, watched) = hooks(&options.settings)?;
+        let rules = live_rules(&journal, &options).await?;
+        let stop = CancellationToken::new();
+        let tally = Arc::new(Tally::default());
+        let desk = Arc::new(Desk {
+            health: Health::new(journal.clone(), watched),
+            journal: journal.clone(),
+            sites,
+            rules: RwLock::new(rules),
+            clock: options.clock.clone(),
+            stop: stop.clone(),
+            in_hand: TaskTracker::new(),
+        });
+        desk.health.resume(options.clock.now()).await;
+        let engine = Self {
+            inside: Arc::new(Inside {
+                desk,
+                tally: tally.clone(),
+                news: broadcast::Sender::new(NEWS),
+                sites_changed,
+                receiver_url: url_of(&listener)?,
+                api_url: api.as_ref().map(url_of).transpose()?,
+                token: uuid::Uuid::new_v4().simple().to_string(),
+                running: TaskTracker::new(),
+            }),
+        };
+        let receiver = Receiver::new(
+            journal,
+            doors,
+            options.settings.public_names.clone(),
+            tally,
+            options.clock,
+        );
+        engine.run(listener, receiver, api, &options.settings.public_names);
+        Ok(engine)
+    }
+
+    fn run(&self, listener: TcpListener, receiver: Receiver, api: Option<TcpListener>, public_names: &[String]) {
+        let running = &self.inside.running;
+        let stop = self.desk().stop.clone();
+        running.spawn(serve(listener, receiver.routes(), Limits::default(), stop.clone()));
+        if let Some(api) = api {
+            let routes = host::routes(self.clone(), public_names.to_vec());
+            running.spawn(serve(api, routes, Limits::default(), stop));
+        }
+        running.spawn(lanes::run(self.inside.desk.clone()));
+        running.spawn(news::tell(self.clone()));
+        running.spawn({
+            let (desk, tally) = (self.inside.desk.clone(), self.inside.tally.clone());
+            async move {
+                desk.health
+                    .watch_refusals(&tally, desk.clock.as_ref(), &desk.stop)
+                    .await;
+            }
+        });
+        for site in self.desk().sites.values() {
+            let site = site.clone();
+            let desk = self.inside.desk.clone();
+            running.spawn(keep_statuses(desk.clone(), site.clone()));
+            running.spawn(async move {
+                desk.health
+                    .ask_site(&site, ASK_HOOKS_EVERY, desk.clock.as_ref(), &desk.stop)
+                    .await;
+            });
+        }
+        running.close();
+    }
+
+    /// Finishes what is in hand and closes the journal. What cannot be finished now is finished at the next start.
+    pub async fn stop(self) {
+        self.desk().stop.cancel();
+        self.inside.running.wait().await;
+        let journal = self.desk().journal.clone();
+        drop(self);
+        if tokio::task::spawn_blocking(move || journal.close()).await.is_err() {
+            tracing::error!("engine: the journal could not be closed");
+        }
+    }
+
+    /// The receiver's address: `http://127.0.0.1:8787`.
+    #[must_use]
+    pub fn receiver_url(&self) -> &str {
+        &self.inside.receiver_url
+    }
+
+    /// The address of UI and API, if they are served.
+    #[must_use]
+    pub fn api_url(&self) -> Option<&str> {
+        self.inside.api_url.as_deref()
+    }
+
+    /// What a browser must show to use the API. Made anew at every start.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.inside.token
+    }
+
+    /// Hears news from now on.
+    #[must_use]
+    pub fn listen(&self) -> Listener {
+        Listener {
+            news: self.inside.news.subscribe(),
+        }
+    }
+
+    /// Hears what people should be told, from now on.
+    #[must_use]
+    pub fn alerts(&self) -> broadcast::Receiver<Alert> {
+        self.desk().health.alerts()
+    }
+
+    /// Counters in Prometheus' text format.
+    pub async fn metrics(&self) -> String {
+        let reader = self.desk().journal.reader().clone();
+        let totals = tokio::task::spawn_blocking(move || reader.totals()).await;
+        let mut text = self.inside.tally.prometheus();
+        if let Ok(Ok(totals)) = totals {
+            text.push_str("# TYPE callboard_journal_events gauge\n");
+            for (outcome, number) in totals {
+                text.push_str(&format!("callboard_journal_events{{outcome=\"{outcome}\"}} {number}\n"));
+            }
+        }
+        text
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.inside.desk
+    }
+
+    pub(crate) fn sites_changed(&self) -> &Notify {
+        &self.inside.sites_changed
+    }
+
+    pub(crate) fn listeners(&self) -> usize {
+        self.inside.news.receiver_count()
+    }
+
+    pub(crate) fn send(&self, news: News) {
+        // A window that closed meanwhile is no error.
+        drop(self.inside.news.send(Arc::new(news)));
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|e| StartError::Address {
+        address,
+        why: e.to_string(),
+    })
+}
+
+fn url_of(listener: &TcpListener) -> Result<String, StartError> {
+    let address = listener.local_addr();
+    address
+        .map(|a| format!("http://{a}"))
+        .map_err(|e| StartError::Rules(e.to_string()))
+}
+
+fn hooks(settings: &Settings) -> Result<(Vec<HookDoor>, Vec<Watched>), SettingsError> {
+    let mut doors = Vec::new();
+    let mut watched = Vec::new();
+    for hook in &settings.hooks {
+        let name = HookName::new(&hook.name)?;
+        let site = SiteName::new(&hook.site)?;
+        let current = hook.secret.as_ref().map(crate::Secret::reveal).transpose()?;
+        let previous = hook.previous_secret.as_ref().map(crate::Secret::reveal).transpose()?;
+        if current.as_ref().is_some_and(String::is_empty) {
+            return Err(SettingsError::EmptySecret(hook.name.clone()));
+        }
+        let secrets = current.map(|token| Secrets::new(&token, previous.as_deref()));
+        watched.push(Watched {
+            name: name.clone(),
+            site: site.clone(),
+            signed: secrets.is_some(),
+        });
+        doors.push(HookDoor {
+            name,
+            site,
+            protocol: Protocol::ShotGrid(secrets),
+            max_body: hook.max_body.unwrap_or(HookDoor::MAX_BODY),
+        });
+    }
+    Ok((doors, watched))
+}
+
+/// The rule set given at start, or the one that was live before.
+async fn live_rules(journal: &Journal, options: &EngineOptions) -> Result<Option<Arc<LiveRuleSet>>, StartError> {
+    if let Some(set) = &options.rules {
+        let errors: Vec<String> = check(set, None)
+            .into_iter()
+            .filter(|f| f.level == Level::Error)
+            .map(|f| f.message)
+            .collect();
+        if !errors.is_empty() {
+            return Err(StartError::Rules(errors.join("; ")));
+        }
+        let now = options.clock.now();
+        let note = "Given at start".to_owned();
+        let document = set.to_json_pretty();
+        let revision = journal
+            .publish_rules(set.name.clone(), document, options.author.clone(), note, now)
+            .await?;
+        return Ok(Some(Arc::new(LiveRuleSet::new(revision, set.clone()))));
+    }
+    let Some((live, text)) = journal.reader().live_rules()? else {
+        return Ok(None);
+    };
+    let set = RuleSet::parse(text.as_bytes()).map_err(|e| StartError::Rules(e.to_string()))?;
+    Ok(Some(Arc::new(LiveRuleSet::new(live.revision, set))))
+}
+
+async fn keep_statuses(desk: Arc<Desk>, site: Arc<Site>) {
+    let mut tries = 0;
+    loop {
+        let wait = match site.learn_statuses(&desk.journal).await {
+            Ok(()) => {
+                tries = 0;
+                LEARN_STATUSES_EVERY
+            }
+            Err(error) => {
+                tries += 1;
+                backoff::wait(tries, error.retry_after())
+            }
+        };
+        if !desk.pause(wait).await {
+            break;
+        }
+    }
+}
