@@ -1,0 +1,116 @@
+#![doc = include_str!("../README.md")]
+
+mod lines;
+mod practice;
+mod rules;
+mod send;
+mod serve;
+mod simulate;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Keeps Version, Task and Shot statuses in step.
+#[derive(Parser)]
+#[command(name = "callboard", version, about, propagate_version = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A practice site that speaks the trackers' wire protocols
+    Practice(callboard_practice::PracticeArgs),
+    /// The engine without a window
+    Serve(serve::ServeArgs),
+    /// Templates, check, picture and schema of rule sets
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Plans without a site and without writes
+    Simulate(simulate::SimulateArgs),
+    /// What happened, oldest first
+    Events(lines::LinesArgs),
+    /// What it caused, oldest first
+    Cascades(lines::LinesArgs),
+    /// How the hooks are
+    Hooks(lines::DataArgs),
+    /// What needs a person
+    Issues(lines::DataArgs),
+    /// Sends one signed delivery and prints the answer
+    Send(send::SendArgs),
+}
+
+/// Why a command ended early.
+enum Failure {
+    /// A check failed; what is wrong has been said.
+    Check,
+    /// A mistake, in one line.
+    Mistake(String),
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Mistake(error.to_string())
+    }
+}
+
+fn mistake(text: impl Into<String>) -> Failure {
+    Failure::Mistake(text.into())
+}
+
+/// Prints one line of JSON. A reader that has gone (`| head`) ends the program without a word.
+fn print(out: &mut impl Write, line: &impl serde::Serialize) -> Result<(), Failure> {
+    let written = serde_json::to_writer(&mut *out, line)
+        .map_err(std::io::Error::from)
+        .and_then(|()| out.write_all(b"\n"));
+    written.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Failure::Check
+        } else {
+            mistake(error.to_string())
+        }
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "words for people go to stderr")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_ansi(false)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&format!("callboard: cannot start: {error}"));
+            return ExitCode::from(2);
+        }
+    };
+    let ended = match args.command {
+        Command::Practice(args) => runtime.block_on(practice::run(args)),
+        Command::Serve(args) => runtime.block_on(serve::run(args)),
+        Command::Rules(command) => runtime.block_on(rules::run(command)),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Events(args) => lines::events(&args),
+        Command::Cascades(args) => lines::cascades(&args),
+        Command::Hooks(args) => lines::hooks(&args),
+        Command::Issues(args) => lines::issues(&args),
+        Command::Send(args) => runtime.block_on(send::run(args)),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Check) => ExitCode::from(1),
+        Err(Failure::Mistake(text)) => {
+            say(&format!("callboard: {text}"));
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `callboard send`.
+
+use std::path::PathBuf;
+
+use callboard_model::{Clock, SystemClock};
+use callboard_trackers::shotgrid::{SIGNATURE_HEADER, sign};
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::{Failure, mistake, print};
+
+#[derive(clap::Args)]
+pub(crate) struct SendArgs {
+    /// The hook's address: http://127.0.0.1:8787/hooks/NAME
+    #[arg(long)]
+    to: String,
+    /// The hook's secret token
+    #[arg(long, env = "CALLBOARD_SECRET", hide_env_values = true)]
+    secret: String,
+    /// The body, sent byte for byte; without it, what the site's test button sends
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Whose signature
+    #[arg(long, value_enum, default_value_t = Kind::Shotgrid)]
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Shotgrid,
+}
+
+pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
+    let body = match &args.file {
+        Some(path) => std::fs::read(path).map_err(|e| mistake(format!("{} cannot be read: {e}", path.display())))?,
+        None => test_connection(),
+    };
+    let Kind::Shotgrid = args.kind;
+    let signature = sign(&args.secret, &body);
+    // Another provider may be installed already; either will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let answer = reqwest::Client::new()
+        .post(&args.to)
+        .header("content-type", "application/json; charset=utf-8")
+        .header(SIGNATURE_HEADER, signature)
+        .body(body)
+        .send()
+        .await
+        .map_err(|e| mistake(format!("{} did not answer: {}", args.to, cause(&e))))?;
+    let status = answer.status();
+    let text = answer.text().await.unwrap_or_default();
+    print(
+        &mut std::io::stdout(),
+        &json!({"status": status.as_u16(), "body": text}),
+    )?;
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(Failure::Check)
+    }
+}
+
+fn cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), cause)
+}
+
+fn test_connection() -> Vec<u8> {
+    let now = SystemClock.now();
+    let delivery = uuid::Uuid::new_v4();
+    json!({
+        "data": {
+            "id": "0.0.0", "event_log_entry_id": 0, "event_type": "Test_Connection", "operation": "update",
+            "meta": {"type": "test_connection"}, "delivery_id": delivery,
+            "created_at": now.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string(),
+        },
+        "timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    })
+    .to_string()
+    .into_bytes()
+}
