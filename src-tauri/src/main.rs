@@ -1,0 +1,60 @@
+//! Callboard's window: a thin shell around the engine. It hands over what the window asks, and tells people what the engine
+//! wants told.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod notices;
+mod production;
+mod telling;
+mod window;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The window. Everything else is `callboard`.
+#[derive(Parser, Clone)]
+#[command(name = "callboard-desktop", version, about)]
+struct Args {
+    /// The folder of the journal; the system's own place for it unless told
+    #[arg(long, env = "CALLBOARD_DATA")]
+    data: Option<PathBuf>,
+    /// Sites and hooks, in TOML
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Makes this rule set live
+    #[arg(long)]
+    rules: Option<PathBuf>,
+    /// Where the receiver listens
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Opens on a practice production, in which nothing is real
+    #[arg(long, conflicts_with = "config")]
+    practice: bool,
+    /// Events a second that the people of the practice production make
+    #[arg(long, default_value_t = 0.6)]
+    rate: f64,
+    /// Ends by itself after so many seconds
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// Also prints what happens, a line each
+    #[arg(long)]
+    tell: bool,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_ansi(false)
+        .init();
+    match window::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("callboard-desktop: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
