@@ -1,0 +1,57 @@
+import type { ApiError } from './types/ApiError';
+import type { ApiErrorCode } from './types/ApiErrorCode';
+import type { Ask } from './types/Ask';
+import type { EventDetail } from './types/EventDetail';
+import type { FeedPage } from './types/FeedPage';
+import type { LiveRules } from './types/LiveRules';
+import type { News } from './types/News';
+import type { Overview } from './types/Overview';
+
+export interface Answers {
+  overview: Overview;
+  feed: FeedPage;
+  event: EventDetail;
+  rules: LiveRules | null;
+}
+
+export type Connection = 'live' | 'reconnecting' | 'unauthorized';
+
+export interface Listener {
+  news(news: News): void;
+  /** Called on every change of the line. `live` after `reconnecting` means news may have been missed. */
+  connection(state: Connection): void;
+}
+
+export interface Backend {
+  ask<A extends Ask>(ask: A): Promise<Answers[A['ask']]>;
+  listen(listener: Listener): () => void;
+}
+
+/** What a question fails with, whichever host answers. `unreachable`: nobody answered at all. */
+export class AskError extends Error {
+  readonly code: ApiErrorCode | 'unreachable';
+
+  constructor(code: ApiErrorCode | 'unreachable', message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  static from(thrown: unknown): AskError {
+    if (thrown instanceof AskError) return thrown;
+    if (isApiError(thrown)) return new AskError(thrown.code, thrown.message);
+    return new AskError('unreachable', thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+export function isApiError(value: unknown): value is ApiError {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+}
+
+export async function connect(): Promise<Backend> {
+  if (import.meta.env.DEV) {
+    const scene = new URLSearchParams(location.search).get('dev');
+    if (scene) return (await import('../dev/backend')).practiceBackend(scene);
+  }
+  if ('__TAURI_INTERNALS__' in window) return (await import('./tauri')).tauriBackend();
+  return (await import('./http')).httpBackend();
+}

@@ -1,0 +1,146 @@
+import { AskError, type Answers, type Backend, type Listener } from '../api';
+import type { Ask } from '../api/types/Ask';
+import type { EventDetail } from '../api/types/EventDetail';
+import type { FeedPage } from '../api/types/FeedPage';
+import type { FeedRow } from '../api/types/FeedRow';
+import type { FeedFilter } from '../api/types/FeedFilter';
+import { matches } from '../feed/filter';
+import { overviewOf } from './overview';
+import { liveRules } from './ruleSets';
+import { rowAt, type Scene } from './rows';
+
+const COUNTS: Record<string, number> = { full: 240, many: 100_000, long: 240, error: 240, empty: 0 };
+
+/** An engine made up in the window, for looking at every state of it without one. */
+export function practiceBackend(name: string): Backend {
+  const address = new URLSearchParams(location.search);
+  const still = address.get('live') === '0';
+  const slow = Number(address.get('slow') ?? 0);
+  const now = address.has('now') ? Date.parse(address.get('now')!) : Date.now();
+  const scene: Scene = {
+    long: name === 'long',
+    now,
+    newest: COUNTS[name] ?? 240,
+    pace: name === 'many' ? 4_000 : 52_000,
+  };
+  const fresh = new Map<number, FeedRow>();
+  const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);
+  let top = scene.newest;
+
+  const answer = (ask: Ask): Answers[Ask['ask']] => {
+    if (name === 'error' && ask.ask === 'feed') {
+      throw new AskError('journal', 'The journal could not be read: disk I/O error (callboard.db).');
+    }
+    switch (ask.ask) {
+      case 'overview':
+        return overviewOf(name, address.get('rules'), top);
+      case 'feed':
+        return page(ask.before ?? top + 1, ask.limit, ask.filter, at);
+      case 'event':
+        return detail(at(ask.seq));
+      case 'rules':
+        return name === 'empty' || address.get('rules') === 'none' ? null : liveRules(address.get('rules'));
+    }
+  };
+
+  return {
+    async ask<A extends Ask>(ask: A) {
+      await new Promise((resolve) => setTimeout(resolve, slow || 5));
+      return answer(ask) as Answers[A['ask']];
+    },
+    listen(listener: Listener) {
+      listener.connection(name === 'error' ? 'reconnecting' : 'live');
+      if (still || name === 'empty' || name === 'error') return () => {};
+      const timer = setInterval(
+        () => {
+          top += 1;
+          const whole = { ...rowAt(top, { ...scene, newest: top, now: Date.now() }) };
+          const early: FeedRow = whole.cascade ? { ...whole, outcome: 'waiting', cascade: null } : whole;
+          listener.news({ news: 'rows', rows: [early] });
+          fresh.set(top, whole);
+          setTimeout(() => listener.news({ news: 'rows', rows: [whole] }), 260);
+          if (top % 5 === 0) listener.news({ news: 'overview', overview: overviewOf(name, address.get('rules'), top) });
+        },
+        name === 'many' ? 250 : 2_200,
+      );
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+function page(before: number, limit: number, filter: FeedFilter, at: (seq: number) => FeedRow): FeedPage {
+  const rows: FeedRow[] = [];
+  const words = filter.text.trim().toLowerCase();
+  let seq = before - 1;
+  for (; seq > 0 && rows.length < limit; seq -= 1) {
+    const row = at(seq);
+    if (matches(filter, row) && (words === '' || JSON.stringify(row).toLowerCase().includes(words))) rows.push(row);
+  }
+  return { rows, more: seq > 0 };
+}
+
+function detail(row: FeedRow): EventDetail {
+  const payload = JSON.stringify({
+    data: {
+      id: `${row.seq}.1186.0`,
+      event_log_entry_id: row.event_log_entry_id,
+      event_type: row.event_type,
+      operation: row.operation,
+      user: row.actor && { type: row.actor.type, id: row.actor.id },
+      entity: row.entity && { type: row.entity.type, id: row.entity.id },
+      project: row.project && { type: 'Project', id: row.project.id },
+      meta: {
+        type: 'attribute_change',
+        attribute_name: row.field,
+        entity_type: row.entity?.type,
+        entity_id: row.entity?.id,
+        old_value: row.old,
+        new_value: row.new,
+      },
+      created_at: row.occurred_at,
+      note: '<script>never runs</script>',
+      session_uuid: '11f0a4c2-8d2e-11f0-9d6a-0242ac110004',
+    },
+    timestamp: row.received_at,
+  });
+  const rules = new Map(row.cascade?.changes.map((c) => [c.rule, c.rule_name]));
+  return {
+    row,
+    payload,
+    delivery:
+      row.road === 'log'
+        ? null
+        : {
+            seq: row.seq,
+            hook: row.hook ?? 'versions',
+            received_at: row.received_at,
+            verdict: 'the signature is good',
+            bytes: payload.length,
+            headers: [
+              ['content-type', 'application/json; charset=utf-8'],
+              ['user-agent', 'ShotGrid Webhooks'],
+              ['x-sg-delivery-id', `b9a3c7d2-33d5-4c1f-9e0a-${String(row.seq).padStart(12, '0')}`],
+              ['x-sg-event-batch-id', '545175'],
+              ['x-sg-webhook-site-url', 'https://studio.shotgrid.autodesk.com'],
+              ['x-sg-signature', '(left out)'],
+            ],
+          },
+    rules: [...rules].map(([id, ruleName]) => ({
+      id,
+      name: ruleName,
+      sentence: SENTENCES[ruleName] ?? 'When this happens, set that.',
+    })),
+  };
+}
+
+const SENTENCES: Record<string, string> = {
+  'Review drives the Task': 'When a Version’s status changes, set its Task to the status that goes with it.',
+  'The Shot follows the Task':
+    'When a Task changes, and Callboard changed it or its step is Composite or Secondary Composite, set its Shot to the status that goes with it.',
+  'Work makes the Shot active':
+    'When a Task becomes Check New Version, and Callboard changed it or its step is Composite or Secondary Composite, set its Shot to Active.',
+  'New versions are checked': 'When a Version becomes Check New Version, set its Task to Check New Version.',
+  'A new Version of a step in review is checked':
+    'When a Version is created, and its step is Prep, Composite or Computer Graphics, set it to Check New Version.',
+  'An omitted Shot omits its Tasks': 'When a Shot becomes Omit, set the Tasks of the Shot to the same status.',
+};

@@ -1,0 +1,227 @@
+import type { AskError } from '../api';
+import type { FeedFilter } from '../api/types/FeedFilter';
+import type { FeedRow } from '../api/types/FeedRow';
+import type { Session } from '../frame/session.svelte';
+import { ANY, isAny, matches } from './filter';
+import { neighbour } from './items';
+import {
+  EMPTY,
+  fromPage,
+  hear,
+  letGoAbove,
+  letGoBelow,
+  newer,
+  older,
+  refreshed,
+  release,
+  settle,
+  type FeedRows,
+  type Hearing,
+} from './rows';
+
+const PAGE = 100;
+const TYPING = 120;
+const SETTLED = 400;
+const WIDEST = 65_536;
+
+/** The feed as the window shows it: the pure rows, and when they may move. */
+export class Feed {
+  rows = $state.raw<FeedRows>(EMPTY);
+  phase = $state<'loading' | 'ready' | 'broken'>('loading');
+  error = $state.raw<AskError | null>(null);
+  filter = $state.raw<FeedFilter>(ANY);
+  /** What stands in the search box; it becomes part of the filter when the typing rests. */
+  text = $state('');
+  paused = $state(false);
+  atTop = $state(true);
+  pointer = $state<number | null>(null);
+  hovered = $state(false);
+  selected = $state<number | null>(null);
+  open = $state(false);
+  fetching = $state(false);
+  /** Rows that came in while somebody looked, so that only they slide in. */
+  arrived = $state.raw<ReadonlySet<number>>(new Set());
+
+  readonly hold = $derived(this.paused || !this.atTop || this.hovered || this.selected !== null);
+  readonly filtered = $derived(!isAny(this.filter));
+  readonly selectedRow = $derived(this.rows.shown.find((row) => row.seq === this.selected) ?? null);
+
+  #session: Session;
+  #turn = 0;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #listening: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  start(): () => void {
+    void this.load();
+    return this.#session.read({ rows: (rows) => this.#hear(rows), refresh: () => void this.#refresh() });
+  }
+
+  async load(): Promise<void> {
+    const turn = ++this.#turn;
+    this.fetching = true;
+    try {
+      const page = await this.#ask(null, PAGE);
+      if (turn !== this.#turn) return;
+      this.rows = fromPage(page);
+      this.arrived = new Set();
+      this.phase = 'ready';
+      this.error = null;
+    } catch (thrown) {
+      if (turn !== this.#turn) return;
+      this.error = this.#session.failed(thrown);
+      this.phase = 'broken';
+    } finally {
+      if (turn === this.#turn) this.fetching = false;
+    }
+  }
+
+  async loadOlder(): Promise<void> {
+    const last = this.rows.shown.at(-1);
+    if (!last || !this.rows.more || this.fetching) return;
+    this.rows = letGoAbove(this.rows);
+    await this.#fetch(async () => {
+      const page = await this.#ask(last.seq, PAGE);
+      return older(this.rows, page);
+    });
+  }
+
+  /** Rows above were let go. Numbers are dense, so a window of them above the first one holds what comes next. */
+  async loadNewer(): Promise<void> {
+    const first = this.rows.shown[0];
+    if (!first || !this.rows.cutAbove || this.fetching) return;
+    this.rows = letGoBelow(this.rows);
+    await this.#fetch(async () => {
+      for (let width = PAGE; width <= WIDEST; width *= 4) {
+        const page = await this.#ask(first.seq + width, PAGE);
+        const reachedNow = (await this.#ask(null, 1)).rows[0]?.seq === page.rows[0]?.seq;
+        if (reachedNow || page.rows.some((row) => row.seq > first.seq)) {
+          const gap = !page.rows.some((row) => row.seq <= first.seq) && page.rows.length >= PAGE;
+          return gap ? fromPage(page) : newer(this.rows, page, reachedNow);
+        }
+      }
+      return this.rows;
+    });
+  }
+
+  setFilter(change: Partial<FeedFilter>): void {
+    this.filter = { ...this.filter, ...change };
+    this.selected = null;
+    this.open = false;
+    void this.load();
+  }
+
+  type(text: string): void {
+    this.text = text;
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => {
+      if (text.trim() !== this.filter.text) this.setFilter({ text: text.trim() });
+    }, TYPING);
+  }
+
+  clear(): void {
+    this.text = '';
+    this.setFilter(ANY);
+  }
+
+  select(seq: number | null): void {
+    this.selected = seq;
+    if (seq === null) this.open = false;
+    this.relax();
+  }
+
+  step(by: number): number | null {
+    this.select(neighbour(this.rows.shown, this.selected, by));
+    return this.selected;
+  }
+
+  togglePause(): void {
+    this.paused = !this.paused;
+    this.relax();
+  }
+
+  /** What was held may come in, if nothing holds it any more. */
+  relax(): void {
+    if (!this.hold && !this.rows.cutAbove) this.#show(release(this.rows));
+    else this.rows = settle(this.rows, this.hovered ? this.pointer : null);
+  }
+
+  /** Shows what is new, whatever holds it. Answers once it stands there. */
+  async toNow(): Promise<void> {
+    this.select(null);
+    this.paused = false;
+    if (this.rows.cutAbove) await this.load();
+    else this.#show(release(this.rows));
+  }
+
+  #hear(news: readonly FeedRow[]): void {
+    if (this.phase !== 'ready') return;
+    const known = new Set([...this.rows.shown, ...this.rows.held].map((row) => row.seq));
+    if (this.filter.text !== '' && news.some((row) => !known.has(row.seq))) {
+      // Only the journal can search payloads, so it is asked which of the new rows belong here.
+      this.#show(
+        hear(
+          this.rows,
+          news.filter((row) => known.has(row.seq)),
+          this.#hearing(),
+        ),
+      );
+      clearTimeout(this.#listening);
+      this.#listening = setTimeout(() => void this.#refresh(), 400);
+      return;
+    }
+    this.#show(hear(this.rows, news, this.#hearing()));
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.phase !== 'ready') return this.load();
+    const turn = this.#turn;
+    try {
+      const page = await this.#ask(null, PAGE);
+      if (turn === this.#turn) this.#show(refreshed(this.rows, page, this.#hearing()));
+    } catch (thrown) {
+      this.#session.failed(thrown);
+    }
+  }
+
+  #show(rows: FeedRows): void {
+    if (rows.shown[0]?.seq !== this.rows.shown[0]?.seq && this.rows.shown.length > 0) {
+      const before = new Set(this.rows.shown.map((row) => row.seq));
+      const fresh = rows.shown.slice(0, 30).filter((row) => !before.has(row.seq));
+      this.arrived = new Set(fresh.map((row) => row.seq));
+      // A row that is scrolled away and back has not arrived a second time.
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => (this.arrived = new Set()), SETTLED);
+    }
+    this.rows = rows;
+  }
+
+  #hearing(): Hearing {
+    return {
+      hold: this.hold,
+      pointer: this.hovered ? this.pointer : null,
+      matches: (row) => matches(this.filter, row),
+    };
+  }
+
+  #ask(before: number | null, limit: number) {
+    return this.#session.backend.ask({ ask: 'feed', before, limit, filter: this.filter });
+  }
+
+  async #fetch(work: () => Promise<FeedRows>): Promise<void> {
+    const turn = this.#turn;
+    this.fetching = true;
+    try {
+      const rows = await work();
+      if (turn === this.#turn) this.rows = rows;
+    } catch (thrown) {
+      this.#session.failed(thrown);
+    } finally {
+      if (turn === this.#turn) this.fetching = false;
+    }
+  }
+}

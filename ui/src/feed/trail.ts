@@ -1,0 +1,100 @@
+import type { Change } from '../api/types/Change';
+import type { DeliveryView } from '../api/types/DeliveryView';
+import type { FeedRow } from '../api/types/FeedRow';
+import type { FiredRule } from '../api/types/FiredRule';
+import { between, duration } from '../frame/format';
+import { S } from '../strings';
+import { cascadeLines, isAlreadyThere, type Line } from './cascade';
+
+export interface Step {
+  key: string;
+  tone: 'plain' | 'good' | 'warn' | 'bad' | 'open';
+  title: string;
+  /** Since the delivery arrived. */
+  at: string;
+  sentences: string[];
+  line?: Line;
+}
+
+/** The way from the delivery to what became of it, as steps one can read down. */
+export function trailOf(row: FeedRow, rules: readonly FiredRule[], delivery: DeliveryView | null): Step[] {
+  return [arrival(row, delivery), ...fired(row, rules), outcome(row)];
+}
+
+function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
+  const number = row.event_log_entry_id === null ? [] : [S.drawer.number(row.event_log_entry_id)];
+  if (row.road === 'log') {
+    return step('arrival', 'plain', S.drawer.readFromLog, '', [S.drawer.readFromLogWhy, ...number]);
+  }
+  const verdict = delivery ? [S.drawer.receivedBy(delivery.hook, asSentence(delivery.verdict))] : [];
+  const again = row.seen_again > 0 ? [S.feed.seenAgainWhy] : [];
+  return step('arrival', 'plain', S.drawer.received, duration(0), [...verdict, ...again, ...number]);
+}
+
+function fired(row: FeedRow, rules: readonly FiredRule[]): Step[] {
+  const cascade = row.cascade;
+  if (!cascade) return [];
+  return cascadeLines(cascade.changes).map((line) => {
+    const [change] = line.changes;
+    const rule = rules.find((r) => r.id === change.rule);
+    const sentences = [rule?.sentence, S.drawer.revision(rule?.name ?? change.rule_name, cascade.revision)];
+    return {
+      ...step(
+        line.key,
+        toneOf(change),
+        rule?.name ?? change.rule_name,
+        `+${duration(between(row.received_at, change.planned_at))}`,
+        sentences.filter((s) => s !== undefined),
+      ),
+      line,
+    };
+  });
+}
+
+function toneOf(change: Change): Step['tone'] {
+  if (change.state === 'failed') return 'bad';
+  if (change.state === 'skipped') return isAlreadyThere(change) ? 'plain' : 'warn';
+  if (change.state === 'confirmed') return 'good';
+  return change.state === 'undone' ? 'warn' : 'open';
+}
+
+function outcome(row: FeedRow): Step {
+  const d = S.drawer;
+  const why = (fallback: string) => [row.why ?? fallback];
+  switch (row.outcome) {
+    case 'changed': {
+      const changes = row.cascade?.changes ?? [];
+      const last = Math.max(0, ...changes.map((c) => between(row.received_at, c.settled_at)));
+      return step(
+        'outcome',
+        'good',
+        changes.length > 1 ? d.confirmedAll : d.confirmedOne,
+        `+${duration(last)}`,
+        row.why ? [row.why] : [],
+      );
+    }
+    case 'waiting':
+      return step('outcome', 'open', d.waiting, '', why(d.waitingWhy));
+    case 'failed':
+      return step('outcome', 'bad', d.failed, '', why(d.failedWhy));
+    case 'skipped':
+      return step('outcome', 'warn', d.skipped, '', why(d.skippedWhy));
+    case 'echo':
+      return step('outcome', 'good', d.echo, '', why(d.echoWhy));
+    case 'not_understood':
+      return step('outcome', 'warn', d.notUnderstood, '', why(d.notUnderstoodWhy));
+    case 'nothing':
+      if (row.operation === 'test') return step('outcome', 'good', d.test, '', why(d.testWhy));
+      if (row.operation === 'hook_status') return step('outcome', 'plain', d.hookStatus, '', why(d.hookStatusWhy));
+      return step('outcome', 'plain', d.nothing, '', row.why ? [asSentence(row.why)] : [d.nothingWhy]);
+  }
+}
+
+function asSentence(text: string): string {
+  const upper = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.?]$/.test(upper) ? upper : `${upper}.`;
+}
+
+function step(key: string, tone: Step['tone'], title: string, at: string, sentences: string[]): Step {
+  return { key, tone, title, at, sentences };
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { rowAt } from '../dev/rows';
+import { pretty } from './payload';
+import { eventWords, fieldName, happened, nameOf } from './wording';
+import { neighbour, withDays } from './items';
+import { matches, ANY } from './filter';
+
+const scene = { long: false, now: Date.UTC(2026, 10, 20, 14), newest: 500, pace: 60_000 };
+const shot = { type: 'Shot', id: 1, name: 'SQ010_0020' };
+
+describe('names', () => {
+  it('are bold where they differ from their parent', () => {
+    expect(nameOf({ type: 'Version', id: 2, name: 'SQ010_0020_comp_v003' }, shot)).toEqual({
+      quiet: 'SQ010_0020',
+      bold: '_comp_v003',
+    });
+    expect(nameOf({ type: 'Task', id: 2, name: 'Composite' }, shot)).toEqual({
+      quiet: 'SQ010_0020 ',
+      bold: 'Composite',
+    });
+    expect(nameOf({ type: 'Task', id: 7, name: null }, null)).toEqual({ quiet: '', bold: 'Task 7' });
+  });
+
+  it('of fields and events are words', () => {
+    expect(fieldName('sg_cut_in')).toBe('cut in');
+    expect(fieldName(null)).toBe('a field');
+    expect(eventWords('Shotgun_User_Login')).toBe('User Login');
+  });
+});
+
+describe('what happened', () => {
+  const row = rowAt(1, scene);
+
+  it('is pills for a status and words for anything else', () => {
+    expect(happened({ ...row, operation: 'update', is_status: true, old: 'a', new: '' })).toEqual({
+      kind: 'status',
+      from: 'a',
+      to: null,
+    });
+    expect(happened({ ...row, operation: 'update', is_status: false, field: 'sg_x', old: 1, new: 2 })).toEqual({
+      kind: 'field',
+      field: 'x',
+      from: '1',
+      to: '2',
+    });
+    expect(
+      happened({ ...row, operation: 'update', is_status: false, field: 'd', old: null, new: 'x'.repeat(200) }),
+    ).toMatchObject({ to: null });
+    expect(happened({ ...row, operation: 'delete' })).toEqual({ kind: 'words', text: 'put in the trash' });
+    expect(
+      happened({ ...row, operation: 'hook_status', hook_word: { status: 'active', previous: 'unstable' } }),
+    ).toMatchObject({
+      kind: 'hook',
+      to: 'active',
+    });
+  });
+});
+
+describe('the list', () => {
+  const rows = Array.from({ length: 5 }, (_, i) => ({
+    ...rowAt(500 - i, scene),
+    occurred_at: `2026-11-${20 - Math.floor(i / 2)}T12:00:00Z`,
+  }));
+
+  it('has a divider before each day', () => {
+    expect(withDays(rows).map((item) => item.kind)).toEqual(['day', 'row', 'row', 'day', 'row', 'row', 'day', 'row']);
+  });
+
+  it('is walked within its ends', () => {
+    expect(neighbour(rows, null, 1)).toBe(500);
+    expect(neighbour(rows, 500, 1)).toBe(499);
+    expect(neighbour(rows, 496, 5)).toBe(496);
+    expect(neighbour([], null, 1)).toBeNull();
+  });
+
+  it('is filtered by type, project and outcome', () => {
+    const row = { ...rows[0]!, entity: shot, outcome: 'failed' as const };
+    expect(matches(ANY, row)).toBe(true);
+    expect(matches({ ...ANY, entity_types: ['Task'] }, row)).toBe(false);
+    expect(matches({ ...ANY, entity_types: ['Shot'], outcomes: ['failed', 'skipped'] }, row)).toBe(true);
+    expect(matches({ ...ANY, projects: ['Elsewhere'] }, row)).toBe(false);
+  });
+});
+
+describe('a payload', () => {
+  it('is pretty, with the old and the new value marked', () => {
+    const marks = pretty('{"meta":{"old_value":"rev","new_value":"apv"},"n":1}')!
+      .flat()
+      .filter((piece) => piece.mark);
+    expect(marks).toEqual([
+      { text: '"rev"', tone: 'text', mark: 'old' },
+      { text: '"apv"', tone: 'text', mark: 'new' },
+    ]);
+  });
+
+  it('that is not JSON is left as it is', () => {
+    expect(pretty('<html>')).toBeNull();
+  });
+
+  it('loses nothing but space', () => {
+    const text = JSON.stringify({ a: ['x: "y"', { 'k": ': null }], b: -1.5, c: {} });
+    const shown = pretty(text)!
+      .map((line) => line.map((piece) => piece.text).join(''))
+      .join('\n');
+    expect(JSON.stringify(JSON.parse(shown))).toBe(text);
+  });
+});

@@ -1,0 +1,180 @@
+import type { Actor } from '../api/types/Actor';
+import type { Change } from '../api/types/Change';
+import type { EntityRef } from '../api/types/EntityRef';
+import type { FeedRow } from '../api/types/FeedRow';
+import { between, duration } from '../frame/format';
+import { S } from '../strings';
+import { isAlreadyThere } from './cascade';
+
+export interface Name {
+  /** What it belongs to, or the part of its name that its parent has too. */
+  quiet: string;
+  /** What tells it from its siblings. */
+  bold: string;
+}
+
+export function nameOf(entity: EntityRef | null, parent: EntityRef | null): Name {
+  if (!entity) return { quiet: '', bold: '' };
+  const name = entity.name ?? S.words.unnamed(entity.type, String(entity.id));
+  const above = parent?.name;
+  if (!above || above === name) return { quiet: '', bold: name };
+  if (name.startsWith(above)) return { quiet: above, bold: name.slice(above.length) };
+  return { quiet: `${above} `, bold: name };
+}
+
+export function fullName(entity: EntityRef | null, parent: EntityRef | null): string {
+  const { quiet, bold } = nameOf(entity, parent);
+  return quiet + bold;
+}
+
+export function actorName(actor: Actor | null): string | null {
+  return actor ? (actor.name ?? S.words.nobody[actor.kind]) : null;
+}
+
+/** `sg_cut_in` as a coordinator would say it. */
+export function fieldName(field: string | null): string {
+  return (field ?? '').replace(/^sg_/, '').replace(/_/g, ' ').trim() || 'a field';
+}
+
+const TELLABLE = 48;
+
+/** A value that fits into a row as words; null where it does not. */
+export function inWords(value: unknown): string | null {
+  if (typeof value === 'string')
+    return value.length > 0 && value.length <= TELLABLE && !value.includes('\n') ? value : null;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string') {
+    return value.name.length <= TELLABLE ? value.name : null;
+  }
+  return null;
+}
+
+function asCode(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+export type Happened =
+  | { kind: 'status'; from: string | null; to: string | null }
+  | { kind: 'born'; to: string }
+  | { kind: 'field'; field: string; from: string | null; to: string | null }
+  | { kind: 'hook'; from: string | null; to: string | null }
+  | { kind: 'words'; text: string };
+
+export function happened(row: FeedRow): Happened {
+  switch (row.operation) {
+    case 'create': {
+      const to = row.is_status ? asCode(row.new) : null;
+      return to ? { kind: 'born', to } : { kind: 'words', text: S.words.created };
+    }
+    case 'delete':
+      return { kind: 'words', text: S.words.deleted };
+    case 'revive':
+      return { kind: 'words', text: S.words.revived };
+    case 'test':
+      return { kind: 'words', text: S.words.testWhy };
+    case 'hook_status':
+      return { kind: 'hook', from: row.hook_word?.previous ?? null, to: row.hook_word?.status ?? null };
+    case 'not_understood':
+      return { kind: 'words', text: S.words.kept };
+    case 'custom':
+      return { kind: 'words', text: eventWords(row.event_type) };
+    case 'update':
+      return row.is_status
+        ? { kind: 'status', from: asCode(row.old), to: asCode(row.new) }
+        : { kind: 'field', field: fieldName(row.field), from: inWords(row.old), to: inWords(row.new) };
+  }
+}
+
+/** `Shotgun_User_Login` as words. */
+export function eventWords(type: string): string {
+  return type.replace(/^(Shotgun|SG|FTrack)_/i, '').replace(/_/g, ' ');
+}
+
+/** What stands where an entity's type does. */
+export function kindOf(row: FeedRow): string {
+  if (row.operation === 'hook_status' || row.operation === 'test') return S.words.hook;
+  return row.entity?.type ?? (row.operation === 'not_understood' ? '?' : 'Site');
+}
+
+export function subject(row: FeedRow): Name {
+  if (row.operation === 'hook_status') return { quiet: '', bold: row.hook ?? row.event_type };
+  if (row.operation === 'test') return { quiet: `${S.words.test} `, bold: row.hook ?? '' };
+  if (row.entity) return nameOf(row.entity, row.parent);
+  if (row.operation === 'not_understood') return { quiet: `${S.words.notUnderstood}: `, bold: row.event_type };
+  return { quiet: '', bold: eventWords(row.event_type) };
+}
+
+export type Mark = 'good' | 'already' | 'skipped' | 'failed' | 'waiting' | 'undone' | 'quiet';
+
+export interface Verdict {
+  mark: Mark;
+  words: string;
+  time: string;
+}
+
+/** What came of one change, or of several told as one. */
+export function verdictOf(changes: readonly [Change, ...Change[]], receivedAt: string): Verdict {
+  const [first] = changes;
+  const slowest = Math.max(...changes.map((c) => between(receivedAt, c.settled_at)));
+  const settled = changes.filter((c) => c.state === 'confirmed').length;
+  if (settled === changes.length) {
+    const words = changes.length > 1 ? `${changes.length} ${S.change.confirmed}` : S.change.confirmed;
+    return { mark: 'good', words, time: duration(slowest) };
+  }
+  if (changes.length > 1 && settled > 0) {
+    return { mark: 'waiting', words: S.change.some(settled, changes.length), time: '' };
+  }
+  switch (first.state) {
+    case 'skipped':
+      if (isAlreadyThere(first)) return { mark: 'already', words: S.change.already, time: '' };
+      return { mark: 'skipped', words: because(S.change.skipped, first.reason), time: '' };
+    case 'failed':
+      return { mark: 'failed', words: because(S.change.failed, first.reason), time: '' };
+    case 'undone':
+      return { mark: 'undone', words: because(S.change.undone, first.reason), time: '' };
+    case 'applied':
+      return { mark: 'waiting', words: first.reason ?? S.change.applied, time: '' };
+    default:
+      return { mark: 'waiting', words: because(S.change.planned, first.reason), time: tries(first.attempts) };
+  }
+}
+
+function tries(attempts: number): string {
+  return attempts > 1 ? S.change.tries(attempts) : '';
+}
+
+function because(word: string, reason: string | null): string {
+  return reason ? `${word}: ${inSentence(reason)}` : word;
+}
+
+/** Words a sentence may begin with that are not names: only these lose their capital. */
+const OPENING = /^(A|An|The|It|Its|No|Not|None|Another|Somebody|Someone|This|That|There|Trying|Waiting)\b/;
+
+/** A sentence as the second half of another one. */
+export function inSentence(sentence: string): string {
+  const text = sentence.trim().replace(/\.$/, '');
+  return text.replace(OPENING, (word) => word.toLowerCase());
+}
+
+/** What came of an event that has nothing beneath it. */
+export function quietOutcome(row: FeedRow): Verdict | null {
+  if (row.cascade && row.cascade.changes.length > 0) return null;
+  switch (row.outcome) {
+    case 'waiting':
+      return { mark: 'waiting', words: because(S.outcome.waiting, row.why), time: '' };
+    case 'echo':
+      return { mark: 'quiet', words: S.outcome.echo, time: '' };
+    case 'not_understood':
+      return { mark: 'skipped', words: S.outcome.not_understood, time: '' };
+    case 'failed':
+      return { mark: 'failed', words: because(S.change.failed, row.why), time: '' };
+    case 'skipped':
+      return { mark: 'skipped', words: because(S.change.skipped, row.why), time: '' };
+    case 'nothing':
+    case 'changed':
+      return row.operation === 'update' && row.is_status
+        ? { mark: 'quiet', words: row.why ? inSentence(row.why) : S.outcome.nothing, time: '' }
+        : null;
+  }
+}

@@ -1,0 +1,9 @@
+import '@fontsource-variable/inter';
+import './style/tokens.css';
+import './style/base.css';
+import { mount } from 'svelte';
+import { connect } from './api';
+import App from './App.svelte';
+
+const target = document.getElementById('app');
+if (target) mount(App, { target, props: { backend: await connect() } });
