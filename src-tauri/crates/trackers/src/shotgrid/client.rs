@@ -64,27 +64,22 @@ impl ShotGrid {
     pub fn new(url: &str, script: ScriptKey, clock: Arc<dyn Clock>) -> Result<Self, TrackerError> {
         let bad = || TrackerError::BadAddress(url.to_owned());
         let parsed = Url::parse(url).map_err(|_| bad())?;
-        let host = parsed.host_str().ok_or_else(bad)?.to_owned();
         if !matches!(parsed.scheme(), "http" | "https") || !parsed.username().is_empty() || parsed.password().is_some()
         {
             return Err(bad());
         }
         // Another provider may be installed already; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let port = parsed.port_or_known_default();
-        let same_host = redirect::Policy::custom(move |attempt| {
-            let there = attempt.url();
-            if attempt.previous().len() < 5
-                && there.host_str() == Some(host.as_str())
-                && there.port_or_known_default() == port
-            {
+        let origin = parsed.origin();
+        let within_site = redirect::Policy::custom(move |attempt| {
+            if attempt.previous().len() < 5 && attempt.url().origin() == origin {
                 attempt.follow()
             } else {
                 attempt.stop()
             }
         });
         let http = Client::builder()
-            .redirect(same_host)
+            .redirect(within_site)
             .timeout(ANSWER_WITHIN)
             .connect_timeout(CONNECT_WITHIN)
             .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")))

@@ -1,12 +1,13 @@
 //! From a delivery's bytes to events. Never fails: what is not understood is an event that says so.
 
+use std::collections::HashMap;
+
 use callboard_model::{
     Actor, ActorKind, EntityId, EntityKey, EntityRef, Event, EventKey, HookName, HookWord, Operation, Road, SiteName,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -17,36 +18,31 @@ use sha2::{Digest, Sha256};
 pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
     let bare = Bare { site, hook };
     let Ok(Value::Object(envelope)) = serde_json::from_slice(without_bom(body)) else {
-        return vec![bare.not_understood(body, "The body is not a JSON object")];
+        return vec![bare.not_understood(&[body], "The body is not a JSON object")];
     };
     let timestamp = envelope.get("timestamp").and_then(Value::as_str).unwrap_or_default();
     match envelope.get("data") {
         Some(Value::Object(data)) => match data.get("deliveries") {
             Some(Value::Array(list)) if !list.is_empty() => list.iter().map(|one| bare.event(one, timestamp)).collect(),
-            Some(_) => vec![bare.not_understood(body, "A batch without deliveries in it")],
+            Some(_) => vec![bare.not_understood(&[body], "A batch without deliveries in it")],
             None => vec![bare.event(&Value::Object(data.clone()), timestamp)],
         },
-        _ => vec![bare.not_understood(body, "There is no \"data\" in it")],
+        _ => vec![bare.not_understood(&[body], "There is no \"data\" in it")],
     }
 }
 
 /// The JSON text of one event of a body, as received: the whole body of a single delivery, the element of a batched one.
 #[must_use]
 pub fn payload_at(body: &[u8], place: usize) -> String {
-    #[derive(Deserialize)]
-    struct Envelope<'a> {
-        #[serde(borrow)]
-        data: Batch<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Batch<'a> {
-        #[serde(borrow)]
-        deliveries: Vec<&'a RawValue>,
-    }
-    serde_json::from_slice::<Envelope<'_>>(without_bom(body))
-        .ok()
-        .and_then(|e| e.data.deliveries.get(place).map(|raw| raw.get().to_owned()))
-        .unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
+    // Maps, not structs: serde reads a struct from an array too.
+    type Object<'a> = HashMap<String, &'a RawValue>;
+    let batched = || {
+        let envelope: Object<'_> = serde_json::from_slice(without_bom(body)).ok()?;
+        let data: Object<'_> = serde_json::from_str(envelope.get("data")?.get()).ok()?;
+        let list: Vec<&RawValue> = serde_json::from_str(data.get("deliveries")?.get()).ok()?;
+        list.get(place).map(|one| one.get().to_owned())
+    };
+    batched().unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
 }
 
 fn without_bom(body: &[u8]) -> &[u8] {
@@ -59,10 +55,10 @@ struct Bare<'a> {
 }
 
 impl Bare<'_> {
-    fn not_understood(&self, bytes: &[u8], why: &str) -> Event {
+    fn not_understood(&self, bytes: &[&[u8]], why: &str) -> Event {
         Event {
             site: self.site.clone(),
-            key: by_bytes(&[bytes]),
+            key: by_bytes(bytes),
             road: Road::Hook,
             hook: Some(self.hook.clone()),
             event_log_entry_id: None,
@@ -85,11 +81,12 @@ impl Bare<'_> {
 
     fn event(&self, one: &Value, timestamp: &str) -> Event {
         let text = one.to_string();
+        let bytes = [timestamp.as_bytes(), text.as_bytes()];
         let Value::Object(data) = one else {
-            return self.not_understood(text.as_bytes(), "An event of the batch is not a JSON object");
+            return self.not_understood(&bytes, "An event of the batch is not a JSON object");
         };
         let Some(event_type) = string(data, "event_type") else {
-            return self.not_understood(text.as_bytes(), "There is no \"event_type\" in it");
+            return self.not_understood(&bytes, "There is no \"event_type\" in it");
         };
         let nothing = Map::new();
         let meta = data.get("meta").and_then(Value::as_object).unwrap_or(&nothing);
@@ -98,7 +95,7 @@ impl Bare<'_> {
             // One row of the site's log is one attribute's change, and polling the log yields the same number.
             (Some(id), _) => EventKey::from(format!("log:{id}")),
             (None, Some(delivery)) => EventKey::from(format!("delivery:{delivery}")),
-            (None, None) => by_bytes(&[timestamp.as_bytes(), text.as_bytes()]),
+            (None, None) => by_bytes(&bytes),
         };
         let hook_word = string(data, "webhook_status")
             .or_else(|| string(meta, "webhook_status"))

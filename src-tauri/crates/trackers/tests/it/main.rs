@@ -1,0 +1,18 @@
+//! ShotGrid's wire held from outside: signatures, deliveries' bytes, and the REST API as a client sees it.
+
+#[cfg(test)]
+mod broken_bytes;
+#[cfg(test)]
+mod deliveries;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod writing;
