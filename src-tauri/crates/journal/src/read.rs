@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter, types
 use serde::Serialize;
 
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
+use crate::write::migrations;
 use crate::{
     CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, Journal, JournalError, LiveName, Outcome,
     StatusView,
@@ -70,7 +71,8 @@ pub struct Issue {
 }
 
 impl Reader {
-    /// Opens a data folder's journal for reading, while another process may be writing it. Errors when there is none.
+    /// Opens a data folder's journal for reading, while another process may be writing it. Errors when there is none that this
+    /// version can read.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let path = Journal::file(folder);
         if !path.is_file() {
@@ -80,8 +82,10 @@ impl Reader {
             });
         }
         // Read-only access to a WAL file still needs to write its shared-memory index, so the lock is in `query_only`.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        readable(&path, flags)?;
         let manager = SqliteConnectionManager::file(&path)
-            .with_flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_flags(flags)
             .with_init(|c| c.execute_batch("PRAGMA query_only = 1; PRAGMA busy_timeout = 2000;"));
         let pool = Pool::builder().max_size(READERS).min_idle(Some(1)).build(manager)?;
         Ok(Self { pool })
@@ -89,12 +93,6 @@ impl Reader {
 
     fn connection(&self) -> Result<PooledConnection<SqliteConnectionManager>, JournalError> {
         Ok(self.pool.get()?)
-    }
-
-    /// Whether the journal can be read at all.
-    pub fn answers(&self) -> Result<(), JournalError> {
-        self.connection()?.query_row("SELECT 1", [], |_| Ok(()))?;
-        Ok(())
     }
 
     /// Events that are still to be decided or whose changes are still open, oldest first, after `after`.
@@ -305,12 +303,12 @@ impl Reader {
         let first: i64 = c
             .prepare_cached("SELECT coalesce((SELECT min(seq) FROM (SELECT seq, received_at FROM event ORDER BY seq DESC LIMIT 200000) WHERE received_at >= ?1), 0)")?
             .query_row([micros(since)], |r| r.get(0))?;
-        if first == 0 {
-            return Ok(Counts::default());
-        }
-        let events = c
-            .prepare_cached("SELECT count(*) FROM event WHERE seq >= ?1")?
-            .query_row([first], |r| r.get(0))?;
+        let events = if first == 0 {
+            0
+        } else {
+            c.prepare_cached("SELECT count(*) FROM event WHERE seq >= ?1")?
+                .query_row([first], |r| r.get(0))?
+        };
         let waiting = c
             .prepare_cached("SELECT count(*) FROM event WHERE outcome = 'waiting'")?
             .query_row([], |r| r.get(0))?;
@@ -448,6 +446,26 @@ impl Reader {
             })
         })?;
         rows.collect()
+    }
+}
+
+/// Looks before the pool does, which would try again and again for half a minute.
+fn readable(path: &Path, flags: OpenFlags) -> Result<(), JournalError> {
+    let failed = |why: String| JournalError::Open {
+        path: path.to_owned(),
+        why,
+    };
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(e.to_string()))?;
+    let pending = migrations().pending_migrations(&connection).map_err(|e| match e {
+        rusqlite_migration::Error::RusqliteError { err, .. } => failed(err.to_string()),
+        other => failed(other.to_string()),
+    })?;
+    match pending {
+        0 => Ok(()),
+        ..0 => Err(JournalError::Newer(path.to_owned())),
+        1.. => Err(failed(
+            "it is from an older Callboard, and is brought up to date when this one is started".into(),
+        )),
     }
 }
 

@@ -126,7 +126,7 @@ pub struct NewIssue {
     pub remedy: String,
 }
 
-fn migrations() -> Migrations<'static> {
+pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![M::up(include_str!("schema/0001.sql"))])
 }
 
@@ -218,6 +218,18 @@ impl Journal {
         }
     }
 
+    /// Whether the journal takes anything now: the file is there and nobody else holds it.
+    pub async fn answers(&self) -> Result<(), JournalError> {
+        self.writer
+            .run(|c| {
+                let _: i64 = c
+                    .prepare_cached("SELECT count(*) FROM sqlite_schema")?
+                    .query_row([], |r| r.get(0))?;
+                Ok(((), Touched::nothing()))
+            })
+            .await
+    }
+
     /// Takes a verified delivery. What has been seen before is counted and otherwise left alone; a delivery in which
     /// nothing is new is not kept.
     pub async fn accept(&self, delivery: DeliveryIn) -> Result<Accepted, JournalError> {
@@ -297,7 +309,7 @@ impl Journal {
                 let mut put = c.prepare_cached(
                     "INSERT INTO entity (site, entity_type, entity_id, name, parent_type, parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                      ON CONFLICT DO UPDATE SET name = ?4, parent_type = coalesce(?5, parent_type), parent_id = coalesce(?6, parent_id)
-                     WHERE name <> ?4 OR parent_id IS NOT coalesce(?6, parent_id)",
+                     WHERE name <> ?4 OR parent_type IS NOT coalesce(?5, parent_type) OR parent_id IS NOT coalesce(?6, parent_id)",
                 )?;
                 for Known { entity, parent } in &known {
                     let Some(name) = &entity.name else { continue };
@@ -561,12 +573,11 @@ fn decide(
     decision: &Decision,
     at: Timestamp,
 ) -> Result<(Decided, Touched), JournalError> {
-    let site: String = c
-        .prepare_cached("SELECT site FROM event WHERE seq = ?1")?
-        .query_row([event_seq], |r| r.get(0))?;
-    let decided_before: bool = c
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM cascade WHERE event_seq = ?1)")?
-        .query_row([event_seq], |r| r.get(0))?;
+    let (site, decided_before): (String, bool) = c
+        .prepare_cached(
+            "SELECT site, outcome <> 'waiting' OR EXISTS (SELECT 1 FROM cascade WHERE event_seq = event.seq) FROM event WHERE seq = ?1",
+        )?
+        .query_row([event_seq], |r| Ok((r.get(0)?, r.get(1)?)))?;
     if !decided_before {
         c.prepare_cached("UPDATE event SET outcome = ?2, why = ?3 WHERE seq = ?1")?
             .execute(params![event_seq, decision.outcome.as_str(), decision.why])?;

@@ -1,0 +1,283 @@
+//! Decisions, the outbox, and what came of it.
+
+use callboard_journal::{ALREADY_THERE, Decision, NewChange, Outcome, Settled};
+use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, RuleId};
+
+use crate::made::{Kept, at, becomes, delivery, event, site};
+
+fn change(kind: &str, id: i64, to: &str, cause: Cause) -> NewChange {
+    NewChange {
+        entity: EntityRef::new(kind, id),
+        from: Some("ip".into()),
+        to: Some(to.into()),
+        rule: RuleId::from("r"),
+        rule_name: "A rule".into(),
+        cause,
+        state: ChangeState::Planned,
+        reason: None,
+    }
+}
+
+fn decision(changes: Vec<NewChange>) -> Decision {
+    Decision {
+        outcome: Outcome::Waiting,
+        why: None,
+        cascade: Some((3, "Status overhaul".into(), changes)),
+    }
+}
+
+fn no_cascade(outcome: Outcome) -> Decision {
+    Decision {
+        outcome,
+        why: Some("because".into()),
+        cascade: None,
+    }
+}
+
+fn settled(change: &Change, state: ChangeState, reason: Option<&str>) -> Settled {
+    Settled {
+        change: change.id,
+        state,
+        reason: reason.map(Into::into),
+        attempts: 1,
+    }
+}
+
+#[tokio::test]
+async fn a_decision_is_a_tree_under_its_event() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    let changes = vec![
+        change("Task", 1, "rev", Cause::Event),
+        change("Shot", 2, "act", Cause::Change(0)),
+        change("Task", 3, "rdy", Cause::Change(1)),
+    ];
+    let decided = kept.decide(seq, decision(changes), at(5)).await.unwrap().changes;
+    let parents: Vec<Option<i64>> = decided.iter().map(|c| c.parent).collect();
+    assert_eq!(parents, [None, Some(decided[0].id), Some(decided[1].id)]);
+    assert!(
+        decided
+            .iter()
+            .all(|c| c.state == ChangeState::Planned && c.planned_at == at(5) && c.attempts == 0)
+    );
+    let cascade = kept.row(seq).cascade.unwrap();
+    assert_eq!(
+        (cascade.revision, cascade.rule_set.as_str(), cascade.decided_at),
+        (3, "Status overhaul", at(5))
+    );
+    assert_eq!(cascade.changes, decided);
+}
+
+#[tokio::test]
+async fn deciding_twice_changes_nothing_and_answers_what_stands_there() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    let first = kept
+        .decide(seq, decision(vec![change("Task", 1, "rev", Cause::Event)]), at(5))
+        .await
+        .unwrap()
+        .changes;
+    let again = vec![
+        change("Task", 9, "fin", Cause::Event),
+        change("Shot", 9, "fin", Cause::Event),
+    ];
+    let second = kept.decide(seq, decision(again), at(6)).await.unwrap().changes;
+    assert_eq!(first, second);
+    let row = kept.row(seq);
+    kept.decide(seq, no_cascade(Outcome::Echo), at(7)).await.unwrap();
+    assert_eq!(kept.row(seq), row);
+    assert_eq!((kept.count("cascade"), kept.count("change")), (1, 1));
+}
+
+#[tokio::test]
+async fn an_event_of_which_nothing_came_is_not_decided_again() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    kept.decide(seq, no_cascade(Outcome::Echo), at(5)).await.unwrap();
+    let later = kept
+        .decide(seq, decision(vec![change("Task", 1, "rev", Cause::Event)]), at(6))
+        .await
+        .unwrap();
+    assert!(later.changes.is_empty());
+    let row = kept.row(seq);
+    assert_eq!((row.outcome, row.why.as_deref()), (Outcome::Echo, Some("because")));
+    assert_eq!(row.cascade, None);
+}
+
+#[tokio::test]
+async fn what_is_open_waits_with_its_changes_and_what_is_closed_does_not() {
+    let kept = Kept::new();
+    let seqs = kept
+        .accept(delivery(vec![event(1), event(2), event(3)]))
+        .await
+        .unwrap()
+        .new;
+    let changes = kept
+        .decide(seqs[0], decision(vec![change("Task", 1, "rev", Cause::Event)]), at(5))
+        .await
+        .unwrap()
+        .changes;
+    kept.close_event(seqs[1], Outcome::Nothing, None).await.unwrap();
+    kept.postpone(seqs[2], "the site is down".into()).await.unwrap();
+    let waiting = kept.reader().waiting(0, 10).unwrap();
+    assert_eq!(waiting.iter().map(|w| w.seq).collect::<Vec<_>>(), [seqs[0], seqs[2]]);
+    assert_eq!(waiting[0].changes, changes);
+    assert_eq!(kept.row(seqs[2]).why.as_deref(), Some("the site is down"));
+    assert_eq!(kept.reader().waiting(seqs[0], 10).unwrap().len(), 1);
+    assert_eq!(kept.reader().waiting(0, 1).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn changes_settle_together_or_not_at_all() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    let planned = vec![
+        change("Task", 1, "rev", Cause::Event),
+        change("Shot", 2, "act", Cause::Event),
+    ];
+    let changes = kept.decide(seq, decision(planned), at(5)).await.unwrap().changes;
+    let good = settled(&changes[0], ChangeState::Confirmed, None);
+    let mut nobody = settled(&changes[1], ChangeState::Confirmed, None);
+    nobody.change = 99;
+    assert!(kept.settle(vec![good.clone(), nobody], at(6)).await.is_err());
+    assert_eq!(kept.row(seq).cascade.unwrap().changes, changes);
+
+    let skipped = settled(&changes[1], ChangeState::Skipped, Some("Ada set it to hld"));
+    kept.settle(vec![good, skipped], at(7)).await.unwrap();
+    let after = kept.row(seq).cascade.unwrap().changes;
+    assert_eq!(
+        (after[0].state, after[0].settled_at, after[0].attempts),
+        (ChangeState::Confirmed, at(7), 1)
+    );
+    assert_eq!(
+        (after[1].state, after[1].reason.as_deref()),
+        (ChangeState::Skipped, Some("Ada set it to hld"))
+    );
+}
+
+#[tokio::test]
+async fn an_outcome_is_the_worst_of_its_changes() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    let planned = (1..=2).map(|id| change("Task", id, "rev", Cause::Event)).collect();
+    let made = kept.decide(seq, decision(planned), at(5)).await.unwrap().changes;
+    let of = |first: (ChangeState, Option<&str>), second: (ChangeState, Option<&str>)| {
+        let mut changes = made.clone();
+        for (change, (state, reason)) in changes.iter_mut().zip([first, second]) {
+            change.state = state;
+            change.reason = reason.map(Into::into);
+        }
+        Outcome::of(&changes)
+    };
+    use ChangeState::{Applied, Confirmed, Failed, Planned, Skipped, Undone};
+    assert_eq!(of((Confirmed, None), (Planned, None)), Outcome::Waiting);
+    assert_eq!(of((Failed, None), (Applied, None)), Outcome::Waiting);
+    assert_eq!(of((Failed, None), (Confirmed, None)), Outcome::Failed);
+    assert_eq!(of((Skipped, Some("Ada was first")), (Failed, None)), Outcome::Failed);
+    assert_eq!(
+        of((Skipped, Some("Ada was first")), (Confirmed, None)),
+        Outcome::Skipped
+    );
+    assert_eq!(of((Skipped, Some(ALREADY_THERE)), (Confirmed, None)), Outcome::Changed);
+    assert_eq!(
+        of((Skipped, Some(ALREADY_THERE)), (Skipped, Some(ALREADY_THERE))),
+        Outcome::Nothing
+    );
+    assert_eq!(of((Undone, None), (Confirmed, None)), Outcome::Changed);
+    assert_eq!(Outcome::of(&[]), Outcome::Nothing);
+}
+
+#[tokio::test]
+async fn our_own_change_is_found_by_its_entity_status_and_time() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    let planned = vec![
+        change("Task", 1, "rev", Cause::Event),
+        change("Task", 1, "fin", Cause::Event),
+    ];
+    let changes = kept.decide(seq, decision(planned), at(5)).await.unwrap().changes;
+    let task = EntityKey::new("Task", 1);
+    let find = |to: &str, since| {
+        kept.reader()
+            .change_to(&site(), &task, Some(&to.into()), since)
+            .unwrap()
+    };
+    assert_eq!(find("rev", at(5)).map(|c| c.id), Some(changes[0].id));
+    assert_eq!(find("rev", at(6)), None, "planned too long ago");
+    assert_eq!(find("hld", at(0)), None);
+    assert_eq!(kept.reader().change_to(&site(), &task, None, at(0)).unwrap(), None);
+    assert_eq!(
+        kept.reader()
+            .change_to(&"another".into(), &task, Some(&"rev".into()), at(0))
+            .unwrap(),
+        None
+    );
+    kept.settle(vec![settled(&changes[0], ChangeState::Skipped, None)], at(7))
+        .await
+        .unwrap();
+    assert_eq!(find("rev", at(5)), None, "what was not written has no echo");
+}
+
+#[tokio::test]
+async fn a_later_word_is_somebodys_newer_status_or_our_own_for_a_newer_event() {
+    let kept = Kept::new();
+    let (task, me) = (EntityKey::new("Task", 5001), EntityKey::new("ApiUser", 41));
+    let later = |entry: i64| kept.reader().later_word(&site(), &task, entry, Some(&me)).unwrap();
+    kept.know(&[("HumanUser", 88, "Ada")]).await;
+    kept.accept_one(event(10)).await;
+    assert_eq!(later(10), None, "the event itself is not later than itself");
+    let word = later(9).unwrap();
+    assert_eq!((word.who.as_deref(), word.at), (Some("Ada"), at(10)));
+
+    let mut echo = event(11);
+    echo.actor = Some(callboard_model::Actor {
+        kind: callboard_model::ActorKind::Script,
+        entity: EntityRef::new("ApiUser", 41),
+    });
+    let mut other_field = event(12);
+    other_field.field = Some("description".into());
+    let mut in_create = event(13);
+    in_create.in_create = true;
+    let another_task = becomes(14, "Task", 5002, "rev");
+    kept.accept(delivery(vec![echo, other_field, in_create, another_task]))
+        .await
+        .unwrap();
+    assert_eq!(
+        later(10),
+        None,
+        "neither an echo, another field, a birth nor another Task"
+    );
+
+    let mut nobody = event(15);
+    nobody.actor = None;
+    kept.accept_one(nobody).await;
+    assert_eq!(later(10).unwrap().who, None);
+
+    let cause = kept.accept_one(becomes(20, "Version", 1, "apv")).await;
+    kept.decide(cause, decision(vec![change("Task", 5001, "apv", Cause::Event)]), at(30))
+        .await
+        .unwrap();
+    let ours = later(15).unwrap();
+    assert_eq!((ours.who, ours.at), (None, at(30)));
+    assert_eq!(later(20), None);
+}
+
+#[tokio::test]
+async fn commits_tell_what_they_touched() {
+    let kept = Kept::new();
+    let mut news = kept.subscribe();
+    let seq = kept.accept_one(event(1)).await;
+    let touched = news.recv().await.unwrap();
+    assert_eq!(
+        (touched.events, touched.overview, touched.work),
+        (vec![seq], false, true)
+    );
+    kept.accept(delivery(vec![event(1)])).await.unwrap();
+    kept.close_event(seq, Outcome::Nothing, None).await.unwrap();
+    let touched = news.recv().await.unwrap();
+    assert_eq!(
+        (touched.events, touched.work),
+        (vec![seq], false),
+        "a repeat is no news"
+    );
+}

@@ -1,0 +1,249 @@
+//! The file: who may hold it, and what is said when it cannot be used.
+
+use std::path::Path;
+
+use callboard_journal::{FeedFilter, Journal, JournalError, Reader};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::made::{Kept, delivery, event};
+
+fn refusal(folder: &Path) -> JournalError {
+    Journal::open(folder).err().unwrap()
+}
+
+#[test]
+fn a_folder_that_is_missing_is_made() {
+    let folder = TempDir::new().unwrap();
+    let deep = folder.path().join("a/b/c");
+    Journal::open(&deep).unwrap();
+    assert!(Journal::file(&deep).is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let kept = Kept::new();
+    let mode = std::fs::metadata(Journal::file(kept.path()))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_folder_that_is_a_file_is_refused_in_words() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("data");
+    std::fs::write(&file, "").unwrap();
+    let said = refusal(&file).to_string();
+    assert!(said.contains("cannot be opened") && said.contains("data"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_journal_is_refused_in_words_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let file = Journal::file(folder.path());
+    let garbage = b"this is not a database, it is somebody's shopping list".repeat(100);
+    std::fs::write(&file, &garbage).unwrap();
+    let refused = refusal(folder.path());
+    assert!(matches!(refused, JournalError::Open { .. }), "{refused:?}");
+    let said = refused.to_string();
+    assert!(
+        said.contains("journal.sqlite") && said.contains("not a database"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), garbage);
+}
+
+#[test]
+fn a_journal_of_a_newer_callboard_is_refused_in_words_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    drop(Journal::open(folder.path()).unwrap());
+    let file = Journal::file(folder.path());
+    let connection = Connection::open(&file).unwrap();
+    connection.execute_batch("PRAGMA user_version = 99").unwrap();
+    let refused = refusal(folder.path());
+    assert!(
+        matches!(&refused, JournalError::Newer(path) if *path == file),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().contains("newer Callboard"), "{refused}");
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
+    assert_eq!(version, 99);
+}
+
+#[test]
+fn reading_where_there_is_no_journal_is_refused_and_makes_none() {
+    let folder = TempDir::new().unwrap();
+    let refused = Reader::open(folder.path()).err().unwrap();
+    assert!(
+        refused.to_string().contains("there is no journal in this folder"),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn reading_what_this_version_cannot_read_is_refused_in_words() {
+    let folder = TempDir::new().unwrap();
+    let file = Journal::file(folder.path());
+    let refusal = || Reader::open(folder.path()).err().unwrap();
+    std::fs::write(&file, "somebody's shopping list ".repeat(500)).unwrap();
+    assert!(refusal().to_string().contains("not a database"), "{}", refusal());
+    std::fs::write(&file, "").unwrap();
+    assert!(matches!(refusal(), JournalError::Open { .. }), "{:?}", refusal());
+    drop(Journal::open(folder.path()).unwrap());
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    assert!(matches!(refusal(), JournalError::Newer(_)), "{:?}", refusal());
+}
+
+#[tokio::test]
+async fn a_second_reader_sees_each_row_while_the_writer_is_open() {
+    let kept = Kept::new();
+    let reader = Reader::open(kept.path()).unwrap();
+    for entry in 1..=5_i64 {
+        let seq = kept.accept_one(event(entry)).await;
+        let rows = reader.rows_after(seq - 1, 10, &FeedFilter::default()).unwrap();
+        assert_eq!(
+            rows.iter().map(|r| r.event_log_entry_id).collect::<Vec<_>>(),
+            [Some(entry)]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let kept = Kept::new();
+    kept.accept_one(event(1)).await;
+    let before = std::fs::read(Journal::file(kept.path())).unwrap();
+    let reader = Reader::open(kept.path()).unwrap();
+    reader.feed(None, 10, &FeedFilter::default()).unwrap();
+    reader.totals().unwrap();
+    assert_eq!(std::fs::read(Journal::file(kept.path())).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_file_that_another_program_holds_is_locked_and_free_again_after() {
+    let kept = Kept::new();
+    kept.accept_one(event(1)).await;
+    let other = kept.another();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (first, second, asked) = tokio::join!(
+        kept.accept(delivery(vec![event(2)])),
+        kept.accept(delivery(vec![event(3)])),
+        kept.answers()
+    );
+    for refused in [first.unwrap_err(), second.unwrap_err(), asked.unwrap_err()] {
+        assert!(matches!(refused, JournalError::Locked), "{refused:?}");
+    }
+    assert_eq!(kept.feed().len(), 1, "reading goes on");
+    other.execute_batch("ROLLBACK").unwrap();
+    kept.answers().await.unwrap();
+    assert_eq!(
+        kept.accept(delivery(vec![event(2)])).await.unwrap().new.len(),
+        1,
+        "nothing of it was kept before"
+    );
+    assert_eq!(kept.count("event"), 2);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_let_go_in_time_is_waited_for() {
+    let kept = Kept::new();
+    let other = kept.another();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut accepting = Box::pin(kept.accept(delivery(vec![event(1)])));
+    let early = tokio::time::timeout(std::time::Duration::from_millis(50), &mut accepting).await;
+    assert!(early.is_err(), "it waits");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(accepting.await.unwrap().new.len(), 1);
+}
+
+#[tokio::test]
+async fn one_job_that_fails_takes_none_of_the_others_along() {
+    let kept = Kept::new();
+    let unknown = kept.decide(
+        99,
+        callboard_journal::Decision {
+            outcome: callboard_journal::Outcome::Nothing,
+            why: None,
+            cascade: None,
+        },
+        crate::made::at(0),
+    );
+    let (before, failed, after) = tokio::join!(
+        kept.accept(delivery(vec![event(1)])),
+        unknown,
+        kept.accept(delivery(vec![event(2)]))
+    );
+    assert!(matches!(failed.err(), Some(JournalError::Database(_))));
+    assert_eq!((before.unwrap().new.len(), after.unwrap().new.len()), (1, 1));
+    assert_eq!(kept.count("event"), 2);
+}
+
+/// A disk of one megabyte, where this machine lets us have one.
+#[cfg(target_os = "linux")]
+struct SmallDisk(TempDir);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = TempDir::new().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(folder.path());
+        mount.stderr(std::process::Stdio::null());
+        mount.status().is_ok_and(|s| s.success()).then_some(Self(folder))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_said_loses_nothing_and_goes_on_once_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: this user may not mount a small disk");
+        return;
+    };
+    let ballast = disk.0.path().join("ballast");
+    let journal = Journal::open(disk.0.path()).unwrap();
+    let mut taken = 0;
+    let full = loop {
+        let mut large = delivery(vec![event(taken + 1)]);
+        large.body = vec![b'x'; 32 * 1024];
+        match journal.accept(large).await {
+            Ok(_) => taken += 1,
+            Err(error) => break error,
+        }
+        if taken == 4 {
+            std::fs::write(&ballast, vec![0; 256 * 1024]).unwrap();
+        }
+    };
+    assert!(matches!(full, JournalError::Full), "{full:?}");
+    assert!(full.to_string().contains("Make room"), "{full}");
+    let rows = |journal: &Journal| {
+        journal
+            .reader()
+            .feed(None, 500, &FeedFilter::default())
+            .unwrap()
+            .rows
+            .len()
+    };
+    assert_eq!(rows(&journal), usize::try_from(taken).unwrap());
+    std::fs::remove_file(&ballast).unwrap();
+    journal.accept(delivery(vec![event(taken + 1)])).await.unwrap();
+    assert_eq!(rows(&journal), usize::try_from(taken).unwrap() + 1);
+}
