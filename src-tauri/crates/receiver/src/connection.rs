@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -19,6 +19,8 @@ use tokio_util::task::TaskTracker;
 pub struct Limits {
     /// How long a request's headers may take, and how long a connection may lie idle.
     pub headers_within: Duration,
+    /// How long a request's body may take.
+    pub body_within: Duration,
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
 }
@@ -27,6 +29,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             headers_within: Duration::from_secs(10),
+            body_within: Duration::from_secs(30),
             connections: 512,
         }
     }
@@ -36,8 +39,13 @@ impl Default for Limits {
 /// and a reset can take the answer with it.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// How long a request in hand may take to finish once the server is told to stop: longer than the journal waits for a lock, and
+/// with [`LINGER`] less than a service manager waits before it kills.
+const GRACE: Duration = Duration::from_millis(2_500);
+
 /// Serves until `stop`, then lets requests in hand finish. HTTP/1 only: no tracker needs more, and it has fewer ways to be abused.
 pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: CancellationToken) {
+    let routes = routes.layer(Extension(limits));
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = TaskTracker::new();
     loop {
@@ -77,14 +85,15 @@ async fn talk(stream: TcpStream, routes: Router, limits: Limits, stop: Cancellat
         .header_read_timeout(limits.headers_within)
         .max_headers(64)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
-    let ended = tokio::select! {
-        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended,
+    let ended_well = tokio::select! {
+        ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended.is_ok(),
         () = stop.cancelled() => {
             Pin::new(&mut connection).graceful_shutdown();
-            poll_fn(|cx| connection.poll_without_shutdown(cx)).await
+            let rest = poll_fn(|cx| connection.poll_without_shutdown(cx));
+            matches!(tokio::time::timeout(GRACE, rest).await, Ok(Ok(())))
         }
     };
-    if ended.is_ok() {
+    if ended_well {
         let mut stream = connection.into_parts().io.into_inner();
         if stream.shutdown().await.is_ok() {
             let mut sink = vec![0_u8; 16 * 1024];

@@ -8,14 +8,14 @@ mod tally;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use callboard_journal::Journal;
 use callboard_model::{Clock, Refusal};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,9 +23,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use connection::{Limits, serve};
 pub use hook::{HookDoor, Protocol};
 pub use tally::{Seen, Tally};
-
-/// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// What stands behind the address.
 pub struct Receiver {
@@ -95,7 +92,8 @@ async fn only_for_us(State(receiver): State<Arc<Receiver>>, request: Request, ne
 #[must_use]
 pub fn is_ours(host: &str, public_names: &[String]) -> bool {
     let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((v6, rest)) => (v6, rest.strip_prefix(':')),
+        Some((v6, "")) => (v6, None),
+        Some((v6, rest)) => (v6, Some(rest.strip_prefix(':').unwrap_or_default())),
         None => host
             .split_once(':')
             .map_or((host, None), |(name, port)| (name, Some(port))),
@@ -113,20 +111,20 @@ async fn nothing_here(State(receiver): State<Arc<Receiver>>) -> Response {
 }
 
 async fn healthz(State(receiver): State<Arc<Receiver>>) -> Response {
-    let reader = receiver.journal.reader().clone();
-    match tokio::task::spawn_blocking(move || reader.answers()).await {
-        Ok(Ok(())) => answer::ok(),
-        _ => answer::unwell("journal"),
+    match receiver.journal.answers().await {
+        Ok(()) => answer::ok(),
+        Err(_) => answer::unwell("journal"),
     }
 }
 
 async fn deliver(
     State(receiver): State<Arc<Receiver>>,
-    Path(name): Path<String>,
+    Extension(limits): Extension<Limits>,
+    name: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: axum::body::Body,
 ) -> Response {
-    let Some(door) = receiver.doors.get(&name) else {
+    let Some(door) = name.ok().and_then(|Path(name)| receiver.doors.get(&name)) else {
         return nothing_here(State(receiver)).await;
     };
     let begun = std::time::Instant::now();
@@ -138,7 +136,7 @@ async fn deliver(
     if !body::is_json(&headers) {
         return refused(Refusal::NotJsonType);
     }
-    let bytes = match tokio::time::timeout(BODY_WITHIN, body::read(&headers, body, door.max_body)).await {
+    let bytes = match tokio::time::timeout(limits.body_within, body::read(&headers, body, door.max_body)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(why)) => return refused(why),
         Err(_) => return refused(Refusal::TooSlow),

@@ -1,0 +1,161 @@
+//! What the journal holds after an answer.
+
+use callboard_journal::Outcome;
+use serde_json::json;
+
+use crate::door::{Door, SECRET, change, data};
+use crate::wire::{Request, Wire};
+
+async fn deliver(door: &Door, body: impl Into<Vec<u8>>) -> u16 {
+    door.ask(&Request::delivery(SECRET, body)).await.status
+}
+
+#[tokio::test]
+async fn a_duplicate_is_answered_ok_and_counted() {
+    let door = Door::open().await;
+    for _ in 0..3 {
+        assert_eq!(deliver(&door, change(1)).await, 200);
+    }
+    let batch = json!({"timestamp": "2024-05-01T09:00:01.140Z", "data": {"deliveries": [data(1), data(2), data(2)]}});
+    assert_eq!(deliver(&door, batch.to_string()).await, 200);
+    let rows = door.rows();
+    let seen: Vec<_> = rows.iter().map(|r| (r.event_log_entry_id, r.seen_again)).collect();
+    assert_eq!(seen, [(Some(2), 1), (Some(1), 3)]);
+    assert_eq!(door.count("delivery"), 2);
+    assert!(door.counted("callboard_deliveries_total 4"));
+    assert!(door.counted("callboard_events_total 2"));
+    assert!(door.counted("callboard_events_seen_again_total 4"));
+}
+
+#[tokio::test]
+async fn what_is_signed_and_not_understood_is_kept_whole() {
+    let door = Door::open().await;
+    let bodies: [&[u8]; 6] = [
+        b"not json",
+        b"",
+        b"[]",
+        b"{\"data\":{}}",
+        b"\xff\x00\xfe",
+        b"{\"data\":{\"deliveries\":[]}}",
+    ];
+    for body in bodies {
+        assert_eq!(deliver(&door, body).await, 200, "{}", body.escape_ascii());
+    }
+    let rows = door.rows();
+    assert_eq!(rows.len(), bodies.len());
+    for (row, sent) in rows.iter().rev().zip(bodies) {
+        assert_eq!(row.outcome, Outcome::NotUnderstood);
+        let (view, body, _) = door.journal.reader().delivery_of(row.seq).unwrap().unwrap();
+        assert_eq!((body.as_slice(), view.verdict.as_str()), (sent, "Signature good"));
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_is_kept_to_the_byte_with_its_headers_and_without_their_secrets() {
+    let door = Door::open().await;
+    let body = format!("\u{feff} {} \n", change(1));
+    let request = Request::delivery(SECRET, body.clone())
+        .with("x-sg-webhook-id", "4f0e")
+        .with("Authorization", "Bearer hunter2")
+        .with("Cookie", "session=hunter3")
+        .with("Proxy-Authorization", "Basic hunter4");
+    assert_eq!(door.ask(&request).await.status, 200);
+    let (view, kept, place) = door.journal.reader().delivery_of(door.rows()[0].seq).unwrap().unwrap();
+    assert_eq!((kept, place), (body.into_bytes(), 0));
+    let header = |name: &str| view.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    assert_eq!(header("x-sg-webhook-id"), Some("4f0e"));
+    assert_eq!(header("user-agent"), Some("SG event-pipeline"));
+    assert!(!format!("{:?}", view.headers).contains("hunter"));
+}
+
+#[tokio::test]
+async fn a_verdict_says_which_secret_signed() {
+    let door = Door::open().await;
+    let to = |secret: &str, entry| Request::delivery(secret, change(entry)).to("/hooks/turning");
+    assert_eq!(door.ask(&to("new", 1)).await.status, 200);
+    assert_eq!(door.ask(&to("old", 2)).await.status, 200);
+    assert_eq!(door.ask(&to("older", 3)).await.status, 401);
+    assert_eq!(
+        door.ask(&Request::unsigned(change(4)).to("/hooks/open")).await.status,
+        200
+    );
+    let verdict = |seq| door.journal.reader().delivery_of(seq).unwrap().unwrap().0.verdict;
+    let verdicts: Vec<String> = door.rows().iter().rev().map(|r| verdict(r.seq)).collect();
+    assert_eq!(verdicts[0], "Signature good");
+    assert!(verdicts[1].contains("previous secret"));
+    assert!(verdicts[2].contains("Not signed"));
+    assert_eq!(verdicts.len(), 3);
+}
+
+#[tokio::test]
+async fn a_body_in_chunks_of_one_byte_is_the_same_body() {
+    let door = Door::open().await;
+    let body = change(1);
+    let request = Request::delivery(SECRET, body.clone())
+        .without("Content-Length")
+        .with("Transfer-Encoding", "chunked");
+    let mut wire = Wire::open(door.at).await;
+    wire.send(request.head()).await;
+    for byte in body.bytes() {
+        wire.send([b"1\r\n", &[byte][..], b"\r\n"].concat()).await;
+    }
+    assert_eq!(wire.ask(b"0\r\n\r\n").await.status, 200);
+    assert_eq!(door.rows()[0].event_log_entry_id, Some(1));
+}
+
+#[tokio::test]
+async fn a_sender_that_asks_before_it_sends_is_told_to_go_on() {
+    let door = Door::open().await;
+    let request = Request::delivery(SECRET, change(1)).with("Expect", "100-continue");
+    let mut wire = Wire::open(door.at).await;
+    assert_eq!(wire.ask(request.head()).await.status, 100);
+    assert_eq!(wire.ask(change(1)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_large_batch_is_taken_whole() {
+    let door = Door::open().await;
+    let list: Vec<_> = (1..=50)
+        .map(|entry| {
+            let mut one = data(entry);
+            one["meta"]["new_value"] = json!("x".repeat(20_000));
+            one
+        })
+        .collect();
+    let body = json!({"timestamp": "2024-05-01T09:00:01.140Z", "data": {"deliveries": list}}).to_string();
+    assert_eq!(deliver(&door, body).await, 200);
+    assert_eq!((door.count("event"), door.count("delivery")), (50, 1));
+}
+
+#[tokio::test]
+async fn senders_at_once_each_have_what_they_were_answered_for() {
+    let door = Door::open().await;
+    let senders: Vec<_> = (0..16_i64)
+        .map(|n| {
+            let at = door.at;
+            tokio::spawn(async move {
+                let mut wire = Wire::open(at).await;
+                for i in 1..=10 {
+                    let answer = wire.ask(Request::delivery(SECRET, change(n * 10 + i)).bytes()).await;
+                    assert_eq!(answer.status, 200);
+                }
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    assert_eq!(door.count("event"), 160);
+}
+
+#[tokio::test]
+async fn refusals_wake_whoever_waits_for_them() {
+    let door = Door::open().await;
+    assert_eq!(door.ask(&Request::unsigned(change(1))).await.status, 401);
+    tokio::time::timeout(crate::wire::DEADLINE, door.tally.refusals())
+        .await
+        .unwrap();
+    let seen = door.tally.drain();
+    assert_eq!((seen.len(), seen[0].number), (1, 1));
+    assert!(door.counted("callboard_refused_total{reason=\"signature_missing\"} 1"));
+}

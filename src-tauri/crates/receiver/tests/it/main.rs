@@ -1,0 +1,12 @@
+//! A hook's address held from outside, over real connections, down to the bytes.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod bounds;
+#[cfg(test)]
+mod door;
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
+mod wire;
