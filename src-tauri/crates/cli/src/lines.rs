@@ -8,7 +8,8 @@ use std::time::Duration;
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use serde_json::{Value, json};
 
-use crate::{Failure, mistake, print};
+use crate::serve::Stop;
+use crate::{Failure, print};
 
 /// How often `--follow` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(150);
@@ -84,6 +85,9 @@ fn each(
         if !args.follow {
             return Ok(out.flush()?);
         }
+        if limit == 0 {
+            after = reader.feed(None, 1, &filter)?.rows.first().map_or(0, |row| row.seq);
+        }
     }
     let stop = stop_signal()?;
     loop {
@@ -137,20 +141,17 @@ fn newest(
 
 /// Disconnects when Ctrl-C or SIGTERM comes.
 fn stop_signal() -> Result<mpsc::Receiver<()>, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stop = {
+        let _inside = runtime.enter();
+        Stop::listen()?
+    };
     let (sender, receiver) = mpsc::channel();
     let wait = move || {
-        let told = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map(|runtime| runtime.block_on(crate::serve::told_to_stop()).is_ok());
-        if told.is_ok() {
-            drop(sender);
-        }
+        runtime.block_on(stop.told());
+        drop(sender);
     };
-    std::thread::Builder::new()
-        .name("stop".into())
-        .spawn(wait)
-        .map_err(|e| mistake(e.to_string()))?;
+    std::thread::Builder::new().name("stop".into()).spawn(wait)?;
     Ok(receiver)
 }
 

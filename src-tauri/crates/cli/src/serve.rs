@@ -31,6 +31,7 @@ pub(crate) struct ServeArgs {
 }
 
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    let stop = Stop::listen()?;
     let settings = match &args.config {
         Some(path) => Settings::read(path)?,
         None => Settings::default(),
@@ -56,24 +57,49 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
             engine.token()
         ));
     }
-    told_to_stop().await?;
+    stop.told().await;
     engine.stop().await;
     Ok(())
 }
 
-/// Resolves at SIGTERM or Ctrl-C.
-pub(crate) async fn told_to_stop() -> Result<(), Failure> {
-    #[cfg(unix)]
-    {
+/// SIGTERM and Ctrl-C, heard from the moment this is made: before a line is printed that somebody may answer with one.
+#[cfg(unix)]
+pub(crate) struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    pub(crate) fn listen() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Resolves when the program is told to stop.
+    pub(crate) async fn told(mut self) {
         tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    {
-        Ok(tokio::signal::ctrl_c().await?)
+}
+
+/// Ctrl-C, heard from the moment this is made: before a line is printed that somebody may answer with one.
+#[cfg(windows)]
+pub(crate) struct Stop(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Stop {
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    /// Resolves when the program is told to stop.
+    pub(crate) async fn told(mut self) {
+        let _ = self.0.recv().await;
     }
 }

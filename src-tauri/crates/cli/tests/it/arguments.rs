@@ -1,0 +1,98 @@
+//! Help, and mistakes on the command line.
+
+use crate::run::callboard;
+
+const COMMANDS: [&[&str]; 14] = [
+    &[],
+    &["practice"],
+    &["serve"],
+    &["rules"],
+    &["rules", "template"],
+    &["rules", "check"],
+    &["rules", "show"],
+    &["rules", "schema"],
+    &["simulate"],
+    &["events"],
+    &["cascades"],
+    &["hooks"],
+    &["issues"],
+    &["send"],
+];
+
+#[test]
+fn every_command_has_help_on_stdout() {
+    for command in COMMANDS {
+        let ran = callboard(&[command, &["--help"]].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{command:?}");
+        assert!(ran.out.contains("Usage: callboard"), "{command:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn help_names_every_command() {
+    let help = callboard(&["--help"]).out;
+    for command in COMMANDS.iter().filter(|c| c.len() == 1) {
+        assert!(help.contains(&format!("\n  {}", command[0])), "{command:?}");
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    let ran = callboard(&["--version"]);
+    assert_eq!(
+        (ran.code, ran.out),
+        (Some(0), format!("callboard {}\n", env!("CARGO_PKG_VERSION")))
+    );
+}
+
+#[test]
+fn an_unknown_option_is_one_line_and_exit_code_2_in_every_command() {
+    for command in COMMANDS {
+        let ran = callboard(&[command, &["--nosuch"]].concat());
+        assert!(ran.is_one_mistake().contains("--nosuch"), "{command:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn an_unknown_command_is_one_line_with_what_was_meant() {
+    let ran = callboard(&["evnts"]);
+    let said = ran.is_one_mistake();
+    assert!(said.contains("evnts") && said.contains("events"), "{said}");
+    assert!(callboard(&["rules", "chek"]).is_one_mistake().contains("check"));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for command in ["serve", "events", "cascades", "hooks", "issues"] {
+        assert!(callboard(&[command]).is_one_mistake().contains("--data"), "{command}");
+    }
+    let said = callboard(&["simulate"]);
+    let said = said.is_one_mistake();
+    assert!(
+        ["--rules", "--state", "--events"].iter().all(|o| said.contains(o)),
+        "{said}"
+    );
+    callboard(&[]).is_one_mistake();
+    callboard(&["rules"]).is_one_mistake();
+    assert!(
+        callboard(&["rules", "check", "x", "--site", "http://x"])
+            .is_one_mistake()
+            .contains("--script-name")
+    );
+}
+
+#[test]
+fn values_that_make_no_sense_are_named() {
+    assert!(
+        callboard(&["serve", "--data", "x", "--listen", "nowhere"])
+            .is_one_mistake()
+            .contains("nowhere")
+    );
+    assert!(
+        callboard(&["events", "--data", "x", "--limit", "many"])
+            .is_one_mistake()
+            .contains("many")
+    );
+    let said = callboard(&["send", "--to", "http://x", "--secret", "x", "--kind", "nosuch"]);
+    assert!(said.is_one_mistake().contains("shotgrid"));
+}

@@ -1,0 +1,16 @@
+//! `callboard` as a script sees it: arguments in, lines and an exit code out.
+
+#[cfg(test)]
+mod arguments;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod lines;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod run;
+#[cfg(test)]
+mod serving;
+#[cfg(test)]
+mod simulation;

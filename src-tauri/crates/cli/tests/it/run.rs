@@ -1,0 +1,279 @@
+//! Runs the program: to its end, or until it is told to stop.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use callboard_trackers::shotgrid::sign;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// After this long, what a test waits for is not coming.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+/// How long the contract gives a program that is told to stop.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const SECRET: &str = "s3cret-of-the-hook";
+pub(crate) const SCRIPT_KEY: &str = "k3y-of-the-script";
+
+/// How a program ended and what it said.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// A mistake is one line on stderr, nothing on stdout, and exit code 2.
+    pub(crate) fn is_one_mistake(&self) -> &str {
+        assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{self:?}");
+        assert_eq!(self.err.trim_end().lines().count(), 1, "{}", self.err);
+        assert!(self.err.starts_with("callboard: "), "{}", self.err);
+        self.err.trim_end()
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
+    let from_outside = ["CALLBOARD_LOG", "CALLBOARD_SECRET", "CALLBOARD_SCRIPT_KEY"];
+    for name in from_outside {
+        command.env_remove(name);
+    }
+    command.args(args).env("NO_PROXY", "127.0.0.1").stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn callboard(args: &[&str]) -> Ran {
+    program(args).output().unwrap().into()
+}
+
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A program that runs until it is told to stop, or the test ends.
+pub(crate) struct Running {
+    pid: u32,
+    lines: Receiver<String>,
+    ended: Receiver<ExitStatus>,
+    has_ended: bool,
+}
+
+impl Running {
+    pub(crate) fn start(args: &[&str], errors: Stdio) -> Self {
+        Self::start_command(program(args), errors)
+    }
+
+    fn start_command(mut command: Command, errors: Stdio) -> Self {
+        let mut child: Child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+        let (line, lines) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|l| line.send(l)));
+        let (end, ended) = mpsc::channel();
+        let pid = child.id();
+        std::thread::spawn(move || end.send(child.wait().unwrap()));
+        Self {
+            pid,
+            lines,
+            ended,
+            has_ended: false,
+        }
+    }
+
+    /// The next line it prints.
+    pub(crate) fn line(&self) -> String {
+        self.lines.recv_timeout(DEADLINE).unwrap()
+    }
+
+    /// The next line it prints, if it does in that time.
+    pub(crate) fn line_by(&self, within: Duration) -> Option<String> {
+        self.lines.recv_timeout(within).ok()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    fn signal(&self, name: &str) {
+        Command::new("kill")
+            .args([name, &self.pid.to_string()])
+            .status()
+            .unwrap();
+    }
+
+    /// Tells it to stop, and answers how it ended and what it still printed.
+    pub(crate) fn terminate(mut self) -> (Option<i32>, Vec<String>) {
+        self.signal("-TERM");
+        let status = self.ended.recv_timeout(STOPS_WITHIN).unwrap();
+        self.has_ended = true;
+        (status.code(), self.lines.iter().collect())
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.signal("-KILL");
+        self.ended.recv_timeout(DEADLINE).unwrap();
+        self.has_ended = true;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_ended && self.ended.try_recv().is_err() {
+            self.signal("-KILL");
+            let _ = self.ended.recv_timeout(DEADLINE);
+        }
+    }
+}
+
+/// A folder for `serve`: settings, journal, and what it says on stderr.
+pub(crate) struct Desk {
+    pub(crate) folder: TempDir,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let desk = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        // Port 9 discards; nobody listens there, and the engine does not need the site for what is tested here.
+        let settings = format!(
+            "[[site]]\nname = \"practice\"\nkind = \"shotgrid\"\nurl = \"http://127.0.0.1:9\"\nscript_name = \"practice\"\n\
+             script_key = \"{SCRIPT_KEY}\"\n\n[[hook]]\nname = \"status\"\nsite = \"practice\"\nsecret = \"{SECRET}\"\n"
+        );
+        std::fs::write(desk.settings(), settings).unwrap();
+        desk
+    }
+
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.folder.path().join("callboard.toml")
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn errors(&self) -> PathBuf {
+        self.folder.path().join("stderr")
+    }
+
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn serve(&self) -> Serving {
+        self.serve_by(program)
+    }
+
+    /// The same under a shell that lets writes beyond a file size limit fail, where they would end the program.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn serve_with_failing_writes(&self) -> Serving {
+        self.serve_by(|args| {
+            let mut shell = Command::new("sh");
+            shell.args([
+                "-c",
+                "trap '' XFSZ; exec \"$0\" \"$@\"",
+                env!("CARGO_BIN_EXE_callboard"),
+            ]);
+            shell.args(args);
+            shell
+        })
+    }
+
+    fn serve_by(&self, command: impl Fn(&[&str]) -> Command) -> Serving {
+        let (data, settings) = (self.data(), self.settings());
+        let command = command(&[
+            "serve",
+            "--data",
+            text(&data),
+            "--listen",
+            "127.0.0.1:0",
+            "--api",
+            "127.0.0.1:0",
+            "--config",
+            text(&settings),
+        ]);
+        let errors = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.errors())
+            .unwrap();
+        let running = Running::start_command(command, errors.into());
+        let ready: Value = serde_json::from_str(&running.line()).unwrap();
+        Serving { running, ready }
+    }
+
+    /// One of the commands that read the journal.
+    pub(crate) fn read(&self, command: &str, more: &[&str]) -> Ran {
+        let data = self.data();
+        callboard(&[&[command, "--data", text(&data)], more].concat())
+    }
+
+    pub(crate) fn journal(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data().join("journal.sqlite")).unwrap()
+    }
+}
+
+/// `callboard serve`, ready.
+pub(crate) struct Serving {
+    pub(crate) running: Running,
+    pub(crate) ready: Value,
+}
+
+impl Serving {
+    pub(crate) fn hook(&self) -> String {
+        format!("{}/hooks/status", self.ready["receiver"].as_str().unwrap())
+    }
+}
+
+/// A client that goes nowhere but where it is sent.
+pub(crate) fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().unwrap()
+}
+
+/// Sends one signed body; the status of the answer, none when there was no answer.
+pub(crate) async fn deliver(http: &reqwest::Client, to: &str, body: Vec<u8>) -> Option<u16> {
+    let request = http
+        .post(to)
+        .header("content-type", "application/json; charset=utf-8")
+        .header("x-sg-signature", sign(SECRET, &body));
+    request
+        .body(body)
+        .send()
+        .await
+        .ok()
+        .map(|answer| answer.status().as_u16())
+}
+
+/// A status change, number `entry` in the site's log.
+pub(crate) fn change(entry: i64) -> Value {
+    json!({"data": {
+        "id": format!("11777.{entry}.0"), "event_log_entry_id": entry, "event_type": "Shotgun_Version_Change",
+        "operation": "update", "user": {"type": "HumanUser", "id": 88}, "entity": {"type": "Version", "id": 6001},
+        "project": {"type": "Project", "id": 122},
+        "meta": {"type": "attribute_change", "attribute_name": "sg_status_list", "old_value": "rev", "new_value": "apv"},
+        "created_at": "2024-05-01 09:00:00.523887", "attribute_name": "sg_status_list",
+    }, "timestamp": "2024-05-01T09:00:01Z"})
+}

@@ -1,0 +1,285 @@
+//! `callboard serve` and `callboard send`.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::{Value, json};
+
+use crate::run::{DEADLINE, Desk, SCRIPT_KEY, SECRET, callboard, change, client, deliver, text};
+
+#[test]
+fn the_first_line_says_where_it_listens_and_the_data_folder_is_made() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    assert_eq!(serving.ready["ready"], true);
+    for field in ["receiver", "api", "token"] {
+        assert!(serving.ready[field].is_string(), "{field}: {}", serving.ready);
+    }
+    assert!(
+        serving.ready["receiver"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:")
+    );
+    assert!(desk.data().join("journal.sqlite").is_file());
+    let (code, more) = serving.running.terminate();
+    assert_eq!((code, more.len()), (Some(0), 0));
+}
+
+#[tokio::test]
+async fn told_to_stop_it_ends_well_whatever_its_clients_do() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    let http = client();
+    let body = change(1).to_string().into_bytes();
+    assert_eq!(deliver(&http, &serving.hook(), body.clone()).await, Some(200));
+    let address = serving.ready["receiver"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("http://")
+        .to_owned();
+    let _idle = TcpStream::connect(&address).unwrap();
+    let mut stalled = TcpStream::connect(&address).unwrap();
+    let head = "POST /hooks/status HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
+    stalled.write_all(head.as_bytes()).unwrap();
+    // A further answer shows that the stalled request had its turn.
+    assert_eq!(deliver(&http, &serving.hook(), body).await, Some(200));
+    let api = serving.ready["api"].as_str().unwrap();
+    let news = http
+        .get(format!("{api}/api/news"))
+        .bearer_auth(serving.ready["token"].as_str().unwrap());
+    let news = news.send().await.unwrap();
+    assert_eq!(news.status(), 200);
+    assert_eq!(serving.running.terminate().0, Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_one_line() {
+    let desk = Desk::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, data) = (taken.local_addr().unwrap().to_string(), desk.data());
+    for (listen, api) in [(address.as_str(), "127.0.0.1:0"), ("127.0.0.1:0", address.as_str())] {
+        let ran = callboard(&["serve", "--data", text(&data), "--listen", listen, "--api", api]);
+        assert!(ran.is_one_mistake().contains(&address), "{}", ran.err);
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_a_mistake() {
+    let desk = Desk::new();
+    let good = std::fs::read_to_string(desk.settings()).unwrap();
+    let data = desk.data();
+    let serve = |file: &str| {
+        callboard(&[
+            "serve",
+            "--data",
+            text(&data),
+            "--listen",
+            "127.0.0.1:0",
+            "--api",
+            "127.0.0.1:0",
+            "--config",
+            file,
+        ])
+    };
+    let wrong = [
+        (good.replace("kind = \"shotgrid\"", "kind = \"nosuch\""), "nosuch"),
+        (good.replace("[[hook]]", "[[hok]]"), "hok"),
+        (good.replace("name = \"status\"", "name = \"a b\""), "a b"),
+        (good.replace("site = \"practice\"", "site = \"other\""), "other"),
+        (
+            good.replace("http://127.0.0.1:9", "ftp://127.0.0.1:9"),
+            "ftp://127.0.0.1:9",
+        ),
+        (
+            good.replace(
+                &format!("secret = \"{SECRET}\""),
+                "secret = { env = \"NO_SUCH_VARIABLE\" }",
+            ),
+            "NO_SUCH_VARIABLE",
+        ),
+    ];
+    for (content, named) in wrong {
+        let file = desk.file("wrong.toml", content);
+        let ran = serve(text(&file));
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{named}: {ran:?}");
+        assert!(ran.err.contains(named), "{named}: {}", ran.err);
+        assert!(
+            !ran.err.contains(SCRIPT_KEY) && !ran.err.contains(SECRET),
+            "{}",
+            ran.err
+        );
+    }
+    assert!(serve("/nosuch.toml").is_one_mistake().contains("/nosuch.toml"));
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_is_one_line() {
+    let desk = Desk::new();
+    let file = desk.file("a-file", "");
+    let ran = callboard(&[
+        "serve",
+        "--data",
+        text(&file),
+        "--listen",
+        "127.0.0.1:0",
+        "--api",
+        "127.0.0.1:0",
+    ]);
+    assert!(ran.is_one_mistake().contains("a-file"));
+}
+
+#[test]
+fn a_delivery_sent_by_hand_is_answered_and_kept() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    let hook = serving.hook();
+    let body = desk.file("body.json", change(700_001).to_string());
+    let ran = callboard(&["send", "--to", &hook, "--secret", SECRET, "--file", text(&body)]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(ran.lines()[0]["status"], 200);
+    let ran = callboard(&["send", "--to", &hook, "--secret", SECRET]);
+    assert_eq!((ran.code, ran.lines()[0]["status"].as_u64()), (Some(0), Some(200)));
+    let types: Vec<Value> = desk
+        .read("events", &[])
+        .lines()
+        .iter()
+        .map(|l| l["event_type"].clone())
+        .collect();
+    assert_eq!(types, ["Shotgun_Version_Change", "Test_Connection"]);
+}
+
+#[test]
+fn a_delivery_with_the_wrong_secret_is_a_failed_check() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    let ran = callboard(&["send", "--to", &serving.hook(), "--secret", "another"]);
+    assert_eq!((ran.code, ran.lines()[0]["status"].as_u64()), (Some(1), Some(401)));
+    let nosuch = serving.hook().replace("status", "nosuch");
+    assert_eq!(
+        callboard(&["send", "--to", &nosuch, "--secret", SECRET]).lines()[0]["status"],
+        404
+    );
+    assert!(desk.read("events", &[]).lines().is_empty());
+}
+
+#[test]
+fn sending_where_nobody_listens_is_one_line() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = format!("http://{}/hooks/status", closed.local_addr().unwrap());
+    drop(closed);
+    assert!(
+        callboard(&["send", "--to", &to, "--secret", SECRET])
+            .is_one_mistake()
+            .contains(&to)
+    );
+    let ran = callboard(&["send", "--to", "nowhere", "--secret", SECRET]);
+    assert!(!ran.is_one_mistake().contains(SECRET));
+    callboard(&["send", "--to", &to, "--secret", SECRET, "--file", "/nosuch.json"]).is_one_mistake();
+}
+
+#[tokio::test]
+async fn a_body_of_sixty_megabytes_that_is_not_json_is_taken_and_kept() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    let body = vec![b'x'; 60 * 1024 * 1024];
+    assert_eq!(deliver(&client(), &serving.hook(), body).await, Some(200));
+    let length: i64 = desk
+        .journal()
+        .query_row("SELECT length(body) FROM delivery", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(length, 60 * 1024 * 1024);
+    assert_eq!(desk.read("events", &[]).lines()[0]["outcome"], "not_understood");
+    assert_eq!(serving.running.terminate().0, Some(0));
+}
+
+#[tokio::test]
+async fn secrets_stand_nowhere_but_in_the_settings() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    let http = client();
+    assert_eq!(
+        deliver(&http, &serving.hook(), change(1).to_string().into_bytes()).await,
+        Some(200)
+    );
+    assert_eq!(deliver(&http, &serving.hook(), b"not json".to_vec()).await, Some(200));
+    let refused = http
+        .post(serving.hook())
+        .header("content-type", "application/json")
+        .header("x-sg-signature", "sha1=x");
+    let refused = refused
+        .header("authorization", "Bearer h1dden")
+        .body("{}")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 401);
+    let with_authorization = http
+        .post(serving.hook())
+        .header("content-type", "application/json")
+        .header("cookie", "session=h1dden");
+    let body = change(2).to_string();
+    let signature = callboard_trackers::shotgrid::sign(SECRET, body.as_bytes());
+    let taken = with_authorization
+        .header("x-sg-signature", signature)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(taken.status(), 200);
+    let token = serving.ready["token"].as_str().unwrap().to_owned();
+    let api = serving.ready["api"].as_str().unwrap().to_owned();
+    let mut said = http
+        .get(format!("{api}/metrics"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    for ask in [
+        json!({"ask": "overview"}),
+        json!({"ask": "event", "seq": 1}),
+        json!({"ask": "feed", "before": null, "limit": 50}),
+    ] {
+        let answer = http
+            .post(format!("{api}/api/ask"))
+            .bearer_auth(&token)
+            .body(ask.to_string())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200, "{ask}");
+        said.push_str(&answer.text().await.unwrap());
+    }
+    // The hook is unstable once the refusal has been judged.
+    let unstable = async {
+        while desk.read("hooks", &[]).lines()[0]["state"] != "unstable" {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, unstable).await.unwrap();
+    for command in ["events", "cascades", "hooks", "issues"] {
+        let ran = desk.read(command, &[]);
+        said.push_str(&ran.out);
+        said.push_str(&ran.err);
+    }
+    let places = |bytes: &[u8], what: &str| {
+        for secret in [SECRET, SCRIPT_KEY, "h1dden"] {
+            let found = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+            assert!(!found, "{secret} stands in {what}");
+        }
+    };
+    let journal_files = || std::fs::read_dir(desk.data()).unwrap().map(|e| e.unwrap().path());
+    for file in journal_files() {
+        places(&std::fs::read(&file).unwrap(), text(&file));
+    }
+    let (code, rest) = serving.running.terminate();
+    assert_eq!((code, rest.len()), (Some(0), 0));
+    for file in journal_files() {
+        places(&std::fs::read(&file).unwrap(), text(&file));
+    }
+    places(said.as_bytes(), "an answer or a line");
+    places(serving.ready.to_string().as_bytes(), "the ready line");
+    places(&std::fs::read(desk.errors()).unwrap(), "stderr");
+}
