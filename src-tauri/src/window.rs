@@ -21,7 +21,7 @@ struct Host {
 impl Host {
     fn engine(&self) -> Result<&Engine, ApiError> {
         self.engine.as_ref().map_err(|message| ApiError {
-            code: ApiErrorCode::Journal,
+            code: ApiErrorCode::NotStarted,
             message: message.clone(),
         })
     }

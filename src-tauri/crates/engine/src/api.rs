@@ -160,4 +160,6 @@ pub enum ApiErrorCode {
     Journal,
     /// The token is missing or wrong.
     Unauthorized,
+    /// There is no engine: the message says why it could not start, and what to do.
+    NotStarted,
 }

@@ -22,6 +22,9 @@ use crate::site::Site;
 /// An echo comes within seconds; a quarter of an hour leaves room for a tunnel that was down.
 const ECHO_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
+/// How long an event in hand may go on after the program was told to stop.
+const LAST_CALL: Duration = Duration::from_millis(2_500);
+
 /// The live rules, ready to be asked.
 pub(crate) struct LiveRuleSet {
     pub(crate) revision: i64,
@@ -74,6 +77,11 @@ impl Desk {
         }
     }
 
+    /// Works until the program stops: a site that takes a call and never answers must not hold up the end.
+    pub(crate) async fn or_stop<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.stop.run_until_cancelled(work).await
+    }
+
     pub(crate) async fn postpone(&self, seq: i64, why: String) {
         self.logged(self.journal.postpone(seq, why).await);
     }
@@ -85,11 +93,20 @@ impl Desk {
             .ok()
     }
 
-    /// Takes an event as far as it goes.
+    /// Takes an event as far as it goes. When the program stops, what is in hand has a moment to come to its end; cut off
+    /// after that, it is finished at the next start, as after a crash.
     pub(crate) async fn work_on(&self, waiting: Waiting) {
         let seq = waiting.seq;
-        if self.decide_and_settle(waiting).await.is_err() {
-            tracing::debug!(seq, "engine: stopped while an event was in hand");
+        let last_call = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(LAST_CALL).await;
+        };
+        tokio::select! {
+            done = Box::pin(self.decide_and_settle(waiting)) => match done {
+                Ok(()) => {}
+                Err(Stopped) => tracing::debug!(seq, "engine: stopped while an event was in hand"),
+            },
+            () = last_call => tracing::info!(seq, "engine: an event was in hand for too long at the end"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! How the hooks are, and telling people when that changes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use callboard_journal::{Journal, NewIssue};
@@ -237,14 +237,8 @@ impl Health {
         }
     }
 
-    /// Asks a site for its hooks every so often, until the program stops.
-    pub(crate) async fn ask_site(
-        &self,
-        site: &Arc<Site>,
-        every: Duration,
-        clock: &dyn Clock,
-        stop: &CancellationToken,
-    ) {
+    /// Asks a site for its hooks every so often.
+    pub(crate) async fn ask_site(&self, site: &Site, every: Duration, clock: &dyn Clock) {
         loop {
             match site.note(site.tracker.hooks().await) {
                 Ok(list) => self.site_lists(&site.name, &list, clock.now()).await,
@@ -254,10 +248,7 @@ impl Health {
                     self.site_lists(&site.name, &[], clock.now()).await;
                 }
             }
-            tokio::select! {
-                () = tokio::time::sleep(every) => {}
-                () = stop.cancelled() => break,
-            }
+            tokio::time::sleep(every).await;
         }
     }
 }

@@ -107,7 +107,7 @@ async fn ask(State(host): State<Host>, body: axum::body::Bytes) -> Response {
                 ApiErrorCode::BadRequest => StatusCode::BAD_REQUEST,
                 ApiErrorCode::NotFound => StatusCode::NOT_FOUND,
                 ApiErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
-                ApiErrorCode::Journal => StatusCode::INTERNAL_SERVER_ERROR,
+                ApiErrorCode::Journal | ApiErrorCode::NotStarted => StatusCode::INTERNAL_SERVER_ERROR,
             };
             (status, Json(error)).into_response()
         }

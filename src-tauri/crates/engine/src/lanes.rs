@@ -33,7 +33,10 @@ pub(crate) async fn run(desk: Arc<Desk>) {
             let Some(batch) = take(&desk, after).await else { break };
             more = batch.len() == BATCH;
             after = batch.last().map_or(after, |w| w.seq);
-            for (lane, waiting) in sort_into_lanes(&desk, batch).await {
+            let Some(sorted) = desk.or_stop(sort_into_lanes(&desk, batch)).await else {
+                break;
+            };
+            for (lane, waiting) in sorted {
                 held += 1;
                 let queue = lanes.entry(lane.clone()).or_default();
                 queue.push_back(waiting);

@@ -236,7 +236,7 @@ impl Settings {
 
     /// Parses and checks the settings' text.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        let settings: Self = toml::from_str(text).map_err(|e| SettingsError::Malformed(e.to_string()))?;
+        let settings: Self = toml::from_str(text).map_err(|e| malformed(text, &e))?;
         settings.check()?;
         Ok(settings)
     }
@@ -289,6 +289,13 @@ impl Settings {
     }
 }
 
+/// toml's own words quote the line, and the line may hold a secret.
+fn malformed(text: &str, error: &toml::de::Error) -> SettingsError {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map_or_else(String::new, |b| format!("line {}: ", b.matches('\n').count() + 1));
+    SettingsError::Malformed(format!("{place}{}", error.message().lines().next().unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,6 +337,17 @@ mod tests {
         assert!(told(&GOOD.replace("\"mytoken\"", "\"\"")).contains("empty"));
         assert!(told(&GOOD.replace("script_name = \"practice\"", "")).contains("script_name"));
         assert!(told(&format!("{GOOD}{}", GOOD.split("[[hook]]").next().unwrap())).contains("two sites"));
+    }
+
+    #[test]
+    fn a_mistake_is_one_line_and_never_quotes_a_secret() {
+        let told = Settings::parse(&GOOD.replace("\"mytoken\"", "\"mytoken"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.contains("line 13") && !told.contains("mytoken") && !told.contains('\n'),
+            "{told}"
+        );
     }
 
     #[test]

@@ -162,11 +162,13 @@ impl Engine {
         for site in self.desk().sites.values() {
             let site = site.clone();
             let desk = self.inside.desk.clone();
-            running.spawn(keep_statuses(desk.clone(), site.clone()));
+            running.spawn({
+                let (desk, site) = (desk.clone(), site.clone());
+                async move { desk.or_stop(keep_statuses(&desk, &site)).await }
+            });
             running.spawn(async move {
-                desk.health
-                    .ask_site(&site, ASK_HOOKS_EVERY, desk.clock.as_ref(), &desk.stop)
-                    .await;
+                desk.or_stop(desk.health.ask_site(&site, ASK_HOOKS_EVERY, desk.clock.as_ref()))
+                    .await
             });
         }
         running.close();
@@ -314,7 +316,7 @@ async fn live_rules(journal: &Journal, options: &EngineOptions) -> Result<Option
     Ok(Some(Arc::new(LiveRuleSet::new(live.revision, set))))
 }
 
-async fn keep_statuses(desk: Arc<Desk>, site: Arc<Site>) {
+async fn keep_statuses(desk: &Desk, site: &Site) {
     let mut tries = 0;
     loop {
         let wait = match site.learn_statuses(&desk.journal).await {
@@ -327,8 +329,6 @@ async fn keep_statuses(desk: Arc<Desk>, site: Arc<Site>) {
                 backoff::wait(tries, error.retry_after())
             }
         };
-        if !desk.pause(wait).await {
-            break;
-        }
+        tokio::time::sleep(wait).await;
     }
 }
