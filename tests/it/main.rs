@@ -1,0 +1,15 @@
+//! The engine against the practice site: real HTTP on a free port, a real file, nothing mocked.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say so and stop"
+)]
+
+mod bad_days;
+mod cascades;
+mod host;
+mod once;
+mod order;
+mod stage;
+mod told;

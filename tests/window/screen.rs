@@ -1,0 +1,191 @@
+//! The window on a display, and what the desktop was told.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+use thirtyfour::Capabilities;
+use thirtyfour::error::WebDriverErrorInner;
+use thirtyfour::prelude::{By, ElementQueryable, WebDriver, WebElement};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Longer than a slow machine needs to draw a window. Reached only when a test fails.
+const DEADLINE: Duration = Duration::from_secs(90);
+
+/// WebKitWebDriver drives one window at a time.
+static ONE_WINDOW: Mutex<()> = Mutex::const_new(());
+
+/// A process that ends with the test, however it ends.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // tauri-driver ends its own WebKitWebDriver when it is asked to end, not when it is killed.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
+}
+
+pub(crate) struct Screen {
+    pub(crate) window: WebDriver,
+    _driver: Process,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Screen {
+    /// Opens the window with these arguments.
+    pub(crate) async fn open(args: &[&str]) -> Self {
+        let alone = ONE_WINDOW.lock().await;
+        // Another test may have installed it already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (port, native) = (free_port(), free_port());
+        let driver = Command::new(std::env::var("TAURI_DRIVER").unwrap_or_else(|_| "tauri-driver".into()))
+            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("tauri-driver is installed: run the tests by `make test`");
+        let driver = Process(driver);
+        let mut capabilities = Capabilities::new();
+        capabilities
+            .set("tauri:options", json!({"application": application(), "args": args}))
+            .unwrap();
+        let address = format!("http://127.0.0.1:{port}");
+        let begun = tokio::time::Instant::now();
+        let window = loop {
+            match WebDriver::new(&address, capabilities.clone()).await {
+                Ok(window) => break window,
+                // The driver is a process of its own and takes a moment until it listens.
+                Err(error)
+                    if matches!(error.as_inner(), WebDriverErrorInner::HttpError(_)) && begun.elapsed() < DEADLINE =>
+                {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(error) => panic!("the window does not open: {error}"),
+            }
+        };
+        Self {
+            window,
+            _driver: driver,
+            _alone: alone,
+        }
+    }
+
+    /// Waits until something is there.
+    pub(crate) async fn sees(&self, css: &str) -> WebElement {
+        let found = self
+            .window
+            .query(By::Css(css))
+            .wait(DEADLINE, Duration::from_millis(50))
+            .first()
+            .await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                self.picture("failed").await;
+                panic!(
+                    "{css} does not appear: {error}. The page: {}",
+                    self.window.source().await.unwrap_or_default()
+                )
+            }
+        }
+    }
+
+    /// What stands in an element. Also when it is scrolled out of sight.
+    pub(crate) async fn text(&self, element: &WebElement) -> String {
+        element.prop("textContent").await.unwrap().unwrap_or_default()
+    }
+
+    /// Keeps a picture of the window where `CALLBOARD_PICTURES` says.
+    pub(crate) async fn picture(&self, name: &str) {
+        if let Ok(folder) = std::env::var("CALLBOARD_PICTURES")
+            && let Ok(png) = self.window.screenshot_as_png().await
+        {
+            let _ = std::fs::create_dir_all(&folder);
+            let _ = std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), png);
+        }
+    }
+
+    pub(crate) async fn close(self) {
+        self.window.quit().await.unwrap();
+    }
+}
+
+/// The program under test, built by `make test` before this runs.
+fn application() -> PathBuf {
+    let told = std::env::var_os("CALLBOARD_DESKTOP").map(PathBuf::from);
+    let program = told.unwrap_or_else(|| {
+        let profile = std::env::current_exe()
+            .unwrap()
+            .parent()
+            .unwrap()
+            .parent()
+            .unwrap()
+            .to_owned();
+        profile.join(format!("callboard-desktop{}", std::env::consts::EXE_SUFFIX))
+    });
+    assert!(program.is_file(), "{} is not built", program.display());
+    program
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits for a condition.
+pub(crate) async fn until<F, Fut>(what: &str, condition: F)
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    let begun = tokio::time::Instant::now();
+    while !condition().await {
+        assert!(begun.elapsed() < DEADLINE, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// dunst, and what it was asked to show.
+pub(crate) struct Notices {
+    _daemon: Process,
+}
+
+impl Notices {
+    /// Starts dunst on this session's bus.
+    pub(crate) async fn start() -> Self {
+        let daemon = Command::new("dunst")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let notices = Self {
+            _daemon: Process(daemon.expect("dunst is installed: run the tests by `make test`")),
+        };
+        until("dunst answers", || async { notices.ask(&["count"]).is_some() }).await;
+        notices
+    }
+
+    fn ask(&self, args: &[&str]) -> Option<String> {
+        let answer = Command::new("dunstctl").args(args).output().ok()?;
+        answer
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&answer.stdout).into_owned())
+    }
+
+    /// Notifications shown since the start: on screen, waiting, or gone.
+    pub(crate) fn shown(&self) -> usize {
+        let count = self.ask(&["count"]).unwrap_or_default();
+        count
+            .lines()
+            .filter_map(|l| l.rsplit(':').next()?.trim().parse::<usize>().ok())
+            .sum()
+    }
+
+    /// What they said. Closes those on screen, so that dunst counts them as history.
+    pub(crate) fn history(&self) -> String {
+        let _ = self.ask(&["close-all"]);
+        self.ask(&["history"]).unwrap_or_default()
+    }
+}
