@@ -104,6 +104,7 @@ export const S = {
     noMatchWhy: 'Nothing in the journal fits the search and the filters together.',
     dropFilters: 'Drop search and filters',
     broken: 'The feed could not be read',
+    notStarted: 'Callboard could not start',
     retry: 'Try again',
     seenAgain: (n: number) => `seen again ×${n}`,
     seenAgainWhy: 'The tracker delivered it more than once. It was acted on once.',
