@@ -1,0 +1,42 @@
+# The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
+.DEFAULT_GOAL := help
+SHELL := bash
+.PHONY: help run test bench package build ui system check fmt
+
+help: ## Lists the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+system: ## Installs the system packages that are missing (Debian, Ubuntu)
+	@.ci/system-packages build
+
+ui/node_modules: ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+ui: ui/node_modules ## Builds the UI
+	cd ui && npm run build
+
+build: system ui ## Builds `callboard` and `callboard-desktop` for release
+	cargo build --release -p callboard -p callboard-desktop
+
+run: system ui ## Opens Callboard on the practice production
+	cargo build -p callboard-desktop
+	.ci/open-on-practice target/debug/callboard-desktop
+
+test: ## Installs what the tests need, then runs all of them
+	@.ci/test
+
+check: ui ## Lints: rustfmt, clippy, svelte-check, eslint
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cd ui && npm run check && npm run lint
+
+fmt: ui/node_modules ## Formats everything
+	cargo fmt --all
+	cd ui && npm run format
+
+bench: system ui ## Runs the benchmarks and prints a table of ratios
+	.ci/bench
+
+package: system ui ## Builds the installable bundle for this system
+	ui/node_modules/.bin/tauri build --bundles $(if $(filter Darwin,$(shell uname -s)),dmg,deb)
