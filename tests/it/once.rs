@@ -92,7 +92,7 @@ async fn cut_in_half(practice: &Practice, data: &TempDir, task: i64) {
         cascade: Some((1, "Status overhaul".into(), vec![change])),
     };
     journal.decide(accepted.new[0], decision, now).await.unwrap();
-    journal.close();
+    tokio::task::spawn_blocking(move || journal.close()).await.unwrap();
 }
 
 async fn taken_up(practice: Practice, data: TempDir, task: i64) -> (Outcome, Vec<String>, usize) {

@@ -207,10 +207,11 @@ impl Journal {
         self.writer.subscribe()
     }
 
-    /// Waits until everything is written and the file is closed. Other clones must be gone by then.
+    /// Writes what has queued, closes the file and returns when that is done. Blocking. Other clones are told that the
+    /// journal is closed.
     pub fn close(self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(self);
+        self.writer.end();
         if let Some(thread) = thread
             && thread.join().is_err()
         {

@@ -54,6 +54,9 @@ impl Touched {
     }
 }
 
+/// A job, or none to say that it was the last.
+type Message = Option<Box<dyn Job>>;
+
 /// One thing to write.
 trait Job: Send {
     /// Does it inside the open transaction.
@@ -88,10 +91,10 @@ where
     }
 }
 
-/// The sending end. Cheap to clone; the thread ends when the last one is gone.
+/// The sending end. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    jobs: mpsc::Sender<Message>,
     news: broadcast::Sender<Touched>,
 }
 
@@ -113,6 +116,12 @@ impl Writer {
         self.news.subscribe()
     }
 
+    /// Lets the thread end after what has queued, although others still hold a sender.
+    pub(crate) fn end(&self) {
+        // A queue that is closed has ended already.
+        drop(self.jobs.blocking_send(None));
+    }
+
     /// Runs `job` in the next commit. Resolves after that commit is synced.
     pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, JournalError>
     where
@@ -126,22 +135,23 @@ impl Writer {
             sender,
         };
         self.jobs
-            .send(Box::new(asked))
+            .send(Some(Box::new(asked)))
             .await
             .map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
 }
 
-fn write_until_closed(
-    connection: Connection,
-    mut queue: mpsc::Receiver<Box<dyn Job>>,
-    news: &broadcast::Sender<Touched>,
-) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>, news: &broadcast::Sender<Touched>) {
+    let mut taken = Vec::with_capacity(BATCH);
+    let mut last = false;
+    while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
+        last = taken.iter().any(Option::is_none);
+        let mut batch = taken.drain(..).flatten().collect();
         commit(&connection, &mut batch, news);
     }
+    // Whoever still asks is told that it is closed.
+    drop(queue);
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "journal: could not be closed cleanly");
     }
