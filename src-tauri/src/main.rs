@@ -20,7 +20,7 @@ struct Args {
     /// The folder of the journal; the system's own place for it unless told
     #[arg(long, env = "CALLBOARD_DATA")]
     data: Option<PathBuf>,
-    /// Sites and hooks, in TOML
+    /// Sites and hooks, in TOML; callboard.toml in the data folder unless told
     #[arg(long)]
     config: Option<PathBuf>,
     /// Makes this rule set live

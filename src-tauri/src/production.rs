@@ -46,12 +46,7 @@ pub(crate) async fn start(args: &Args, data: PathBuf) -> Result<Running, Failed>
     if args.practice {
         return with_practice(args, options).await;
     }
-    let settings = args
-        .config
-        .as_deref()
-        .map(Settings::read)
-        .transpose()?
-        .unwrap_or_default();
+    let settings = Settings::of(&options.data, args.config.as_deref())?;
     let engine = Engine::start(EngineOptions { settings, ..options }).await?;
     Ok(Running { engine, practice: None })
 }

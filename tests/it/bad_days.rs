@@ -1,10 +1,16 @@
 //! Sites that are down, slow, in a bad mood, or refuse.
 
-use callboard_engine::api::{Ask, Overview};
-use callboard_journal::Outcome;
-use callboard_model::ChangeState;
+use std::sync::Arc;
 
-use crate::stage::{Stage, all_confirmed, changes, story};
+use callboard_engine::api::{Ask, Overview};
+use callboard_engine::{Engine, EngineOptions, Settings};
+use callboard_journal::{FeedFilter, Outcome, Reader};
+use callboard_model::{ChangeState, SystemClock};
+use callboard_practice::{Practice, PracticeArgs};
+use callboard_trackers::shotgrid::{SIGNATURE_HEADER, sign};
+use tempfile::TempDir;
+
+use crate::stage::{SECRET, Stage, Wishes, all_confirmed, changes, engine, http, story};
 
 const SHOT: i64 = 1000;
 
@@ -97,4 +103,90 @@ async fn a_key_that_is_refused_is_named_and_nothing_is_lost() {
     assert_eq!(row.outcome, Outcome::Waiting);
     assert!(!row.why.unwrap().contains("Sites\" practice"), "no key in it");
     stage.close().await;
+}
+
+/// A signed delivery of the test's own making.
+async fn deliver(stage: &Stage, entry: i64, kind: &str, id: i64, new: &str) {
+    let body = format!(
+        r#"{{"data":{{"id":"1.1.0","event_log_entry_id":{entry},"event_type":"Shotgun_{kind}_Change","operation":"update",
+        "user":{{"type":"HumanUser","id":80}},"entity":{{"type":"{kind}","id":{id}}},"project":{{"type":"Project","id":122}},
+        "meta":{{"type":"attribute_change","attribute_name":"sg_status_list","old_value":"ip","new_value":"{new}"}},
+        "attribute_name":"sg_status_list","created_at":"2026-05-01 09:00:00.5"}},"timestamp":"2026-05-01T09:00:01Z"}}"#
+    );
+    let to = format!("{}/hooks/status", stage.engine.receiver_url());
+    let signature = sign(SECRET, body.as_bytes());
+    let request = http()
+        .post(to)
+        .header("content-type", "application/json")
+        .header(SIGNATURE_HEADER, signature);
+    assert_eq!(request.body(body).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_about_a_type_that_the_site_does_not_have_holds_nobody_up() {
+    let stage = Stage::open().await;
+    deliver(&stage, 990_001, "Foo", 1, "x").await;
+    deliver(&stage, 990_002, "..%2F..%2Fauth", 1, "x").await;
+    let row = stage.settled("Foo", 1, "x").await;
+    assert_eq!(row.outcome, Outcome::Nothing);
+    stage.version(SHOT, "Composite").await;
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_has_one_engine_and_keeps_what_a_missing_site_sent() {
+    let data = TempDir::new().unwrap();
+    let practice = Practice::start(PracticeArgs::default()).await.unwrap();
+    let first = engine(&practice, &Wishes::default(), data.path()).await;
+    let refused = Engine::start(without_sites(&data))
+        .await
+        .err()
+        .expect("the folder is taken")
+        .to_string();
+    assert!(refused.contains("Another Callboard"), "{refused}");
+
+    practice.control().set_down(true);
+    let reader = Reader::open(data.path()).unwrap();
+    let stage = Stage {
+        site: practice.control(),
+        practice,
+        engine: first,
+        _data: data,
+        reader,
+    };
+    deliver(&stage, 990_003, "Task", 5006, "hld").await;
+    stage
+        .until("it waits", |s| s.rows().first().is_some_and(|r| r.why.is_some()))
+        .await;
+    let Stage {
+        practice,
+        engine: first,
+        _data: data,
+        reader,
+        ..
+    } = stage;
+    // A window keeps its engine until the program ends.
+    let kept = first.clone();
+    first.stop().await;
+    drop(kept);
+    Engine::start(without_sites(&data)).await.unwrap().stop().await;
+    let row = reader.rows_after(0, 10, &FeedFilter::default()).unwrap().remove(0);
+    assert_eq!(
+        row.outcome,
+        Outcome::Waiting,
+        "nothing that was accepted is thrown away"
+    );
+    practice.stop().await;
+}
+
+fn without_sites(data: &TempDir) -> EngineOptions {
+    EngineOptions {
+        data: data.path().to_owned(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        api: None,
+        settings: Settings::default(),
+        rules: None,
+        author: "a test".into(),
+        clock: Arc::new(SystemClock),
+    }
 }

@@ -22,7 +22,7 @@ pub(crate) struct ServeArgs {
     /// Where the UI and its API listen
     #[arg(long, default_value = "127.0.0.1:8788")]
     api: SocketAddr,
-    /// Sites and hooks, in TOML
+    /// Sites and hooks, in TOML; callboard.toml in the data folder unless told
     #[arg(long)]
     config: Option<PathBuf>,
     /// Makes this rule set live
@@ -32,10 +32,7 @@ pub(crate) struct ServeArgs {
 
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let stop = Stop::listen()?;
-    let settings = match &args.config {
-        Some(path) => Settings::read(path)?,
-        None => Settings::default(),
-    };
+    let settings = Settings::of(&args.data, args.config.as_deref())?;
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
     let engine = Engine::start(EngineOptions {
         data: args.data,

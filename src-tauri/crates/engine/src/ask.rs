@@ -71,7 +71,7 @@ impl Engine {
         &self,
         f: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let reader = self.desk().journal.reader().clone();
+        let reader = self.windows().clone();
         tokio::task::spawn_blocking(move || f(&reader))
             .await
             .map_err(|e| ApiError {

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use callboard_journal::{ALREADY_THERE, Decision, Journal, JournalError, NewChange, Outcome, Settled, Waiting};
+use callboard_journal::{
+    ALREADY_THERE, Decision, Journal, JournalError, NewChange, NewIssue, Outcome, Reader, Settled, Waiting,
+};
 use callboard_model::{
-    Cause, ChangeState, Clock, EntityKey, Event, Operation, Plan, PlannedSkip, Production, SiteName, SkipReason,
+    Cause, ChangeState, Clock, EntityKey, EntityRef, Event, Operation, Plan, PlannedSkip, Production, SiteName,
+    SkipReason,
 };
 use callboard_rules::{CompiledRules, RuleSet, apply_event, needs, plan};
 use callboard_trackers::TrackerError;
@@ -15,11 +18,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::backoff;
-use crate::health::Health;
+use crate::health::{Alert, Health};
 use crate::settings::WriteMode;
 use crate::site::Site;
 
-/// An echo comes within seconds; a quarter of an hour leaves room for a tunnel that was down.
+/// An echo is raised by the write, so by the site's clock it cannot be much older than our record of the write: this much
+/// allows for two clocks that differ.
 const ECHO_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long an event in hand may go on after the program was told to stop.
@@ -86,11 +90,34 @@ impl Desk {
         self.logged(self.journal.postpone(seq, why).await);
     }
 
-    /// An error of the journal while working: said once here, and the event stays waiting for the next start.
+    /// A step that need not happen: what it says is said again soon, or only for showing.
     pub(crate) fn logged<T>(&self, result: Result<T, JournalError>) -> Option<T> {
         result
             .inspect_err(|error| tracing::error!(%error, "engine: the journal did not take a step"))
             .ok()
+    }
+
+    /// A step that must happen before the next: tried until the journal takes it. Every such step may be taken twice.
+    pub(crate) async fn kept<T, Fut>(&self, step: impl Fn() -> Fut) -> T
+    where
+        Fut: Future<Output = Result<T, JournalError>>,
+    {
+        let mut tries = 0;
+        loop {
+            match step().await {
+                Ok(value) => return value,
+                Err(error) => {
+                    tries += 1;
+                    tracing::error!(%error, tries, "engine: the journal did not take a step, trying again");
+                    tokio::time::sleep(backoff::wait(tries, None)).await;
+                }
+            }
+        }
+    }
+
+    /// The same for reading. These look-ups go by an index and take microseconds.
+    pub(crate) async fn read<T>(&self, look_up: impl Fn(&Reader) -> Result<T, JournalError>) -> T {
+        self.kept(|| std::future::ready(look_up(self.journal.reader()))).await
     }
 
     /// Takes an event as far as it goes. When the program stops, what is in hand has a moment to come to its end; cut off
@@ -114,13 +141,8 @@ impl Desk {
         let Waiting {
             seq, event, changes, ..
         } = waiting;
+        // Only events of sites in the settings are taken from the journal.
         let Some(site) = self.sites.get(&event.site).cloned() else {
-            self.close(
-                seq,
-                Outcome::Nothing,
-                Some(format!("Site {} is not in the settings any more", event.site)),
-            )
-            .await;
             return Ok(());
         };
         if !changes.is_empty() {
@@ -151,14 +173,10 @@ impl Desk {
             self.close(seq, Outcome::Nothing, None).await;
             return Ok(());
         }
-        let _place = tokio::select! {
-            place = site.lanes.acquire() => place.map_err(|_| Stopped)?,
-            () = self.stop.cancelled() => return Err(Stopped),
-        };
         let Some(made) = self.plan(&site, seq, &event, &live).await? else {
             return Ok(());
         };
-        let changes = self.outbox(&site, &event, &live, made);
+        let changes = self.outbox(&site, &event, &live, made).await;
         let outcome = if changes.is_empty() {
             Outcome::Nothing
         } else {
@@ -169,9 +187,9 @@ impl Desk {
             why: None,
             cascade: Some((live.revision, live.document.name.clone(), changes)),
         };
-        let Some(decided) = self.logged(self.journal.decide(seq, decision, self.clock.now()).await) else {
-            return Ok(());
-        };
+        let decided = self
+            .kept(|| self.journal.decide(seq, decision.clone(), self.clock.now()))
+            .await;
         if decided.changes.is_empty() {
             return Ok(());
         }
@@ -179,7 +197,7 @@ impl Desk {
     }
 
     pub(crate) async fn close(&self, seq: i64, outcome: Outcome, why: Option<String>) {
-        self.logged(self.journal.close_event(seq, outcome, why).await);
+        self.kept(|| self.journal.close_event(seq, outcome, why.clone())).await;
     }
 
     /// Whether the event was raised by our own write. If so that write is confirmed, and nothing starts.
@@ -194,14 +212,12 @@ impl Desk {
         if !me.is_ok_and(|me| me == actor.entity.key) {
             return Ok(false);
         }
-        let since = self.clock.now().checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
+        let happened = event.occurred_at.unwrap_or_else(|| self.clock.now());
+        let since = happened.checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
         let found = self
-            .journal
-            .reader()
-            .change_to(&site.name, &entity.key, to.as_ref(), since);
-        let Some(Some(change)) = self.logged(found) else {
-            return Ok(false);
-        };
+            .read(|reader| reader.change_to(&site.name, &entity.key, to.as_ref(), since))
+            .await;
+        let Some(change) = found else { return Ok(false) };
         if change.state.is_open() {
             let settled = Settled {
                 change: change.id,
@@ -209,7 +225,8 @@ impl Desk {
                 reason: None,
                 attempts: change.attempts,
             };
-            self.logged(self.journal.settle(vec![settled], self.clock.now()).await);
+            self.kept(|| self.journal.settle(vec![settled.clone()], self.clock.now()))
+                .await;
         }
         self.close(seq, Outcome::Echo, None).await;
         Ok(true)
@@ -222,11 +239,12 @@ impl Desk {
             return Ok(None);
         };
         let needed = needs(&live.compiled, event);
-        let around = || async { site.note(site.tracker.around(&entity.key, needed.sibling_tasks).await) };
+        let around = || async { site.call(site.tracker.around(&entity.key, needed.sibling_tasks)).await };
         let entities = match self.until_it_answers(seq, around).await? {
             Ok(entities) => entities,
             Err(error) => {
-                self.close(seq, Outcome::Nothing, Some(error.to_string())).await;
+                self.tell_unread(site, entity, &error).await;
+                self.close(seq, Outcome::Failed, Some(error.to_string())).await;
                 return Ok(None);
             }
         };
@@ -243,8 +261,24 @@ impl Desk {
         Ok(Some(plan(&live.compiled, event, &production)))
     }
 
+    /// An entity that the key may not read decides nothing: somebody must hear of that.
+    async fn tell_unread(&self, site: &Site, entity: &EntityRef, error: &TrackerError) {
+        let title = format!("{} cannot be read on {}", entity.key, site.name);
+        let issue = NewIssue {
+            key: format!("read:{}:{}", site.name, entity.key.kind),
+            title: title.clone(),
+            remedy: error.to_string(),
+        };
+        if self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await {
+            self.health.tell(Alert {
+                title,
+                body: error.to_string(),
+            });
+        }
+    }
+
     /// A plan as it goes into the outbox, with what is skipped from the start.
-    fn outbox(&self, site: &Site, event: &Event, live: &LiveRuleSet, plan: Plan) -> Vec<NewChange> {
+    async fn outbox(&self, site: &Site, event: &Event, live: &LiveRuleSet, plan: Plan) -> Vec<NewChange> {
         let me = site.known_me();
         let mut changes: Vec<NewChange> = Vec::with_capacity(plan.changes.len() + plan.skipped.len());
         for change in plan.changes {
@@ -260,7 +294,7 @@ impl Desk {
                         site.name
                     )),
                 ),
-                WriteMode::Act => match self.later_word(site, event, &change.entity.key, me.as_ref()) {
+                WriteMode::Act => match self.later_word(site, event, &change.entity.key, me.as_ref()).await {
                     Some(reason) => (ChangeState::Skipped, Some(reason)),
                     None => (ChangeState::Planned, None),
                 },
@@ -284,13 +318,18 @@ impl Desk {
     }
 
     /// Whether somebody changed this status after the event: a later word stands over an earlier one, however late the
-    /// earlier one reaches us.
-    fn later_word(&self, site: &Site, event: &Event, target: &EntityKey, me: Option<&EntityKey>) -> Option<String> {
+    /// earlier one reaches us. What follows from the earlier one still follows, as it would have at its time.
+    async fn later_word(
+        &self,
+        site: &Site,
+        event: &Event,
+        target: &EntityKey,
+        me: Option<&EntityKey>,
+    ) -> Option<String> {
         let entry = event.event_log_entry_id?;
-        if event.entity.as_ref().is_some_and(|e| &e.key == target) {
-            return None;
-        }
-        let later = self.logged(self.journal.reader().later_word(&site.name, target, entry, me))??;
+        let later = self
+            .read(|reader| reader.later_word(&site.name, target, entry, me))
+            .await?;
         let who = later.who.unwrap_or_else(|| "A later event".into());
         Some(format!(
             "{who} changed it after this event, at {}",

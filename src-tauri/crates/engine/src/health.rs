@@ -50,6 +50,8 @@ pub(crate) struct Health {
     hooks: HashMap<HookName, Watched>,
     signs: Mutex<HashMap<HookName, Signs>>,
     alerts: broadcast::Sender<Alert>,
+    /// One judgement at a time, so that none is made from signs that are older than what is on disk.
+    judging: tokio::sync::Mutex<()>,
 }
 
 impl Health {
@@ -59,6 +61,7 @@ impl Health {
             hooks: hooks.into_iter().map(|h| (h.name.clone(), h)).collect(),
             signs: Mutex::new(HashMap::new()),
             alerts: broadcast::Sender::new(ALERTS),
+            judging: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -83,8 +86,12 @@ impl Health {
             Ok((hooks, refusals)) => {
                 let mut signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
                 for hook in hooks {
-                    signs.entry(hook.name).or_default().site_says =
-                        Some(hook.state).filter(|s| *s != HookState::Unstable);
+                    // An unstable that refusals of our own explain ends with them; any other is the site's word.
+                    let explained = hook.state == HookState::Unstable
+                        && refusals.iter().any(|(name, _, _, at)| {
+                            *name == hook.name.as_str() && now.duration_since(*at) < UNSTABLE_FOR
+                        });
+                    signs.entry(hook.name).or_default().site_says = Some(hook.state).filter(|_| !explained);
                 }
                 for (hook, reason, _, at) in refusals {
                     let reason = Refusal::ALL.into_iter().find(|r| r.as_str() == reason);
@@ -119,7 +126,8 @@ impl Health {
                 let path = remote.url.split(['?', '#']).next().unwrap_or_default();
                 path.trim_end_matches('/').ends_with(&format!("/hooks/{}", hook.name))
             };
-            if let Some(remote) = list.iter().find(ours) {
+            // An old hook that was switched off may have the same path: the best one is the one in use.
+            if let Some(remote) = list.iter().filter(ours).min_by_key(|remote| severity(remote.state)) {
                 self.hear(&hook.name, remote.state);
             }
             self.judge(&hook.name, now).await;
@@ -149,6 +157,7 @@ impl Health {
     /// Puts the hook's state on disk and tells of it, if it is another one than before.
     async fn judge(&self, name: &HookName, now: Timestamp) {
         let Some(hook) = self.hooks.get(name) else { return };
+        let _alone = self.judging.lock().await;
         let signs = self
             .signs
             .lock()
@@ -240,7 +249,7 @@ impl Health {
     /// Asks a site for its hooks every so often.
     pub(crate) async fn ask_site(&self, site: &Site, every: Duration, clock: &dyn Clock) {
         loop {
-            match site.note(site.tracker.hooks().await) {
+            match site.call(site.tracker.hooks()).await {
                 Ok(list) => self.site_lists(&site.name, &list, clock.now()).await,
                 Err(error) => {
                     // Not every key may see webhooks. What the receiver sees and the site delivers still counts.
@@ -250,6 +259,16 @@ impl Health {
             }
             tokio::time::sleep(every).await;
         }
+    }
+}
+
+fn severity(state: HookState) -> u8 {
+    match state {
+        HookState::Active => 0,
+        HookState::Unstable => 1,
+        HookState::Deaf => 2,
+        HookState::Failed => 3,
+        HookState::Disabled => 4,
     }
 }
 

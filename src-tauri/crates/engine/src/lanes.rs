@@ -1,14 +1,14 @@
 //! Events about one Shot one after the other, different Shots side by side.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use callboard_journal::Waiting;
-use callboard_model::{EntityKey, EntityType, Event, Operation, SiteName};
+use callboard_model::{EntityId, EntityKey, EntityType, Event, Operation};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::backoff;
-use crate::decide::Desk;
+use crate::decide::{Desk, waits_for};
 use crate::site::Site;
 
 /// Events taken from the journal at a time.
@@ -17,11 +17,12 @@ const BATCH: usize = 200;
 const HELD: usize = 2_000;
 
 /// What keeps events in order: the Shot they are about, or the entity itself where there is no Shot.
-type Lane = (SiteName, EntityKey);
+type Lane = EntityKey;
 
-/// Takes waiting events from the journal, oldest first, and lets each lane work through its own. Ends at the desk's stop, after
-/// the events in hand.
-pub(crate) async fn run(desk: Arc<Desk>) {
+/// Takes a site's waiting events from the journal, oldest first, and lets each lane work through its own. One runs for each site, so
+/// that a site that is down keeps no other waiting; events of a site that is not in the settings wait until it is. Ends at the
+/// desk's stop, after the events in hand.
+pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     let mut news = desk.journal.subscribe();
     let (done, mut freed) = mpsc::unbounded_channel::<Lane>();
     let mut lanes: HashMap<Lane, VecDeque<Waiting>> = HashMap::new();
@@ -30,10 +31,12 @@ pub(crate) async fn run(desk: Arc<Desk>) {
     let mut more = true;
     loop {
         if more && held < HELD {
-            let Some(batch) = take(&desk, after).await else { break };
+            let Some(batch) = take(&desk, &site, after).await else {
+                break;
+            };
             more = batch.len() == BATCH;
             after = batch.last().map_or(after, |w| w.seq);
-            let Some(sorted) = desk.or_stop(sort_into_lanes(&desk, batch)).await else {
+            let Some(sorted) = desk.or_stop(sort_into_lanes(&desk, &site, batch)).await else {
                 break;
             };
             for (lane, waiting) in sorted {
@@ -73,10 +76,10 @@ pub(crate) async fn run(desk: Arc<Desk>) {
     desk.in_hand.wait().await;
 }
 
-async fn take(desk: &Desk, after: i64) -> Option<Vec<Waiting>> {
+async fn take(desk: &Desk, site: &Site, after: i64) -> Option<Vec<Waiting>> {
     loop {
-        let reader = desk.journal.reader().clone();
-        match tokio::task::spawn_blocking(move || reader.waiting(after, BATCH)).await {
+        let (reader, name) = (desk.journal.reader().clone(), site.name.clone());
+        match tokio::task::spawn_blocking(move || reader.waiting(&name, after, BATCH)).await {
             Ok(Ok(batch)) => return Some(batch),
             Ok(Err(error)) => tracing::error!(%error, "lanes: waiting events cannot be read"),
             Err(_) => return None,
@@ -99,75 +102,82 @@ fn start(desk: &Arc<Desk>, lane: &Lane, queue: &VecDeque<Waiting>, done: &mpsc::
 }
 
 /// Finds the Shot of each event. Links that no earlier read has told are read now, for the whole batch at once.
-async fn sort_into_lanes(desk: &Desk, batch: Vec<Waiting>) -> Vec<(Lane, Waiting)> {
-    for site in desk.sites.values() {
-        learn_links(desk, site, &batch).await;
-    }
+async fn sort_into_lanes(desk: &Desk, site: &Site, batch: Vec<Waiting>) -> Vec<(Lane, Waiting)> {
+    learn_links(desk, site, &batch).await;
     let mut sorted = Vec::with_capacity(batch.len());
     for waiting in batch {
-        let key = match &waiting.event.entity {
-            Some(entity) => shot_of(desk, &waiting.event.site, &entity.key).unwrap_or_else(|| entity.key.clone()),
-            // Nothing to be in order with.
-            None => EntityKey::new("", waiting.seq),
+        let lane = match (&waiting.event.entity, &waiting.event.hook) {
+            (Some(entity), _) => shot_of(desk, site, &entity.key).await,
+            // What a site says of its hook has an order too.
+            (None, Some(hook)) => EntityKey::new("", EntityId::Text(hook.to_string())),
+            (None, None) => EntityKey::new("", waiting.seq),
         };
-        sorted.push(((waiting.event.site.clone(), key), waiting));
+        sorted.push((lane, waiting));
     }
     sorted
 }
 
-fn shot_of(desk: &Desk, site: &SiteName, key: &EntityKey) -> Option<EntityKey> {
+async fn shot_of(desk: &Desk, site: &Site, key: &EntityKey) -> EntityKey {
     if !in_a_shot(key) {
-        return None;
+        return key.clone();
     }
-    desk.journal.reader().parent_of(site, key).unwrap_or_else(|error| {
-        tracing::error!(%error, "lanes: a link cannot be read");
-        None
-    })
+    let parent = desk.read(|reader| reader.parent_of(&site.name, key)).await;
+    parent.unwrap_or_else(|| key.clone())
 }
 
 fn in_a_shot(key: &EntityKey) -> bool {
     key.kind.is(EntityType::TASK) || key.kind.is(EntityType::VERSION)
 }
 
-/// Reads what the batch's entities belong to, unless the journal knows, and keeps it. While the site is down nothing can be
-/// decided anyhow, so this waits for it rather than guess an order.
-async fn learn_links(desk: &Desk, site: &Arc<Site>, batch: &[Waiting]) {
-    let of_site = || batch.iter().filter(|w| w.event.site == site.name);
-    let reader = desk.journal.reader();
+/// Reads what the batch's entities belong to, unless the journal knows, and keeps it. Where that decides a lane it waits for the
+/// site: while it is down nothing can be decided anyhow. Other types are read for their names alone, once.
+async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting]) {
     let mut unknown: Vec<EntityKey> = Vec::new();
-    for event in of_site().map(|w| &w.event) {
+    for event in batch.iter().map(|w| &w.event) {
         if let Some(key) = lifeline(event)
             && !unknown.contains(key)
-            && (!reader.knows(&site.name, key).unwrap_or(false) || relinks(event))
+            && (relinks(event) || !desk.read(|reader| reader.knows(&site.name, key)).await)
         {
             unknown.push(key.clone());
         }
     }
-    let mut tries = 0;
-    while !unknown.is_empty() {
-        match site.note(site.tracker.read(&unknown).await) {
-            Ok(entities) => {
-                if let Err(error) = site.learn(&desk.journal, &entities).await {
-                    tracing::error!(%error, "lanes: links cannot be kept");
+    for kind in kinds(&unknown) {
+        let keys: Vec<EntityKey> = unknown.iter().filter(|k| k.kind == kind).cloned().collect();
+        let mut tries = 0;
+        loop {
+            match site.call(site.tracker.read(&keys)).await {
+                Ok(entities) => {
+                    desk.logged(site.learn(&desk.journal, &entities).await);
+                    break;
                 }
-                break;
-            }
-            Err(error) => {
-                tries += 1;
-                let wait = backoff::wait(tries, error.retry_after());
-                let why = format!("{error}, {}", backoff::words(wait, tries));
-                for waiting in of_site() {
-                    desk.postpone(waiting.seq, why.clone()).await;
+                Err(error) if waits_for(&error) && keys.first().is_some_and(in_a_shot) => {
+                    tries += 1;
+                    let wait = backoff::wait(tries, error.retry_after());
+                    if let Some(first) = batch.first() {
+                        desk.postpone(first.seq, format!("{error}, {}", backoff::words(wait, tries)))
+                            .await;
+                    }
+                    if !desk.pause(wait).await {
+                        return;
+                    }
                 }
-                if !desk.pause(wait).await {
-                    return;
+                // A type that the site does not have, or the key may not see: shown without a name.
+                Err(error) => {
+                    tracing::debug!(%kind, %error, "lanes: names cannot be read");
+                    break;
                 }
             }
         }
     }
-    let people = of_site().filter_map(|w| w.event.actor.as_ref().map(|a| a.entity.clone()));
-    let projects = of_site().filter_map(|w| w.event.project.clone());
+    let people = batch
+        .iter()
+        .filter_map(|w| w.event.actor.as_ref().map(|a| a.entity.clone()));
+    let projects = batch.iter().filter_map(|w| w.event.project.clone());
     site.learn_names(&desk.journal, people.chain(projects)).await;
+}
+
+fn kinds(keys: &[EntityKey]) -> BTreeSet<EntityType> {
+    keys.iter().map(|k| k.kind.clone()).collect()
 }
 
 /// The entity whose name and link an event needs; none where it has none or is gone.

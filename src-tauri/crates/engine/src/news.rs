@@ -34,8 +34,12 @@ pub(crate) async fn tell(engine: Engine) {
             Some(commit) => {
                 take(commit, &mut touched, &mut missed);
                 tokio::time::sleep(GATHER).await;
-                while let Ok(commit) = commits.try_recv() {
-                    take(Ok(commit), &mut touched, &mut missed);
+                loop {
+                    match commits.try_recv() {
+                        Ok(commit) => take(Ok(commit), &mut touched, &mut missed),
+                        Err(broadcast::error::TryRecvError::Lagged(_)) => missed = true,
+                        Err(_) => break,
+                    }
                 }
             }
             None => overview_due = true,
@@ -52,7 +56,7 @@ pub(crate) async fn tell(engine: Engine) {
         overview_due |= touched.overview || !touched.events.is_empty();
         for seqs in touched.events.chunks(ROWS) {
             let seqs = seqs.to_vec();
-            let reader = engine.desk().journal.reader().clone();
+            let reader = engine.windows().clone();
             match tokio::task::spawn_blocking(move || reader.rows(&seqs)).await {
                 Ok(Ok(rows)) => engine.send(News::Rows { rows }),
                 Ok(Err(error)) => tracing::error!(%error, "news: rows cannot be read"),

@@ -200,6 +200,9 @@ pub enum SettingsError {
         /// What is missing.
         what: &'static str,
     },
+    /// A previous secret without a current one.
+    #[error("Hook \"{0}\" has a previous_secret and no secret: without one its deliveries would not be checked at all")]
+    PreviousAlone(String),
     /// An empty secret signs nothing.
     #[error("The secret of hook \"{0}\" is empty: leave the line out to say that deliveries are not signed")]
     EmptySecret(String),
@@ -225,6 +228,19 @@ pub enum SettingsError {
 }
 
 impl Settings {
+    /// The settings' name in the data folder.
+    pub const FILE: &'static str = "callboard.toml";
+
+    /// The settings of a run: the file that was named, else the one in the data folder, else none.
+    pub fn of(data: &Path, named: Option<&Path>) -> Result<Self, SettingsError> {
+        let kept = data.join(Self::FILE);
+        match named {
+            Some(path) => Self::read(path),
+            None if kept.is_file() => Self::read(&kept),
+            None => Ok(Self::default()),
+        }
+    }
+
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let text = std::fs::read_to_string(path).map_err(|e| SettingsError::Unreadable {
@@ -279,10 +295,13 @@ impl Settings {
                     site: hook.site.clone(),
                 });
             }
-            if let Some(Secret::Plain(text)) = &hook.secret
-                && text.is_empty()
-            {
-                return Err(SettingsError::EmptySecret(hook.name.clone()));
+            if hook.secret.is_none() && hook.previous_secret.is_some() {
+                return Err(SettingsError::PreviousAlone(hook.name.clone()));
+            }
+            for secret in [&hook.secret, &hook.previous_secret].into_iter().flatten() {
+                if matches!(secret, Secret::Plain(text) if text.is_empty()) {
+                    return Err(SettingsError::EmptySecret(hook.name.clone()));
+                }
             }
         }
         Ok(())
@@ -335,6 +354,8 @@ mod tests {
         assert!(told(&GOOD.replace("site = \"practice\"", "site = \"other\"")).contains("\"other\""));
         assert!(told(&GOOD.replace("name = \"status\"", "name = \"a/b\"")).contains("a/b"));
         assert!(told(&GOOD.replace("\"mytoken\"", "\"\"")).contains("empty"));
+        assert!(told(&GOOD.replace("secret = ", "previous_secret = \"\"\nsecret = ")).contains("empty"));
+        assert!(told(&GOOD.replace("secret = ", "previous_secret = ")).contains("previous_secret"));
         assert!(told(&GOOD.replace("script_name = \"practice\"", "")).contains("script_name"));
         assert!(told(&format!("{GOOD}{}", GOOD.split("[[hook]]").next().unwrap())).contains("two sites"));
     }

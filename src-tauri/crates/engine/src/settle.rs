@@ -1,6 +1,7 @@
 //! The outbox: each change read again, written, read back.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use callboard_journal::{ALREADY_THERE, NewIssue, Outcome, Settled};
 use callboard_model::{Change, ChangeState, EntityKey, Event, StatusCode};
@@ -11,6 +12,11 @@ use crate::decide::{Desk, Stopped, waits_for};
 use crate::health::Alert;
 use crate::site::Site;
 
+/// Statuses as the site gave them, or its refusal in its words.
+type Looked = Result<HashMap<EntityKey, Option<StatusCode>>, String>;
+
+/// How old a reading may be when a write goes by it: people are quick, and a site that is slow makes a list of writes long.
+const FRESH_FOR: Duration = Duration::from_millis(500);
 /// Changes read, written and read back together. The statuses were read a moment before the last of them is written.
 const TOGETHER: usize = 10;
 
@@ -72,7 +78,8 @@ impl Desk {
             }
         }
         if !settled.is_empty() {
-            self.logged(self.journal.settle(settled, self.clock.now()).await);
+            self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
+                .await;
         }
     }
 
@@ -117,7 +124,8 @@ impl Desk {
                 });
             }
         }
-        self.logged(self.journal.settle(waiting, self.clock.now()).await);
+        self.kept(|| self.journal.settle(waiting.clone(), self.clock.now()))
+            .await;
         self.postpone(seq, why.to_owned()).await;
     }
 
@@ -133,17 +141,30 @@ impl Desk {
         if keys.is_empty() {
             return Ok(());
         }
-        let now = self.read(site, &keys).await?;
+        let mut now = match self.look(site, &keys).await? {
+            Ok(now) => now,
+            Err(refused) => return self.give_up(changes, ready, &refused).await,
+        };
+        let mut looked = tokio::time::Instant::now();
         for place in ready {
             let Some(change) = changes.get_mut(*place).filter(|c| c.state == ChangeState::Planned) else {
                 continue;
             };
+            if looked.elapsed() > FRESH_FOR
+                && let Ok(again) = self.look(site, std::slice::from_ref(&change.entity.key)).await?
+            {
+                now.extend(again);
+                looked = tokio::time::Instant::now();
+            }
             let (state, reason) = match now.get(&change.entity.key) {
                 None => (ChangeState::Skipped, Some("It is gone from the site".to_owned())),
                 Some(status) if *status == change.to && again => (ChangeState::Applied, None),
                 Some(status) if *status == change.to => (ChangeState::Skipped, Some(ALREADY_THERE.to_owned())),
                 Some(status) if *status != change.from => (ChangeState::Skipped, Some(overruled(status.as_ref()))),
-                Some(_) => match site.note(site.tracker.set_status(&change.entity.key, change.to.as_ref()).await) {
+                Some(_) => match site
+                    .call(site.tracker.set_status(&change.entity.key, change.to.as_ref()))
+                    .await
+                {
                     Ok(()) => (ChangeState::Applied, None),
                     Err(error) if waits_for(&error) => {
                         self.confirm(site, changes, ready).await?;
@@ -169,25 +190,30 @@ impl Desk {
             .map(|c| c.entity.key.clone())
             .collect();
         let seen = if applied.is_empty() {
-            Ok(HashMap::new())
+            Ok(Ok(HashMap::new()))
         } else {
-            self.read(site, &applied).await
+            self.look(site, &applied).await
         };
         let mut settled = Vec::with_capacity(ready.len());
         for place in ready {
             let Some(change) = changes.get_mut(*place).filter(|c| c.state != ChangeState::Planned) else {
                 continue;
             };
-            if change.state == ChangeState::Applied
-                && let Ok(seen) = &seen
-            {
-                change.state = ChangeState::Confirmed;
-                change.reason = match seen.get(&change.entity.key) {
-                    Some(status) if *status == change.to => None,
-                    // The site answered the write with the new value, so it stood for a moment.
-                    Some(status) => Some(format!("{} a moment later", overruled(status.as_ref()))),
-                    None => Some("It is gone from the site since".into()),
+            if change.state == ChangeState::Applied {
+                change.reason = match &seen {
+                    // Not known yet: the change stays applied and is looked at again.
+                    Err(_) => None,
+                    Ok(Err(refused)) => Some(format!("The site took it, and cannot be asked: {refused}")),
+                    Ok(Ok(seen)) => match seen.get(&change.entity.key) {
+                        Some(status) if *status == change.to => None,
+                        // The site answered the write with the new value, so it stood for a moment.
+                        Some(status) => Some(format!("{} a moment later", overruled(status.as_ref()))),
+                        None => Some("It is gone from the site since".into()),
+                    },
                 };
+                if seen.is_ok() {
+                    change.state = ChangeState::Confirmed;
+                }
             }
             settled.push(Settled {
                 change: change.id,
@@ -197,24 +223,39 @@ impl Desk {
             });
         }
         if !settled.is_empty() {
-            self.logged(self.journal.settle(settled, self.clock.now()).await);
+            self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
+                .await;
         }
         seen.map(drop)
     }
 
-    async fn read(
-        &self,
-        site: &Site,
-        keys: &[EntityKey],
-    ) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError> {
-        match site.note(site.tracker.statuses(keys).await) {
-            // A read that the site refuses for good says the same as a write that it refuses: try, and hear why.
-            Err(error) if !waits_for(&error) => Err(TrackerError::Unreadable {
-                site: site.name.to_string(),
-                why: error.to_string(),
-            }),
-            other => other,
+    /// The statuses now. The outer error passes; the inner one is the site's refusal.
+    async fn look(&self, site: &Site, keys: &[EntityKey]) -> Result<Looked, TrackerError> {
+        match site.call(site.tracker.statuses(keys)).await {
+            Ok(statuses) => Ok(Ok(statuses)),
+            Err(error) if waits_for(&error) => Err(error),
+            Err(error) => Ok(Err(error.to_string())),
         }
+    }
+
+    /// What may not be read before it is written is not written.
+    async fn give_up(&self, changes: &mut [Change], ready: &[usize], why: &str) -> Result<(), TrackerError> {
+        let mut settled = Vec::with_capacity(ready.len());
+        for place in ready {
+            if let Some(change) = changes.get_mut(*place).filter(|c| c.state.is_open()) {
+                change.state = ChangeState::Failed;
+                change.reason = Some(why.to_owned());
+                settled.push(Settled {
+                    change: change.id,
+                    state: change.state,
+                    reason: change.reason.clone(),
+                    attempts: change.attempts,
+                });
+            }
+        }
+        self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
+            .await;
+        Ok(())
     }
 
     async fn tell_of_failure(&self, event: &Event, changes: &[Change]) {
@@ -231,7 +272,7 @@ impl Desk {
                 title: title.clone(),
                 remedy: remedy.clone(),
             };
-            if self.logged(self.journal.raise(issue, self.clock.now()).await) == Some(true) {
+            if self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await {
                 self.health.tell(Alert { title, body: remedy });
             }
         }

@@ -12,9 +12,9 @@ use tokio::sync::{Notify, Semaphore};
 use crate::api::SiteView;
 use crate::settings::{SettingsError, SiteSettings, WriteMode};
 
-/// Lanes of one site that may be busy with it at once. The API costs about a third of a second a call and has no published
+/// Calls to one site at once. The API costs about a third of a second a call and has no published
 /// limit: few enough to be polite, enough that one slow Shot does not hold up the rest.
-const BUSY_LANES: usize = 4;
+const CALLS_AT_ONCE: usize = 4;
 /// The types whose statuses are read when a site is connected.
 const COLUMNS: [&str; 3] = [EntityType::VERSION, EntityType::TASK, EntityType::SHOT];
 
@@ -23,7 +23,8 @@ pub(crate) struct Site {
     pub(crate) name: SiteName,
     pub(crate) tracker: Arc<dyn Tracker>,
     pub(crate) write: WriteMode,
-    pub(crate) lanes: Semaphore,
+    /// Held for a call, not for an event: one that waits for a bad answer to pass must not keep others from the site.
+    calls: Semaphore,
     view: SiteView,
     practice: bool,
     trouble: Mutex<Option<String>>,
@@ -67,7 +68,7 @@ impl Site {
             name,
             tracker: Arc::new(tracker),
             write: settings.write,
-            lanes: Semaphore::new(BUSY_LANES),
+            calls: Semaphore::new(CALLS_AT_ONCE),
             practice: settings.practice,
             trouble: Mutex::new(None),
             me: RwLock::new(None),
@@ -87,8 +88,14 @@ impl Site {
         self.practice
     }
 
-    /// Notes how a call went, for the windows.
-    pub(crate) fn note<T>(&self, result: Result<T, TrackerError>) -> Result<T, TrackerError> {
+    /// Calls the site, politely, and notes how it went for the windows.
+    pub(crate) async fn call<T>(&self, call: impl Future<Output = Result<T, TrackerError>>) -> Result<T, TrackerError> {
+        // The semaphore is never closed.
+        let _place = self.calls.acquire().await;
+        self.note(call.await)
+    }
+
+    fn note<T>(&self, result: Result<T, TrackerError>) -> Result<T, TrackerError> {
         let trouble = match &result {
             Err(e) if e.passing() || matches!(e, TrackerError::KeyRefused { .. } | TrackerError::Redirected(_)) => {
                 Some(e.to_string())
@@ -116,7 +123,7 @@ impl Site {
         if let Some(me) = self.known_me() {
             return Ok(me);
         }
-        let me = self.note(self.tracker.me().await)?;
+        let me = self.call(self.tracker.me()).await?;
         *self.me.write().unwrap_or_else(PoisonError::into_inner) = Some(me.clone());
         Ok(me)
     }
@@ -125,7 +132,7 @@ impl Site {
     pub(crate) async fn learn_statuses(&self, journal: &Journal) -> Result<(), TrackerError> {
         for column in COLUMNS {
             let kind = EntityType::from(column);
-            let list = self.note(self.tracker.status_list(&kind).await)?;
+            let list = self.call(self.tracker.status_list(&kind)).await?;
             let views = list
                 .into_iter()
                 .map(|s| StatusView {
@@ -178,7 +185,7 @@ impl Site {
         if wanted.is_empty() {
             return;
         }
-        match self.note(self.tracker.names(&wanted).await) {
+        match self.call(self.tracker.names(&wanted)).await {
             Ok(names) => {
                 let known = names.into_iter().map(|entity| Known { entity, parent: None }).collect();
                 if let Err(error) = journal.learn(self.name.clone(), known).await {

@@ -14,6 +14,9 @@ pub enum JournalError {
     /// The file was written by a newer Callboard.
     #[error("The journal {} was written by a newer Callboard. Install that version, or choose another data folder", .0.display())]
     Newer(PathBuf),
+    /// Another engine works on this folder.
+    #[error("Another Callboard runs on the data folder {}. Stop that one, or choose another folder", .0.display())]
+    InUse(PathBuf),
     /// The disk has no room.
     #[error(
         "The disk that holds the journal is full. Make room: nothing new can be taken until then, nothing taken is lost"

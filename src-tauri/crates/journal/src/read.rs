@@ -95,13 +95,19 @@ impl Reader {
         Ok(self.pool.get()?)
     }
 
-    /// Events that are still to be decided or whose changes are still open, oldest first, after `after`.
-    pub fn waiting(&self, after: i64, limit: usize) -> Result<Vec<Waiting>, JournalError> {
+    /// A site's events that are still to be decided or whose changes are still open, oldest first, after `after`.
+    pub fn waiting(&self, site: &SiteName, after: i64, limit: usize) -> Result<Vec<Waiting>, JournalError> {
         let c = self.connection()?;
         let stored = stored(
             &c,
-            &format!("SELECT {EVENT} WHERE e.outcome = 'waiting' AND e.seq > ?1 ORDER BY e.seq LIMIT ?2"),
-            [Sql::from(after), Sql::from(i64::try_from(limit).unwrap_or(i64::MAX))],
+            &format!(
+                "SELECT {EVENT} WHERE e.outcome = 'waiting' AND e.seq > ?1 AND e.site = ?3 ORDER BY e.seq LIMIT ?2"
+            ),
+            [
+                Sql::from(after),
+                Sql::from(i64::try_from(limit).unwrap_or(i64::MAX)),
+                Sql::from(site.as_str().to_owned()),
+            ],
         )?;
         stored
             .into_iter()
@@ -200,7 +206,7 @@ impl Reader {
         let c = self.connection()?;
         c.prepare_cached(&format!(
             "SELECT {CHANGE} WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND c.to_code IS ?4
-               AND c.planned_at >= ?5 AND c.state IN ('planned', 'applied', 'confirmed') ORDER BY c.id DESC LIMIT 1"
+               AND (c.state IN ('planned', 'applied') OR (c.state = 'confirmed' AND c.settled_at >= ?5)) ORDER BY c.id DESC LIMIT 1"
         ))?
         .query_row(
             rusqlite::params![

@@ -22,12 +22,17 @@ const FILE: &str = "journal.sqlite";
 /// How long a write waits for another program that holds the file, in milliseconds. Well under the 6 s that ShotGrid waits.
 const BUSY_MS: u64 = 2_000;
 
+/// Beside the file: held by the one program that writes it.
+const LOCK: &str = "engine.lock";
+
 /// The journal, open for writing. Cheap to clone.
 #[derive(Clone)]
 pub struct Journal {
     writer: Writer,
     reader: Reader,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    /// Lasts as long as the process, or the last clone.
+    _lock: Arc<std::fs::File>,
 }
 
 /// A delivery that has been verified, with the events found in it.
@@ -60,6 +65,7 @@ pub struct Accepted {
 }
 
 /// A change to write into the outbox.
+#[derive(Clone, Debug)]
 pub struct NewChange {
     /// Whose status.
     pub entity: EntityRef,
@@ -80,6 +86,7 @@ pub struct NewChange {
 }
 
 /// What was decided of an event.
+#[derive(Clone, Debug)]
 pub struct Decision {
     /// What came of it so far.
     pub outcome: Outcome,
@@ -117,6 +124,7 @@ pub struct Known {
 }
 
 /// Something that needs a person.
+#[derive(Clone, Debug)]
 pub struct NewIssue {
     /// What makes it one issue.
     pub key: String,
@@ -159,6 +167,26 @@ fn open_writing(file: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
+/// Two engines on one folder would both carry out the same outbox. Readers need no lock.
+fn alone_in(folder: &Path) -> Result<std::fs::File, JournalError> {
+    let failed = |e: std::io::Error| JournalError::Open {
+        path: folder.to_owned(),
+        why: e.to_string(),
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let lock = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(JournalError::InUse(folder.to_owned())),
+        Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
+    }
+}
+
 /// Production data is nobody else's on this machine.
 fn private(file: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
@@ -179,6 +207,7 @@ impl Journal {
     /// from a newer version.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let file = Self::file(folder);
+        let lock = alone_in(folder)?;
         let connection = open_writing(&file)?;
         let (writer, thread) = Writer::start(connection)?;
         let reader = Reader::open(folder)?;
@@ -186,6 +215,7 @@ impl Journal {
             writer,
             reader,
             thread: Arc::new(Mutex::new(Some(thread))),
+            _lock: Arc::new(lock),
         })
     }
 

@@ -238,6 +238,10 @@ impl ShotGrid {
         filters: Value,
         fields: &[&str],
     ) -> Result<Vec<Map<String, Value>>, TrackerError> {
+        // A type comes from outside and goes into an address.
+        if !kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            return Err(TrackerError::NotFound);
+        }
         let path = format!("/entity/{kind}/_search");
         let mut found = Vec::new();
         for number in 1_usize.. {
@@ -484,7 +488,14 @@ fn read_with_links(record: &Map<String, Value>) -> Vec<Entity> {
         let Some(there) = record.get(field).and_then(link) else {
             continue;
         };
-        if there.key.kind.is(kind) && record.contains_key(&format!("{path}{STATUS_FIELD}")) {
+        // Half a Task would look like one without a step or a Shot, and that decides: it is read by itself then.
+        let all_told = |fields: &[&str]| fields.iter().all(|f| record.contains_key(&format!("{path}{f}")));
+        let whole = if there.key.kind.is(EntityType::TASK) {
+            all_told(&[STATUS_FIELD, "step", "entity"])
+        } else {
+            all_told(&[STATUS_FIELD])
+        };
+        if there.key.kind.is(kind) && whole {
             let mut linked = entity(there.key, record, path);
             linked.name = linked.name.or(there.name);
             linked.project = linked.project.or_else(|| record.get("project").and_then(link));
