@@ -39,4 +39,5 @@ bench: system ui ## Runs the benchmarks and prints a table of ratios
 	.ci/bench
 
 package: system ui ## Builds the installable bundle for this system
-	ui/node_modules/.bin/tauri build --bundles $(if $(filter Darwin,$(shell uname -s)),dmg,deb)
+	npm install --silent --no-audit --no-fund --prefix target/tools @tauri-apps/cli@2.12.5
+	target/tools/node_modules/.bin/tauri build --bundles $(if $(filter Darwin,$(shell uname -s)),dmg,deb)
