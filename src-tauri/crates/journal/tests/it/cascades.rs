@@ -207,7 +207,11 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
     };
     assert_eq!(find("rev", at(5)).map(|c| c.id), Some(changes[0].id));
     let open = find("rev", at(9)).map(|c| c.id);
-    assert_eq!(open, Some(changes[0].id), "one that still waits for its site has its echo before it");
+    assert_eq!(
+        open,
+        Some(changes[0].id),
+        "one that still waits for its site has its echo before it"
+    );
     assert_eq!(find("hld", at(0)), None);
     assert_eq!(kept.reader().change_to(&site(), &task, None, at(0)).unwrap(), None);
     assert_eq!(
@@ -224,7 +228,11 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
         .await
         .unwrap();
     assert_eq!(find("fin", at(7)).map(|c| c.id), Some(changes[1].id));
-    assert_eq!(find("fin", at(8)), None, "an event after the write was not raised by it");
+    assert_eq!(
+        find("fin", at(8)),
+        None,
+        "an event after the write was not raised by it"
+    );
 }
 
 #[tokio::test]
