@@ -1,5 +1,8 @@
 // node look/look.mjs NAME WIDTHxHEIGHT 'QUERY' [step …]  (steps: click=CSS, hover=CSS, press=KEY, type=TEXT, wait=MS, scroll=PX)
+import { mkdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+
+const pictures = new URL('./pictures/', import.meta.url).pathname;
 
 const [name, size, query, ...steps] = process.argv.slice(2);
 const [width, height] = size.split('x').map(Number);
@@ -31,5 +34,6 @@ for (const step of steps) {
   if (what === 'eval') console.log(JSON.stringify(await page.evaluate(arg)));
   await page.waitForTimeout(what === 'wait' ? Number(arg) : 250);
 }
-await page.screenshot({ path: `/tmp/look/${name}.png` });
+mkdirSync(pictures, { recursive: true });
+await page.screenshot({ path: `${pictures}${name}.png` });
 await browser.close();
