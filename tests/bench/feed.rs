@@ -150,6 +150,7 @@ fn decision(seq: i64) -> Decision {
         rule_name: "The client's approval closes the Task".into(),
         cause,
         state: ChangeState::Confirmed,
+        skip: None,
         reason: None,
     };
     let changes = vec![change("Task", Cause::Event), change("Shot", Cause::Change(0))];

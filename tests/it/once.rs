@@ -84,6 +84,7 @@ async fn cut_in_half(practice: &Practice, data: &TempDir, task: i64) {
         rule_name: "An approved Version approves its Task".into(),
         cause: Cause::Event,
         state: ChangeState::Planned,
+        skip: None,
         reason: None,
     };
     let decision = Decision {

@@ -351,6 +351,7 @@ function change(
     rule_name: rule,
     parent,
     state,
+    skip: state !== 'skipped' ? undefined : from === to ? 'already_there' : 'overruled',
     reason,
     attempts: 1,
     planned_at: iso(at + 3),
@@ -362,6 +363,7 @@ function settle(change: Change, state: ChangeState, reason: string, from?: strin
   change.state = state;
   change.reason = reason;
   if (from) change.from = from;
+  if (state === 'skipped') change.skip = change.from === change.to ? 'already_there' : 'overruled';
 }
 
 function withCascade(row: FeedRow, changes: Change[], at: number): FeedRow {

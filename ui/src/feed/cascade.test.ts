@@ -97,7 +97,10 @@ describe('what came of a change', () => {
   });
 
   it('is already there when nothing would have changed', () => {
-    expect(isAlreadyThere(change(1, { state: 'skipped', from: 'omt' }))).toBe(true);
-    expect(of({ state: 'skipped', from: 'omt' })).toMatchObject({ mark: 'already', words: 'already there' });
+    expect(isAlreadyThere(change(1, { state: 'skipped', skip: 'already_there', from: 'omt' }))).toBe(true);
+    expect(of({ state: 'skipped', skip: 'already_there', from: 'omt' })).toMatchObject({
+      mark: 'already',
+      words: 'already there',
+    });
   });
 });

@@ -79,7 +79,7 @@ function sayingOf({ changes: [change], children }: Branch): string | null {
 
 /** Skipped because the target had the wanted status: nothing a person needs to look at. */
 export function isAlreadyThere(change: Change): boolean {
-  return change.state === 'skipped' && change.from === change.to;
+  return change.skip === 'already_there';
 }
 
 export function inTrouble(change: Change): boolean {

@@ -186,7 +186,7 @@ fn cascade_line(row: &FeedRow) -> Option<Value> {
         .map(|c| {
             json!({
                 "type": c.entity.key.kind, "id": c.entity.key.id, "name": c.entity.name, "from": c.from, "to": c.to,
-                "rule": c.rule, "state": c.state, "reason": c.reason, "attempts": c.attempts,
+                "rule": c.rule, "state": c.state, "skip": c.skip, "reason": c.reason, "attempts": c.attempts,
                 "planned_at": c.planned_at, "settled_at": c.settled_at,
             })
         })

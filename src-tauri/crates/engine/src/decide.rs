@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use callboard_journal::{
-    ALREADY_THERE, Decision, Journal, JournalError, NewChange, NewIssue, Outcome, Reader, Settled, Waiting,
-};
+use callboard_journal::{Decision, Journal, JournalError, NewChange, NewIssue, Outcome, Reader, Settled, Waiting};
 use callboard_model::{
-    Cause, ChangeState, Clock, EntityKey, EntityRef, Event, Operation, Plan, PlannedSkip, Production, SiteName,
+    Cause, ChangeState, Clock, EntityKey, EntityRef, Event, Operation, Plan, PlannedSkip, Production, SiteName, Skip,
     SkipReason,
 };
 use callboard_rules::{CompiledRules, RuleSet, apply_event, needs, plan};
@@ -220,10 +218,9 @@ impl Desk {
         let Some(change) = found else { return Ok(false) };
         if change.state.is_open() {
             let settled = Settled {
-                change: change.id,
                 state: ChangeState::Confirmed,
                 reason: None,
-                attempts: change.attempts,
+                ..Settled::of(&change)
             };
             self.kept(|| self.journal.settle(vec![settled.clone()], self.clock.now()))
                 .await;
@@ -282,23 +279,26 @@ impl Desk {
         let me = site.known_me();
         let mut changes: Vec<NewChange> = Vec::with_capacity(plan.changes.len() + plan.skipped.len());
         for change in plan.changes {
-            let (state, reason) = match site.write {
-                WriteMode::Watch => (
-                    ChangeState::Skipped,
-                    Some(format!("{} is watch only: nothing is written there", site.name)),
-                ),
-                WriteMode::Ask => (
-                    ChangeState::Skipped,
-                    Some(format!(
-                        "{} asks first: nothing is written there without a person",
-                        site.name
-                    )),
-                ),
-                WriteMode::Act => match self.later_word(site, event, &change.entity.key, me.as_ref()).await {
-                    Some(reason) => (ChangeState::Skipped, Some(reason)),
-                    None => (ChangeState::Planned, None),
-                },
+            let kept_back = match site.write {
+                WriteMode::Watch => Some((
+                    Skip::NotAllowed,
+                    format!("{} is watch only: nothing is written there", site.name),
+                )),
+                WriteMode::Ask => Some((
+                    Skip::NotAllowed,
+                    format!("{} asks first: nothing is written there without a person", site.name),
+                )),
+                WriteMode::Act => {
+                    let later = self.later_word(site, event, &change.entity.key, me.as_ref()).await;
+                    later.map(|reason| (Skip::LaterWord, reason))
+                }
             };
+            let state = if kept_back.is_some() {
+                ChangeState::Skipped
+            } else {
+                ChangeState::Planned
+            };
+            let (skip, reason) = kept_back.unzip();
             let rule_name = live.rule_name(&change.rule);
             changes.push(NewChange {
                 entity: change.entity,
@@ -308,6 +308,7 @@ impl Desk {
                 rule_name,
                 cause: change.cause,
                 state,
+                skip,
                 reason,
             });
         }
@@ -372,7 +373,7 @@ pub(crate) fn waits_for(error: &TrackerError) -> bool {
 
 fn skipped(live: &LiveRuleSet, skip: PlannedSkip) -> NewChange {
     let reason = match skip.reason {
-        SkipReason::AlreadyThere => ALREADY_THERE.to_owned(),
+        SkipReason::AlreadyThere => "already there".to_owned(),
         SkipReason::NotFound => "It could not be read from the site".to_owned(),
         SkipReason::Conflict => {
             let against = skip.against.as_ref().map_or_else(
@@ -395,6 +396,7 @@ fn skipped(live: &LiveRuleSet, skip: PlannedSkip) -> NewChange {
             Cause::Change(place) => Cause::Change(place),
         },
         state: ChangeState::Skipped,
+        skip: Some(skip.reason.into()),
         reason: Some(reason),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use callboard_journal::{ALREADY_THERE, NewIssue, Outcome, Settled};
-use callboard_model::{Change, ChangeState, EntityKey, Event, StatusCode};
+use callboard_journal::{NewIssue, Outcome, Settled};
+use callboard_model::{Change, ChangeState, EntityKey, Event, Skip, StatusCode};
 use callboard_trackers::TrackerError;
 
 use crate::backoff;
@@ -59,22 +59,13 @@ impl Desk {
         for place in 0..changes.len() {
             let Some(change) = changes.get(place) else { break };
             let cause = change.parent.and_then(|id| changes.iter().find(|c| c.id == id));
-            let lost = cause.is_some_and(|c| {
-                c.state == ChangeState::Failed
-                    || (c.state == ChangeState::Skipped && c.reason.as_deref().is_some_and(is_overruled))
-            });
-            if lost && change.state.is_open() {
-                let reason = Some("What it follows from was not written".to_owned());
-                settled.push(Settled {
-                    change: change.id,
-                    state: ChangeState::Skipped,
-                    reason: reason.clone(),
-                    attempts: change.attempts,
-                });
-                if let Some(change) = changes.get_mut(place) {
-                    change.state = ChangeState::Skipped;
-                    change.reason = reason;
-                }
+            let lost =
+                cause.is_some_and(|c| c.state == ChangeState::Failed || c.skip.is_some_and(Skip::ends_what_follows));
+            if let Some(change) = changes.get_mut(place).filter(|c| lost && c.state.is_open()) {
+                change.state = ChangeState::Skipped;
+                change.skip = Some(Skip::CauseLost);
+                change.reason = Some("What it follows from was not written".to_owned());
+                settled.push(Settled::of(change));
             }
         }
         if !settled.is_empty() {
@@ -116,12 +107,8 @@ impl Desk {
         for place in ready {
             if let Some(change) = changes.get_mut(*place).filter(|c| c.state.is_open()) {
                 change.attempts += 1;
-                waiting.push(Settled {
-                    change: change.id,
-                    state: change.state,
-                    reason: Some(why.to_owned()),
-                    attempts: change.attempts,
-                });
+                change.reason = Some(why.to_owned());
+                waiting.push(Settled::of(change));
             }
         }
         self.kept(|| self.journal.settle(waiting.clone(), self.clock.now()))
@@ -156,26 +143,41 @@ impl Desk {
                 now.extend(again);
                 looked = tokio::time::Instant::now();
             }
-            let (state, reason) = match now.get(&change.entity.key) {
-                None => (ChangeState::Skipped, Some("It is gone from the site".to_owned())),
-                Some(status) if *status == change.to && again => (ChangeState::Applied, None),
-                Some(status) if *status == change.to => (ChangeState::Skipped, Some(ALREADY_THERE.to_owned())),
-                Some(status) if *status != change.from => (ChangeState::Skipped, Some(overruled(status.as_ref()))),
+            let skip = match now.get(&change.entity.key) {
+                None => Some(Skip::Gone),
+                Some(status) if *status == change.to && again => None,
+                Some(status) if *status == change.to => Some(Skip::AlreadyThere),
+                Some(status) if *status != change.from => Some(Skip::Overruled),
                 Some(_) => match site
                     .call(site.tracker.set_status(&change.entity.key, change.to.as_ref()))
                     .await
                 {
-                    Ok(()) => (ChangeState::Applied, None),
+                    Ok(()) => None,
                     Err(error) if waits_for(&error) => {
                         self.confirm(site, changes, ready).await?;
                         return Err(error);
                     }
-                    Err(TrackerError::NotFound) => (ChangeState::Skipped, Some("It is gone from the site".to_owned())),
-                    Err(error) => (ChangeState::Failed, Some(error.to_string())),
+                    Err(TrackerError::NotFound) => Some(Skip::Gone),
+                    Err(error) => {
+                        change.state = ChangeState::Failed;
+                        change.reason = Some(error.to_string());
+                        change.attempts += 1;
+                        continue;
+                    }
                 },
             };
-            change.state = state;
-            change.reason = reason;
+            change.state = if skip.is_some() {
+                ChangeState::Skipped
+            } else {
+                ChangeState::Applied
+            };
+            change.skip = skip;
+            change.reason = match skip {
+                Some(Skip::AlreadyThere) => Some("already there".to_owned()),
+                Some(Skip::Overruled) => Some(overruled(now.get(&change.entity.key).and_then(Option::as_ref))),
+                Some(_) => Some("It is gone from the site".to_owned()),
+                None => None,
+            };
             change.attempts += 1;
         }
         self.confirm(site, changes, ready).await
@@ -215,12 +217,7 @@ impl Desk {
                     change.state = ChangeState::Confirmed;
                 }
             }
-            settled.push(Settled {
-                change: change.id,
-                state: change.state,
-                reason: change.reason.clone(),
-                attempts: change.attempts,
-            });
+            settled.push(Settled::of(change));
         }
         if !settled.is_empty() {
             self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
@@ -245,12 +242,7 @@ impl Desk {
             if let Some(change) = changes.get_mut(*place).filter(|c| c.state.is_open()) {
                 change.state = ChangeState::Failed;
                 change.reason = Some(why.to_owned());
-                settled.push(Settled {
-                    change: change.id,
-                    state: change.state,
-                    reason: change.reason.clone(),
-                    attempts: change.attempts,
-                });
+                settled.push(Settled::of(change));
             }
         }
         self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
@@ -294,17 +286,7 @@ fn waits_for_cause(change: &Change, changes: &[Change]) -> bool {
         .is_some_and(|id| changes.iter().any(|c| c.id == id && c.state.is_open()))
 }
 
-const OVERRULED: &str = "Somebody set it to ";
-
 fn overruled(status: Option<&StatusCode>) -> String {
-    match status {
-        Some(code) => format!("{OVERRULED}{code} first"),
-        None => "Somebody set it to nothing first".to_owned(),
-    }
-}
-
-/// Whether a skip means that the cause did not come to be: a person came first, or the entity is gone. A site that is only watched, a
-/// later word, or a status that was there already do not stop what follows.
-fn is_overruled(reason: &str) -> bool {
-    reason.starts_with(OVERRULED) || reason.starts_with("It is gone") || reason.starts_with("What it follows")
+    let code = status.map_or("nothing", StatusCode::as_str);
+    format!("Somebody set it to {code} first")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use callboard_model::{Change, EntityKey, EntityRef, Event, HookHealth, HookName, SiteName, StatusCode};
+use callboard_model::{Change, EntityKey, EntityRef, Event, HookHealth, HookName, SiteName, Skip, StatusCode};
 use jiff::Timestamp;
 use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
@@ -323,7 +323,9 @@ impl Reader {
             waiting,
             ..Counts::default()
         };
-        let mut by_state = c.prepare_cached("SELECT state, count(*) FROM change WHERE planned_at >= ?1 AND NOT (state = 'skipped' AND reason = 'already there') GROUP BY state")?;
+        let mut by_state = c.prepare_cached(
+            "SELECT state, count(*) FROM change WHERE planned_at >= ?1 AND skip IS NOT 'already_there' GROUP BY state",
+        )?;
         let mut rows = by_state.query([micros(since)])?;
         while let Some(row) = rows.next()? {
             let (state, number): (String, u64) = (row.get(0)?, row.get(1)?);
@@ -601,7 +603,7 @@ impl Outcome {
             Self::Waiting
         } else if any(|c| c.state == Failed) {
             Self::Failed
-        } else if any(|c| c.state == Skipped && c.reason.as_deref() != Some(ALREADY_THERE)) {
+        } else if any(|c| c.state == Skipped && c.skip != Some(Skip::AlreadyThere)) {
             Self::Skipped
         } else if any(|c| matches!(c.state, Confirmed | Undone)) {
             Self::Changed
@@ -610,6 +612,3 @@ impl Outcome {
         }
     }
 }
-
-/// The reason of a change that had nothing to do. It is no overruling, so it counts as nothing.
-pub const ALREADY_THERE: &str = "already there";

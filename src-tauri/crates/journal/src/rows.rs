@@ -122,7 +122,7 @@ pub(crate) fn event(row: &Row<'_>) -> Result<Stored, JournalError> {
 /// The columns of a change, in the order that [`change`] reads.
 pub(crate) const CHANGE: &str = "
     c.id, c.entity_type, c.entity_id, n.name, c.from_code, c.to_code, c.rule, c.rule_name, c.parent, c.state, c.reason,
-    c.attempts, c.planned_at, c.settled_at
+    c.attempts, c.planned_at, c.settled_at, c.skip
     FROM change c
     LEFT JOIN entity n ON n.site = c.site AND n.entity_type = c.entity_type AND n.entity_id = c.entity_id";
 
@@ -142,6 +142,7 @@ pub(crate) fn change(row: &Row<'_>) -> Result<callboard_model::Change, JournalEr
         rule_name: row.get(7)?,
         parent: row.get(8)?,
         state: from_word::<ChangeState>(row.get(9)?)?,
+        skip: row.get::<_, Option<String>>(14)?.map(from_word).transpose()?,
         reason: row.get(10)?,
         attempts: row.get(11)?,
         planned_at: time(row.get(12)?)?,

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use callboard_model::{
     Cause, Change, ChangeState, EntityKey, EntityRef, EntityType, Event, HookHealth, HookName, Operation, Refusal,
-    RuleId, SiteName, StatusCode,
+    RuleId, SiteName, Skip, StatusCode,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -81,7 +81,9 @@ pub struct NewChange {
     pub cause: Cause,
     /// Planned, or skipped from the start.
     pub state: ChangeState,
-    /// Why it is skipped.
+    /// Why it is skipped, when it is.
+    pub skip: Option<Skip>,
+    /// The same as a sentence.
     pub reason: Option<String>,
 }
 
@@ -109,10 +111,26 @@ pub struct Settled {
     pub change: i64,
     /// Its state now.
     pub state: ChangeState,
+    /// Why it is skipped, when it is.
+    pub skip: Option<Skip>,
     /// Why, as a sentence.
     pub reason: Option<String>,
     /// How often it has been tried.
     pub attempts: u32,
+}
+
+impl Settled {
+    /// A change as it stands in memory.
+    #[must_use]
+    pub fn of(change: &Change) -> Self {
+        Self {
+            change: change.id,
+            state: change.state,
+            skip: change.skip,
+            reason: change.reason.clone(),
+            attempts: change.attempts,
+        }
+    }
 }
 
 /// What has been read of an entity that is worth showing.
@@ -306,11 +324,18 @@ impl Journal {
                 for one in &settled {
                     let event = c
                         .prepare_cached(
-                            "UPDATE change SET state = ?2, reason = ?3, attempts = ?4, settled_at = ?5 WHERE id = ?1
+                            "UPDATE change SET state = ?2, reason = ?3, attempts = ?4, settled_at = ?5, skip = ?6 WHERE id = ?1
                              RETURNING (SELECT event_seq FROM cascade WHERE seq = cascade_seq)",
                         )?
                         .query_row(
-                            params![one.change, one.state.as_str(), one.reason, one.attempts, micros(at)],
+                            params![
+                                one.change,
+                                one.state.as_str(),
+                                one.reason,
+                                one.attempts,
+                                micros(at),
+                                one.skip.as_ref().map(word).transpose()?
+                            ],
                             |r| r.get(0),
                         )?;
                     if !events.contains(&event) {
@@ -640,8 +665,8 @@ fn insert_changes(
         };
         c.prepare_cached(
             "INSERT INTO change (cascade_seq, site, entity_type, entity_id, from_code, to_code, rule, rule_name, parent, state,
-                reason, planned_at, settled_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+                reason, planned_at, settled_at, skip)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)",
         )?
         .execute(params![
             cascade,
@@ -656,6 +681,7 @@ fn insert_changes(
             change.state.as_str(),
             change.reason,
             micros(at),
+            change.skip.as_ref().map(word).transpose()?,
         ])?;
         ids.push(c.last_insert_rowid());
     }

@@ -126,6 +126,50 @@ impl ChangeState {
     }
 }
 
+/// Why a change was skipped, for whoever acts on it. The sentence stands beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Skip {
+    /// It had the wanted status already. Nobody was overruled.
+    AlreadyThere,
+    /// The entity it is linked to could not be read.
+    NotFound,
+    /// Another rule of the same cascade set it to something else first.
+    Conflict,
+    /// The cascade went on for longer than any real one does.
+    TooDeep,
+    /// The site is watched, or asks first: nothing is written there.
+    NotAllowed,
+    /// Somebody changed it after the event. What follows from the event still follows, as it would have at its time.
+    LaterWord,
+    /// Somebody changed it between our reading and our writing.
+    Overruled,
+    /// It is gone from the site.
+    Gone,
+    /// What it follows from did not come to be.
+    CauseLost,
+}
+
+impl Skip {
+    /// Whether what hangs beneath a change skipped for this has lost its cause.
+    #[must_use]
+    pub fn ends_what_follows(self) -> bool {
+        matches!(self, Self::Overruled | Self::Gone | Self::CauseLost)
+    }
+}
+
+impl From<SkipReason> for Skip {
+    fn from(reason: SkipReason) -> Self {
+        match reason {
+            SkipReason::AlreadyThere => Self::AlreadyThere,
+            SkipReason::NotFound => Self::NotFound,
+            SkipReason::Conflict => Self::Conflict,
+            SkipReason::TooDeep => Self::TooDeep,
+        }
+    }
+}
+
 /// One status write of a cascade, as it stands in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -148,6 +192,10 @@ pub struct Change {
     pub parent: Option<i64>,
     /// How far it has come.
     pub state: ChangeState,
+    /// Why it was skipped, when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub skip: Option<Skip>,
     /// Why it was skipped or failed, or what it waits for, as a sentence.
     pub reason: Option<String>,
     /// How often it was tried.

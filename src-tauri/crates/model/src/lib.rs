@@ -7,7 +7,7 @@ mod event;
 mod hook;
 mod names;
 
-pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, SkipReason};
+pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 pub use clock::{Clock, SystemClock};
 pub use entity::{Entity, Production, Step};
 pub use event::{Actor, ActorKind, Event, HookWord, Operation, Road};

@@ -2,6 +2,7 @@
 import type { ChangeState } from "./ChangeState";
 import type { EntityRef } from "./EntityRef";
 import type { RuleId } from "./RuleId";
+import type { Skip } from "./Skip";
 import type { StatusCode } from "./StatusCode";
 
 /**
@@ -40,6 +41,10 @@ parent: number | null,
  * How far it has come.
  */
 state: ChangeState, 
+/**
+ * Why it was skipped, when it was.
+ */
+skip?: Skip, 
 /**
  * Why it was skipped or failed, or what it waits for, as a sentence.
  */

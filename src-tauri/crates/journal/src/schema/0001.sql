@@ -72,6 +72,7 @@ CREATE TABLE change (
     rule_name   TEXT NOT NULL,
     parent      INTEGER,
     state       TEXT NOT NULL,
+    skip        TEXT,
     reason      TEXT,
     attempts    INTEGER NOT NULL DEFAULT 0,
     planned_at  INTEGER NOT NULL,

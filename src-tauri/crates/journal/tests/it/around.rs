@@ -1,7 +1,9 @@
 //! What stands around every view: hooks, issues, rule sets, statuses, refusals, counts.
 
 use callboard_journal::{Counts, Decision, Known, NewChange, NewIssue, Outcome, StatusView};
-use callboard_model::{Badge, Cause, ChangeState, EntityKey, EntityRef, HookHealth, HookName, HookState, Refusal};
+use callboard_model::{
+    Badge, Cause, ChangeState, EntityKey, EntityRef, HookHealth, HookName, HookState, Refusal, Skip,
+};
 
 use crate::made::{Kept, at, delivery, event, site};
 
@@ -139,7 +141,7 @@ async fn refusals_add_up_by_hook_and_reason_over_the_days() {
     assert_eq!(kept.count("refusal"), 4, "a row a day");
 }
 
-async fn decided(kept: &Kept, seq: i64, state: ChangeState, reason: Option<&str>, seconds: i64) {
+async fn decided(kept: &Kept, seq: i64, state: ChangeState, skip: Option<Skip>, seconds: i64) {
     let change = NewChange {
         entity: EntityRef::new("Task", seq),
         from: None,
@@ -148,7 +150,8 @@ async fn decided(kept: &Kept, seq: i64, state: ChangeState, reason: Option<&str>
         rule_name: "A rule".into(),
         cause: Cause::Event,
         state,
-        reason: reason.map(Into::into),
+        skip,
+        reason: None,
     };
     let decision = Decision {
         outcome: Outcome::Changed,
@@ -169,16 +172,9 @@ async fn a_day_counts_what_came_and_what_was_made_of_it() {
     let new = kept.accept(today).await.unwrap().new;
     decided(&kept, old[0], ChangeState::Confirmed, None, -100).await;
     decided(&kept, new[0], ChangeState::Confirmed, None, 101).await;
-    decided(&kept, new[1], ChangeState::Skipped, Some("Ada was first"), 101).await;
-    decided(
-        &kept,
-        new[2],
-        ChangeState::Skipped,
-        Some(callboard_journal::ALREADY_THERE),
-        101,
-    )
-    .await;
-    decided(&kept, new[3], ChangeState::Failed, Some("refused"), 101).await;
+    decided(&kept, new[1], ChangeState::Skipped, Some(Skip::Overruled), 101).await;
+    decided(&kept, new[2], ChangeState::Skipped, Some(Skip::AlreadyThere), 101).await;
+    decided(&kept, new[3], ChangeState::Failed, None, 101).await;
     let counts = kept.reader().counts(at(0)).unwrap();
     let expected = Counts {
         events: 6,

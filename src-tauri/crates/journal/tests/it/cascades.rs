@@ -1,7 +1,7 @@
 //! Decisions, the outbox, and what came of it.
 
-use callboard_journal::{ALREADY_THERE, Decision, NewChange, Outcome, Settled};
-use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, RuleId};
+use callboard_journal::{Decision, NewChange, Outcome, Settled};
+use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, RuleId, Skip};
 
 use crate::made::{Kept, at, becomes, delivery, event, site};
 
@@ -14,6 +14,7 @@ fn change(kind: &str, id: i64, to: &str, cause: Cause) -> NewChange {
         rule_name: "A rule".into(),
         cause,
         state: ChangeState::Planned,
+        skip: None,
         reason: None,
     }
 }
@@ -38,6 +39,7 @@ fn settled(change: &Change, state: ChangeState, reason: Option<&str>) -> Settled
     Settled {
         change: change.id,
         state,
+        skip: (state == ChangeState::Skipped).then_some(Skip::Overruled),
         reason: reason.map(Into::into),
         attempts: 1,
     }
@@ -153,8 +155,8 @@ async fn changes_settle_together_or_not_at_all() {
         (ChangeState::Confirmed, at(7), 1)
     );
     assert_eq!(
-        (after[1].state, after[1].reason.as_deref()),
-        (ChangeState::Skipped, Some("Ada set it to hld"))
+        (after[1].state, after[1].skip, after[1].reason.as_deref()),
+        (ChangeState::Skipped, Some(Skip::Overruled), Some("Ada set it to hld"))
     );
 }
 
@@ -164,28 +166,23 @@ async fn an_outcome_is_the_worst_of_its_changes() {
     let seq = kept.accept_one(event(1)).await;
     let planned = (1..=2).map(|id| change("Task", id, "rev", Cause::Event)).collect();
     let made = kept.decide(seq, decision(planned), at(5)).await.unwrap().changes;
-    let of = |first: (ChangeState, Option<&str>), second: (ChangeState, Option<&str>)| {
+    let of = |first: (ChangeState, Option<Skip>), second: (ChangeState, Option<Skip>)| {
         let mut changes = made.clone();
-        for (change, (state, reason)) in changes.iter_mut().zip([first, second]) {
+        for (change, (state, skip)) in changes.iter_mut().zip([first, second]) {
             change.state = state;
-            change.reason = reason.map(Into::into);
+            change.skip = skip;
         }
         Outcome::of(&changes)
     };
     use ChangeState::{Applied, Confirmed, Failed, Planned, Skipped, Undone};
+    let (overruled, there) = (Some(Skip::Overruled), Some(Skip::AlreadyThere));
     assert_eq!(of((Confirmed, None), (Planned, None)), Outcome::Waiting);
     assert_eq!(of((Failed, None), (Applied, None)), Outcome::Waiting);
     assert_eq!(of((Failed, None), (Confirmed, None)), Outcome::Failed);
-    assert_eq!(of((Skipped, Some("Ada was first")), (Failed, None)), Outcome::Failed);
-    assert_eq!(
-        of((Skipped, Some("Ada was first")), (Confirmed, None)),
-        Outcome::Skipped
-    );
-    assert_eq!(of((Skipped, Some(ALREADY_THERE)), (Confirmed, None)), Outcome::Changed);
-    assert_eq!(
-        of((Skipped, Some(ALREADY_THERE)), (Skipped, Some(ALREADY_THERE))),
-        Outcome::Nothing
-    );
+    assert_eq!(of((Skipped, overruled), (Failed, None)), Outcome::Failed);
+    assert_eq!(of((Skipped, overruled), (Confirmed, None)), Outcome::Skipped);
+    assert_eq!(of((Skipped, there), (Confirmed, None)), Outcome::Changed);
+    assert_eq!(of((Skipped, there), (Skipped, there)), Outcome::Nothing);
     assert_eq!(of((Undone, None), (Confirmed, None)), Outcome::Changed);
     assert_eq!(Outcome::of(&[]), Outcome::Nothing);
 }

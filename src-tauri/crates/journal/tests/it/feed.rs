@@ -162,6 +162,7 @@ async fn words_are_found_wherever_a_row_shows_them() {
         rule_name: "An approved Version sends its Task".into(),
         cause: Cause::Event,
         state: ChangeState::Skipped,
+        skip: None,
         reason: Some("Grace was first".into()),
     }];
     let decision = Decision {
