@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use callboard_journal::{Decision, Journal, JournalError, NewChange, NewIssue, Outcome, Reader, Settled, Waiting};
 use callboard_model::{
-    Cause, ChangeState, Clock, EntityKey, EntityRef, Event, Operation, Plan, PlannedSkip, Production, SiteName, Skip,
+    ChangeState, Clock, EntityKey, EntityRef, Event, Operation, Plan, PlannedSkip, Production, SiteName, Skip,
     SkipReason,
 };
 use callboard_rules::{CompiledRules, RuleSet, apply_event, needs, plan};
@@ -391,10 +391,7 @@ fn skipped(live: &LiveRuleSet, skip: PlannedSkip) -> NewChange {
         to: skip.to,
         rule: skip.rule,
         rule_name,
-        cause: match skip.cause {
-            Cause::Event => Cause::Event,
-            Cause::Change(place) => Cause::Change(place),
-        },
+        cause: skip.cause,
         state: ChangeState::Skipped,
         skip: Some(skip.reason.into()),
         reason: Some(reason),
