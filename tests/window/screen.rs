@@ -97,6 +97,11 @@ impl Screen {
         element.prop("textContent").await.unwrap().unwrap_or_default()
     }
 
+    /// Waits until an element says this.
+    pub(crate) async fn says(&self, element: &WebElement, words: &str) {
+        until(words, || async { self.text(element).await.contains(words) }).await;
+    }
+
     /// Keeps a picture of the window where `CALLBOARD_PICTURES` says.
     pub(crate) async fn picture(&self, name: &str) {
         if let Ok(folder) = std::env::var("CALLBOARD_PICTURES")
