@@ -33,7 +33,7 @@ pub(crate) async fn tell(engine: Engine) {
                     }
                 }
             }
-            News::Missed => {}
+            News::WhatIf { .. } | News::Missed => {}
         }
     }
 }

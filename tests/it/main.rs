@@ -11,5 +11,7 @@ mod cascades;
 mod host;
 mod once;
 mod order;
+mod rules_at_work;
 mod stage;
 mod told;
+mod what_if;

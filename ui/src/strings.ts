@@ -1,7 +1,10 @@
 import type { ActorKind } from './api/types/ActorKind';
 import type { Badge } from './api/types/Badge';
+import type { ChangedBy } from './api/types/ChangedBy';
 import type { HookState } from './api/types/HookState';
+import type { Moment } from './api/types/Moment';
 import type { Outcome } from './api/types/Outcome';
+import type { StateClass } from './api/types/StateClass';
 import { number, plural } from './frame/format';
 
 const outcomes: Record<Outcome, string> = {
@@ -36,6 +39,32 @@ const nobody: Record<ActorKind, string> = {
   other: 'somebody',
 };
 
+const classes: Record<StateClass, string> = {
+  not_started: 'a not-started status',
+  in_progress: 'an in-progress status',
+  done: 'a done status',
+  blocked: 'a blocked status',
+  omitted: 'an omitted status',
+};
+
+const moments: Record<Moment, string> = {
+  updated: 'changed',
+  created: 'created',
+  deleted: 'put in the trash',
+  revived: 'taken out of the trash',
+  note_added: 'gets a note',
+  custom: 'has an event of its own',
+};
+
+const movers: Record<ChangedBy, string> = {
+  person: 'moved by a person',
+  client: 'moved by a client',
+  script: 'moved by a script',
+  callboard: 'moved by a rule',
+  outside: 'moved by somebody other than a rule',
+  anyone: '',
+};
+
 export const S = {
   app: 'Callboard',
   frame: {
@@ -44,6 +73,7 @@ export const S = {
     rules: 'Rules',
     skip: 'Skip to the content',
     practice: 'Practice production: nothing here is real',
+    practiceShort: 'Practice production',
     theme: { light: 'Light', dark: 'Dark', system: 'As the system' },
     themeNow: (name: string) => `Theme: ${name}. Change it`,
     keys: 'Keys',
@@ -58,6 +88,156 @@ export const S = {
     showOnly: (what: string) => `Show only ${what} events`,
     trouble: (site: string, sentence: string) => `${site}: ${sentence}`,
     version: (v: string) => `Callboard ${v}`,
+    dismiss: 'Close this message',
+  },
+  pause: {
+    press: 'Pause writing',
+    pressWhy: 'Nothing more is written to any site until you say so. Rules go on deciding. It asks nothing. (Shift+P)',
+    pressing: 'Pausing …',
+    pressed: 'Writing paused',
+    pressedWhy: 'Choose how to go on (Shift+P)',
+    title: 'Writing is paused',
+    label: 'Writing is paused',
+    who: (by: string, since: string, ago: string) => `by ${by} since ${since}${ago ? `, ${ago} ago` : ''}`,
+    held: (n: number) => (n === 0 ? 'No change is held yet' : `${plural(n, 'change is', 'changes are')} held`),
+    meaning: 'Rules go on deciding; nothing is written to any site.',
+    say: 'Say why',
+    sayLabel: 'Why is writing paused?',
+    sayHint: 'One line for the others',
+    keep: 'Keep',
+    leave: 'Leave it',
+    again: 'Write again …',
+    againTitle: 'How to go on',
+    write: (n: number) => (n === 1 ? 'Write the held change too' : `Write the ${number(n)} held changes too`),
+    writeWhy:
+      'Everything is set to where its last held change wanted it, except where somebody has set it otherwise since.',
+    drop: 'Write only what comes from now on',
+    dropWhy: 'What was held stays as it is on the site, and the feed goes on saying that it was held.',
+    nothing: 'Write again',
+    nothingWhy: 'No change was held, so there is nothing to catch up on; rules write again from now on.',
+    resumed: (reopened: number, held: number) =>
+      reopened > 0
+        ? `Writing goes on. ${plural(reopened, 'held change is', 'held changes are')} being written; the feed shows how they fare.`
+        : held > 0
+          ? 'Writing goes on. What was held stays unwritten.'
+          : 'Writing goes on.',
+    notPaused: (why: string) =>
+      `Writing was NOT paused: ${why} Press again; if it fails again, stop the engine (end Callboard, or “callboard serve”).`,
+    notResumed: (why: string) => `Writing is still paused: ${why} Try again.`,
+    notKept: 'Writing is paused, but the engine did not keep the reason. Tell the others another way.',
+  },
+  aside: {
+    title: (n: number) => (n === 1 ? 'A rule is set aside' : `${number(n)} rules are set aside`),
+    this: 'This rule is set aside',
+    meaning: 'A rule that is set aside sets nothing until it is brought back. All others go on.',
+    one: (name: string, why: string) => `The rule “${name}” is set aside: ${why}`,
+    several: (n: number, names: string) => `${number(n)} rules are set aside and set nothing: ${names}.`,
+    look: 'Look at it',
+    lookAll: 'Look at them',
+    show: 'Show it',
+    since: (moment: string) => `since ${moment}`,
+    back: 'Bring back',
+    backWhy: (name: string) => `Let the rule “${name}” set statuses again. If it breaks again, it is set aside again.`,
+    backing: 'Bringing back …',
+    mark: 'set aside',
+    markWhy: (why: string) => `Set aside: ${why}`,
+    broughtBack: (name: string) => `The rule “${name}” sets statuses again.`,
+    notBack: (name: string, why: string) => `The rule “${name}” is still set aside: ${why} Try again.`,
+    away: 'Part of a rule that is set aside',
+  },
+  notes: {
+    action: 'Client notes …',
+    actionWhy: 'Enter a client’s notes from a table; rules turn their words into statuses (N)',
+    title: 'Client notes',
+    steps: { table: 'Table', preview: 'Preview', entered: 'Entered' },
+    step: (n: number, name: string) => `Step ${n} of 3: ${name}`,
+    close: 'Close; what you have here is kept',
+    paste: 'Paste the client’s table',
+    pasteWhy:
+      'Copy the rows from the spreadsheet or the mail, headers too if there are any. One column names the Version or Shot, another holds the note.',
+    pasteHint: 'Shot\tNote\nSQ010_0020\tLooks good, final!\nSQ010_0030\tPlease lift the shadows a little',
+    or: 'or',
+    choose: 'Choose a file …',
+    drop: 'or drop it here: .xlsx or .csv, up to 16 MB',
+    dropNow: 'Let go to read this file',
+    site: 'Site',
+    kind: 'Names are those of',
+    kindFound: 'Versions, then Shots',
+    preview: 'Preview',
+    previewWhy: 'Reads the table and shows what would follow. Nothing is written. (Ctrl+Enter)',
+    nothingYet: 'Paste a table or choose a file first.',
+    tooLarge: (size: string) =>
+      `The file is ${size}, and a table of notes may be 16 MB. Copy its rows in the spreadsheet and paste them here instead.`,
+    unreadable: 'The file could not be read. Copy its rows in the spreadsheet and paste them here instead.',
+    oneFile: 'Only one file at a time can be read. Drop one.',
+    pasted: 'pasted',
+    reading: (source: string) =>
+      `Reading ${source === 'pasted' ? 'the pasted table' : source} and asking the site what would follow …`,
+    readingLong: 'A row may need a question to the site, so a long table takes a while. Nothing is written meanwhile.',
+    cancel: 'Cancel',
+    back: 'Another table',
+    from: (source: string, rows: number | null) =>
+      `${source === 'pasted' ? 'Pasted table' : source}${rows === null ? '' : `: ${plural(rows, 'note', 'notes')}`}`,
+    columns: {
+      label: 'Where things stand in the table',
+      name: 'Names',
+      note: 'Notes',
+      kind: 'Types',
+      author: 'Who said it',
+      header: 'Headers',
+      sheet: 'Sheet',
+      found: 'as found',
+      none: 'nowhere',
+      noHeaders: 'none',
+      row: (n: number) => `row ${n}`,
+      column: (letters: string, header: string) => (header && header !== letters ? `${letters} · ${header}` : letters),
+    },
+    shown: 'Rows shown',
+    show: {
+      all: 'All',
+      changes: 'Something follows',
+      nothing: 'Nothing follows',
+      failed: 'Not found',
+      left_out: 'No note',
+    },
+    list: 'Rows of the table',
+    heads: { all: 'All rows shown', row: 'Row', about: 'About', follows: 'What follows' },
+    choice: (row: number, name: string) => `Enter row ${row}, ${name}`,
+    cannot: 'Cannot be entered: nothing with this name was found.',
+    unnamed: 'no name',
+    nothing: 'Nothing follows.',
+    emptyTable: 'There is no note in this table. If the wrong columns were taken, choose others above.',
+    noReader: 'No live rule reads notes, so nothing would follow from any of them.',
+    noReaderDo:
+      'Give the rule set a rule that begins when a Version or Shot gets a note and looks for the client’s words (“final”, “good” …), then take it live with',
+    noRules: 'No rule set is live, so nothing would follow from any note.',
+    noRulesDo: 'Take one live with',
+    command: 'callboard rules live FILE',
+    chosen: (n: number, follow: number) =>
+      n === 0
+        ? 'No row is chosen.'
+        : follow === n
+          ? `Something follows from ${n === 1 ? 'the one' : n === 2 ? 'both' : `all ${number(n)}`} chosen.`
+          : follow === 0
+            ? `Nothing follows from ${n === 1 ? 'the one' : `the ${number(n)}`} chosen; ${n === 1 ? 'it is' : 'they are'} only kept.`
+            : `Something follows from ${number(follow)} of the ${number(n)} chosen; the others are only kept.`,
+    enter: (n: number) => (n === 0 ? 'Enter notes' : `Enter ${plural(n, 'note', 'notes')}`),
+    enterWhy: (n: number) =>
+      n === 0
+        ? 'Choose at least one row.'
+        : 'Each becomes an event, and what follows is written by the live rules. (Ctrl+Enter)',
+    entering: 'Entering …',
+    whilePaused: 'Writing is paused: what follows is decided and held.',
+    entered: (n: number) => `${plural(n, 'note is', 'notes are')} entered`,
+    enteredWhy: 'The live rules take them from here. The feed shows each note and what becomes of it.',
+    enteredHeld: 'Writing is paused, so what follows from them is held until somebody writes again.',
+    enteredBefore: 'These notes were entered before, so nothing was entered twice.',
+    enteredPart: (n: number, of: number) =>
+      `${number(n)} of ${number(of)} were new. The others were entered before, or are no longer found on the site.`,
+    see: 'See them in the feed',
+    more: 'Another table',
+    notEntered: (why: string) => `The notes could not be entered: ${why} Try again; nothing is entered twice.`,
+    notAsked: (why: string) => `The table could not be previewed: ${why}`,
   },
   hooks: {
     title: 'Hooks',
@@ -84,10 +264,10 @@ export const S = {
     several: (n: number) => `${n} of them`,
     clear: 'Any',
     noChoices: 'Nothing to choose from yet.',
-    pause: 'Pause',
-    resume: 'Resume',
-    paused: 'Paused',
-    pauseWhy: 'Pause the list; the engine goes on',
+    pause: 'Hold still',
+    resume: 'Let it run',
+    paused: 'The list is held still',
+    pauseWhy: 'Hold the list still; the engine goes on and writes',
     fresh: (n: number) => `${number(n)} new`,
     freshWhy: (n: number) => `Show ${plural(n, 'new event', 'new events')}`,
     toNow: 'Back to now',
@@ -110,6 +290,11 @@ export const S = {
     seenAgainWhy: 'The tracker delivered it more than once. It was acted on once.',
     fromLog: 'from the event log',
     fromLogWhy: 'No delivery brought this one; it was found in the site’s event log.',
+    byHand: (source: string, row: number) =>
+      source === 'pasted' ? `by hand, row ${row}, pasted` : `by hand, row ${row} of ${source}`,
+    byHandWhy: (by: string, source: string, row: number) =>
+      `Entered by ${by} from ${source === 'pasted' ? 'a pasted table' : source}, row ${row}.`,
+    byHandAlone: 'by hand',
     late: (d: string) => `reached us ${d} later`,
     copy: 'Copy',
     copied: 'Copied',
@@ -121,6 +306,8 @@ export const S = {
     createdWith: 'created as',
     deleted: 'put in the trash',
     revived: 'taken out of the trash',
+    noted: 'a note was written',
+    quoted: (text: string) => `“${text}”`,
     fieldChanged: (field: string) => `${field} changed`,
     statusCleared: 'no status',
     various: 'various',
@@ -137,6 +324,7 @@ export const S = {
     applied: 'written, not yet seen back',
     confirmed: 'confirmed',
     skipped: 'skipped',
+    held: 'held',
     already: 'already there',
     failed: 'failed',
     undone: 'taken back',
@@ -169,6 +357,11 @@ export const S = {
     failedWhy: 'The site did not take the change. See the reason above.',
     skipped: 'Left as a person or another rule set it',
     skippedWhy: 'People win: the status was no longer what the rule saw, so it was not touched.',
+    held: 'Held back: writing is paused',
+    heldWhy: 'The rule decided it and nothing was written. Whoever writes again says what becomes of it.',
+    notWritten: 'Not written',
+    byHand: 'Entered by hand',
+    noByHand: 'It was entered by hand, so there is no request to show.',
     echo: 'The echo of Callboard’s own change',
     echoWhy: 'It confirms that the site took the change, and starts nothing.',
     notUnderstood: 'Not understood',
@@ -219,8 +412,53 @@ export const S = {
     } as Record<string, string>,
     off: 'off',
     offWhy: 'Switched off: it is in the document and does nothing.',
-    created: 'created',
+    moments,
+    classes,
+    noStatus: 'no status',
     sameStatus: 'same status',
+    begins: {
+      field: (field: string) => `${field} changes`,
+      event: (names: string) => `event ${names}`,
+      several: (first: string, last: string) => `${first} or ${last}`,
+    },
+    if: {
+      movers,
+      step: (names: string) => `step: ${names}`,
+      stepNot: (names: string) => `step is not ${names}`,
+      project: (names: string) => `project: ${names}`,
+      targetIs: (names: string) => `only from ${names}`,
+      targetIsNot: (names: string) => `unless ${names}`,
+      neverBackwards: 'never backwards',
+      statusIs: (names: string) => `while it is ${names}`,
+      statusIsNot: (names: string) => `while it is not ${names}`,
+      belongsTo: (names: string) => `it belongs to a ${names}`,
+      firstVersion: 'it is the first Version',
+      fieldIs: (field: string, values: string) => `${field} is ${values}`,
+      fieldIsNot: (field: string, values: string) => `${field} is not ${values}`,
+      text: (words: string) => `it says ${words}`,
+      textNot: (words: string) => `it does not say ${words}`,
+      word: (word: string) => `“${word}”`,
+      filter: (expression: string) => `the event fits ${expression}`,
+      all: (set: string, names: string) => `all ${set} are ${names}`,
+      any: (set: string, names: string) => `one of the ${set} is ${names}`,
+      none: (set: string, names: string) => `none of the ${set} is ${names}`,
+      some: (set: string) => `the ${set} stand as wanted`,
+      relatives: {
+        tasks: 'Tasks',
+        versions: 'Versions',
+        upstream: 'Tasks before it',
+        same_kind: 'others of its kind',
+      },
+      below: (type: string) => `${type}s below it`,
+      ofSteps: (set: string, steps: string) => `${set} of ${steps}`,
+      rollAll: (type: string) => `all its ${type}s`,
+      rollAny: (type: string) => `any of its ${type}s`,
+      least: (type: string) => `the least advanced ${type}`,
+      most: (type: string) => `the most advanced ${type}`,
+    },
+    others: 'Rules without a place in the picture',
+    othersWhy: 'They name no status that a line could lead from or to.',
+    otherWhy: 'It has no place in the picture, because it names no status that a line could lead from or to.',
     byHand: 'set by hand',
     link: 'Link',
     status: 'Status',
@@ -246,13 +484,14 @@ export const S = {
     legendAcross: 'sets the status of the next column',
     legendDown: 'goes back down the chain',
     legendHand: 'hands over within a column',
-    legendEntry: 'when it is created',
-    legendOff: 'switched off',
+    legendEntry: 'when it is created, gets a note …',
+    legendOff: 'switched off or set aside',
     legendIf: 'only under a condition',
     notInSite: 'not in the site',
     findings: (n: number) => plural(n, 'finding', 'findings'),
-    caption: 'Every link of the picture',
-    others: 'Rules without a place in the picture',
+    caption: 'Every link of the picture, and the rules that have none',
+    drawn: 'In the picture',
+    drawnAs: (n: number) => plural(n, 'link', 'links'),
   },
   keys: {
     title: 'Keys',
@@ -260,6 +499,8 @@ export const S = {
     list: [
       ['1', 'Feed'],
       ['2', 'Rules'],
+      ['Shift P', 'Pause all writing at once; while paused: how to go on'],
+      ['N', 'Enter a client’s notes'],
       ['/', 'Search'],
       ['D', 'Light, dark, as the system'],
       ['?', 'These keys'],
@@ -268,8 +509,8 @@ export const S = {
     feed: [
       ['↑ ↓ or K J', 'Select the row above or below'],
       ['Enter', 'Open the selected row'],
-      ['N', 'Show what is new, back to now'],
-      ['Space or P', 'Pause, go on'],
+      ['Home or .', 'Show what is new, back to now'],
+      ['Space or P', 'Hold the list still, let it run'],
     ],
     rules: [
       ['Tab', 'From status to status'],
@@ -277,6 +518,13 @@ export const S = {
       ['+ −', 'Zoom'],
       ['F', 'Fit to the window'],
       ['T', 'Picture or table'],
+      ['B', 'To the rules that are set aside'],
+    ],
+    notes: [
+      ['Ctrl Enter', 'Preview the table, then enter the chosen notes'],
+      ['Tab', 'From row to row'],
+      ['Space', 'Choose a row or not'],
+      ['Esc', 'Close; what is there is kept'],
     ],
   },
   door: {

@@ -1,17 +1,44 @@
 import type { ApiError } from './types/ApiError';
 import type { ApiErrorCode } from './types/ApiErrorCode';
 import type { Ask } from './types/Ask';
+import type { Draft } from './types/Draft';
 import type { EventDetail } from './types/EventDetail';
 import type { FeedPage } from './types/FeedPage';
+import type { ImportedRules } from './types/ImportedRules';
 import type { LiveRules } from './types/LiveRules';
 import type { News } from './types/News';
+import type { NotesPreview } from './types/NotesPreview';
 import type { Overview } from './types/Overview';
+import type { Resumed } from './types/Resumed';
+import type { RevisionView } from './types/RevisionView';
+import type { RuleSetDiff } from './types/RuleSetDiff';
+import type { RulesView } from './types/RulesView';
+import type { Trial } from './types/Trial';
 
 export interface Answers {
   overview: Overview;
   feed: FeedPage;
   event: EventDetail;
   rules: LiveRules | null;
+  revisions: RevisionView[];
+  rule_set: RulesView;
+  export_rules: string;
+  compare_rules: RuleSetDiff;
+  import_rules: ImportedRules;
+  check_rules: RulesView;
+  draft: Draft | null;
+  save_draft: Draft;
+  discard_draft: null;
+  go_live: LiveRules;
+  roll_back: LiveRules;
+  pause: Overview;
+  resume: Resumed;
+  release: Overview;
+  try: Trial;
+  what_if: number;
+  end_what_if: null;
+  preview_notes: NotesPreview;
+  enter_notes: number[];
 }
 
 export type Connection = 'live' | 'reconnecting' | 'unauthorized';

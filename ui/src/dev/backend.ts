@@ -5,8 +5,9 @@ import type { FeedPage } from '../api/types/FeedPage';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { FeedFilter } from '../api/types/FeedFilter';
 import { matches } from '../feed/filter';
-import { overviewOf } from './overview';
-import { liveRules } from './ruleSets';
+import { enteredRow, previewOf } from './notes';
+import { overviewOf, type Standing } from './overview';
+import { liveRules, ruleSetOf } from './ruleSets';
 import { rowAt, type Scene } from './rows';
 
 const COUNTS: Record<string, number> = { full: 240, many: 100_000, long: 240, error: 240, empty: 0 };
@@ -17,12 +18,21 @@ export function practiceBackend(name: string): Backend {
   const still = address.get('live') === '0';
   const slow = Number(address.get('slow') ?? 0);
   const now = address.has('now') ? Date.parse(address.get('now')!) : Date.now();
+  const long = name === 'long';
+  const fails = address.get('fail')?.split(',') ?? [];
+  const rules = address.get('rules');
+  const standing = standingOf(address, now, long);
   const scene: Scene = {
-    long: name === 'long',
+    long,
     now,
     newest: COUNTS[name] ?? 240,
     pace: name === 'many' ? 4_000 : 52_000,
+    noted: rules === 'notes' || rules === 'wide',
+    paused: standing.paused ? { by: standing.paused.by, since: Date.parse(standing.paused.since) } : undefined,
   };
+  const batches = new Set<string>();
+  let tell: Listener | null = null;
+  const overview = () => overviewOf(name, rules, top, standing);
   const fresh = new Map<number, FeedRow>();
   const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);
   let top = scene.newest;
@@ -31,40 +41,114 @@ export function practiceBackend(name: string): Backend {
     if (name === 'error' && ask.ask === 'feed') {
       throw new AskError('journal', 'The journal could not be read: disk I/O error (callboard.db).');
     }
+    if (fails.includes(ask.ask)) throw new AskError('journal', 'The disk is full (callboard.db)');
     switch (ask.ask) {
       case 'overview':
-        return overviewOf(name, address.get('rules'), top);
+        return overview();
       case 'feed':
         return page(ask.before ?? top + 1, ask.limit, ask.filter, at);
       case 'event':
         return detail(at(ask.seq));
       case 'rules':
-        return name === 'empty' || address.get('rules') === 'none' ? null : liveRules(address.get('rules'));
+        return name === 'empty' || rules === 'none' ? null : liveRules(rules);
+      case 'pause':
+        standing.paused = {
+          by: 'Mara Lindqvist',
+          since: standing.paused?.since ?? new Date().toISOString(),
+          why: ask.why ?? standing.paused?.why ?? null,
+          held: standing.paused?.held ?? 0,
+        };
+        scene.paused = { by: standing.paused.by, since: Date.parse(standing.paused.since) };
+        return overview();
+      case 'resume': {
+        const reopened = ask.write_held ? (standing.paused?.held ?? 0) : 0;
+        standing.paused = null;
+        scene.paused = undefined;
+        tell?.news({ news: 'missed' });
+        return { reopened, events: [] };
+      }
+      case 'release':
+        standing.set_aside = standing.set_aside.filter((rule) => rule.rule !== ask.rule);
+        return overview();
+      case 'preview_notes':
+        return previewOf(ask.notes, address.get('notes'), long);
+      case 'enter_notes': {
+        if (batches.has(ask.batch)) return [];
+        batches.add(ask.batch);
+        const entered = previewOf(ask.notes, address.get('notes'), long).rows.filter((r) => ask.rows.includes(r.row));
+        const rows = entered.map((one) => {
+          top += 1;
+          const row = enteredRow(top, ask.notes, one, scene);
+          fresh.set(top, row);
+          return row;
+        });
+        tell?.news({ news: 'rows', rows });
+        return rows.map((row) => row.seq);
+      }
+      default:
+        throw new AskError('bad_request', `The made-up engine does not know “${ask.ask}”`);
     }
   };
 
   return {
     async ask<A extends Ask>(ask: A) {
-      await new Promise((resolve) => setTimeout(resolve, slow || 5));
+      await new Promise((resolve) => setTimeout(resolve, slow || (ask.ask === 'preview_notes' ? 400 : 5)));
       return answer(ask) as Answers[A['ask']];
     },
     listen(listener: Listener) {
+      tell = listener;
       listener.connection(name === 'error' ? 'reconnecting' : 'live');
       if (still || name === 'empty' || name === 'error') return () => {};
       const timer = setInterval(
         () => {
           top += 1;
           const whole = { ...rowAt(top, { ...scene, newest: top, now: Date.now() }) };
+          if (standing.paused && whole.cascade) {
+            const held = whole.cascade.changes.filter((change) => change.skip === 'paused').length;
+            standing.paused = { ...standing.paused, held: standing.paused.held + held };
+          }
           const early: FeedRow = whole.cascade ? { ...whole, outcome: 'waiting', cascade: null } : whole;
           listener.news({ news: 'rows', rows: [early] });
           fresh.set(top, whole);
           setTimeout(() => listener.news({ news: 'rows', rows: [whole] }), 260);
-          if (top % 5 === 0) listener.news({ news: 'overview', overview: overviewOf(name, address.get('rules'), top) });
+          if (top % 5 === 0) listener.news({ news: 'overview', overview: overview() });
         },
         name === 'many' ? 250 : 2_200,
       );
       return () => clearInterval(timer);
     },
+  };
+}
+
+/** `paused=N`: paused with N changes held. `aside=N`: N rules set aside. */
+function standingOf(address: URLSearchParams, now: number, long: boolean): Standing {
+  const held = address.get('paused');
+  const aside = Number(address.get('aside') ?? 0);
+  const { rules } = ruleSetOf(address.get('rules'));
+  const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+  return {
+    paused:
+      held === null
+        ? null
+        : {
+            by: long ? 'Maximiliane Hohenstaufen-Wittgenstein de la Fuente y Castellanos' : 'Mara Lindqvist',
+            why: address.has('why') ? address.get('why') : null,
+            since: ago(12),
+            held: Number(held),
+          },
+    set_aside: rules
+      .filter((rule) => rule.enabled !== false)
+      .slice(2, 2 + aside)
+      .map(({ id, name }, i) => ({
+        rule: id,
+        name: long ? `${name}, with a name so long that nobody ever says all of it and everybody wonders why` : name,
+        why: [
+          'It would set 212 Tasks for one event, and its limit is 100. Raise the limit if that is meant',
+          'What it sets is set back each time, 4 times in 10 min, by publish_bot 2.4. Agree with whoever runs it who has the last word',
+          'Its filter cannot be read: there is no field “sg_delivery_typ” on a Version',
+        ][i % 3]!,
+        since: ago(34 + i * 90),
+      })),
   };
 }
 
@@ -108,7 +192,7 @@ function detail(row: FeedRow): EventDetail {
     row,
     payload,
     delivery:
-      row.road === 'log'
+      row.road !== 'hook'
         ? null
         : {
             seq: row.seq,

@@ -3,7 +3,10 @@ import { ruleSetOf } from './ruleSets';
 
 const HOUR = 3_600_000;
 
-export function overviewOf(scene: string, rules: string | null, events: number): Overview {
+/** What stays of a command in the made-up engine. */
+export type Standing = Pick<Overview, 'paused' | 'set_aside'>;
+
+export function overviewOf(scene: string, rules: string | null, events: number, standing: Standing): Overview {
   const empty = scene === 'empty';
   const set = ruleSetOf(rules);
   const title = (column: string) => column[0]!.toUpperCase() + column.slice(1);
@@ -48,6 +51,8 @@ export function overviewOf(scene: string, rules: string | null, events: number):
       ? { events: 0, changes: 0, skipped: 0, failed: 0, waiting: 0 }
       : { events: 1_204 + events - 240, changes: 386, skipped: 12, failed: 2, waiting: 1 },
     live: empty || rules === 'none' ? null : { revision: 41, name: set.name, since: since(200) },
+    ...standing,
+    has_draft: false,
     projects: empty ? [] : ['Harbour Lights', 'The Quiet Coast'],
     entity_types: empty ? [] : ['Shot', 'Task', 'Version'],
     statuses: Object.fromEntries(

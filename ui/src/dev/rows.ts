@@ -13,6 +13,10 @@ export interface Scene {
   newest: number;
   /** Mean milliseconds between two events. */
   pace: number;
+  /** Whether notes are among them. */
+  noted?: boolean;
+  /** By whom writing was paused, and since when. */
+  paused?: { by: string; since: number };
 }
 
 const PEOPLE: [string, Actor['kind'], string][] = [
@@ -59,6 +63,17 @@ const TASK_TO_SHOT: Record<string, string> = {
 
 /** The row of that number: always the same for the same scene. */
 export function rowAt(seq: number, scene: Scene): FeedRow {
+  const row = freely(seq, scene);
+  const at = Date.parse(row.received_at);
+  if (!scene.paused || at < scene.paused.since || !row.cascade) return row;
+  for (const one of row.cascade.changes) {
+    if (one.skip === 'already_there') continue;
+    Object.assign(one, { state: 'skipped', skip: 'paused', reason: `Writing is paused by ${scene.paused.by}` });
+  }
+  return Object.assign(row, { outcome: 'skipped' });
+}
+
+function freely(seq: number, scene: Scene): FeedRow {
   const dice = new Dice(seq * 31 + (scene.long ? 7 : 0));
   const age = scene.newest - seq;
   const at = scene.now - age * scene.pace - (age === 0 ? 0 : dice.below(Math.max(1, scene.pace / 2)));
@@ -84,6 +99,8 @@ export function rowAt(seq: number, scene: Scene): FeedRow {
     old: null,
     new: null,
     hook_word: null,
+    note: null,
+    by_hand: null,
     actor: { kind, type, id: dice.below(60), name: scene.long ? LONG_PERSON : person },
     project: { type: 'Project', id: 70, name: dice.pick(PROJECTS) },
     occurred_at: iso(at - 220),
@@ -95,6 +112,7 @@ export function rowAt(seq: number, scene: Scene): FeedRow {
   };
   if (row.road === 'log') row.hook = null;
 
+  if (scene.noted && seq % 7 === 3) return noted(row, dice, shot, step, at, scene);
   const kindOfRow = dice.below(100);
   if (kindOfRow < 52) return versionMoved(row, dice, shot, step, at, scene.long);
   if (kindOfRow < 66) return taskMoved(row, dice, shot, step);
@@ -160,6 +178,45 @@ function versionMoved(row: FeedRow, dice: Dice, shot: EntityRef, step: string, a
     first.attempts = 3;
   }
   return withCascade(row, changes, at);
+}
+
+const SAID = [
+  'Looks good, final!',
+  'Please lift the shadows a little, the harbour wall reads as a hole. Also the gull in frame 1043 pops.',
+  'OK for DI',
+  'Not there yet:\n- edge on the mast\n- grain does not match\nLet us talk tomorrow.',
+];
+
+function noted(row: FeedRow, dice: Dice, shot: EntityRef, step: string, at: number, scene: Scene): FeedRow {
+  const byHand = dice.chance(0.7);
+  const text = dice.pick(SAID);
+  const its = version(dice, shot, step);
+  Object.assign(row, {
+    event_type: byHand ? 'Callboard_Note' : 'Shotgun_Note_New',
+    operation: 'note',
+    road: byHand ? 'hand' : 'hook',
+    hook: byHand ? null : 'notes',
+    event_log_entry_id: byHand ? null : row.event_log_entry_id,
+    entity: its,
+    parent: shot,
+    field: null,
+    is_status: false,
+    note: text,
+    by_hand: byHand
+      ? {
+          entered_by: scene.long ? LONG_PERSON : 'Mara Lindqvist',
+          source: scene.long
+            ? 'client notes of the international version, third round, final FINAL (2).xlsx'
+            : dice.pick(['pasted', 'notes round 3.xlsx']),
+          row: 2 + dice.below(40),
+        }
+      : null,
+  });
+  if (!/final|good|OK/.test(text)) return Object.assign(row, { why: 'No rule knows these words' });
+  const first = change(row.seq * 10, its, 'rev', 'apv', null, at, 160, 'confirmed', 'A client’s “final” approves');
+  const task = { type: 'Task', id: 4_300, name: step };
+  const next = change(first.id + 1, task, 'rev', 'apv', first.id, at, 240, 'confirmed', 'Review drives the Task');
+  return withCascade(row, [first, next], at);
 }
 
 function taskMoved(row: FeedRow, dice: Dice, shot: EntityRef, step: string): FeedRow {

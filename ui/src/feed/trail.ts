@@ -2,9 +2,10 @@ import type { Change } from '../api/types/Change';
 import type { DeliveryView } from '../api/types/DeliveryView';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { FiredRule } from '../api/types/FiredRule';
-import { between, duration } from '../frame/format';
+import type { Skip } from '../api/types/Skip';
+import { asSentence, between, duration } from '../frame/format';
 import { S } from '../strings';
-import { cascadeLines, isAlreadyThere, type Line } from './cascade';
+import { cascadeLines, inTrouble, isAlreadyThere, type Line } from './cascade';
 
 export interface Step {
   key: string;
@@ -23,6 +24,11 @@ export function trailOf(row: FeedRow, rules: readonly FiredRule[], delivery: Del
 
 function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
   const number = row.event_log_entry_id === null ? [] : [S.drawer.number(row.event_log_entry_id)];
+  if (row.road === 'hand') {
+    const by = row.by_hand;
+    const how = by ? [S.feed.byHandWhy(by.entered_by, by.source, by.row)] : [];
+    return step('arrival', 'plain', S.drawer.byHand, '', row.seen_again > 0 ? [...how, S.feed.seenAgainWhy] : how);
+  }
   if (row.road === 'log') {
     return step('arrival', 'plain', S.drawer.readFromLog, '', [S.drawer.readFromLogWhy, ...number]);
   }
@@ -78,7 +84,7 @@ function outcome(row: FeedRow): Step {
     case 'failed':
       return step('outcome', 'bad', d.failed, '', why(d.failedWhy));
     case 'skipped':
-      return step('outcome', 'warn', d.skipped, '', why(d.skippedWhy));
+      return skipped(row);
     case 'echo':
       return step('outcome', 'good', d.echo, '', why(d.echoWhy));
     case 'not_understood':
@@ -90,10 +96,21 @@ function outcome(row: FeedRow): Step {
   }
 }
 
-function asSentence(text: string): string {
-  const upper = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.?]$/.test(upper) ? upper : `${upper}.`;
+/** People win is one reason of several why nothing was written. */
+function skipped(row: FeedRow): Step {
+  const d = S.drawer;
+  const left = (row.cascade?.changes ?? []).filter(inTrouble);
+  const first = left[0];
+  if (left.some((change) => change.skip === 'paused')) return step('outcome', 'warn', d.held, '', [d.heldWhy]);
+  if (!first || first.skip === undefined || PEOPLE.has(first.skip)) {
+    return step('outcome', 'warn', d.skipped, '', [row.why ?? d.skippedWhy]);
+  }
+  const why = row.why ?? first.reason;
+  return step('outcome', 'warn', d.notWritten, '', why ? [asSentence(why)] : []);
 }
+
+/** Skipped because somebody else had their way. */
+const PEOPLE: ReadonlySet<Skip> = new Set(['overruled', 'later_word', 'conflict']);
 
 function step(key: string, tone: Step['tone'], title: string, at: string, sentences: string[]): Step {
   return { key, tone, title, at, sentences };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { rowAt } from '../dev/rows';
 import { pretty } from './payload';
-import { eventWords, fieldName, happened, nameOf } from './wording';
+import { trailOf } from './trail';
+import { eventWords, fieldName, happened, nameOf, quietOutcome, verdictOf } from './wording';
 import { neighbour, withDays } from './items';
 import { matches, ANY } from './filter';
 
@@ -52,6 +53,60 @@ describe('what happened', () => {
     ).toMatchObject({
       kind: 'hook',
       to: 'active',
+    });
+  });
+});
+
+describe('a note', () => {
+  const row = {
+    ...rowAt(1, scene),
+    operation: 'note' as const,
+    is_status: false,
+    note: 'Looks good,\n final! ',
+    road: 'hand' as const,
+    by_hand: { entered_by: 'Mara', source: 'pasted', row: 7 },
+  };
+
+  it('is quoted in one line, or told to be one before it has been read', () => {
+    expect(happened(row)).toEqual({ kind: 'note', text: 'Looks good, final!' });
+    expect(happened({ ...row, note: null })).toEqual({ kind: 'words', text: 'a note was written' });
+    expect(happened({ ...row, note: ' ' })).toMatchObject({ kind: 'words' });
+  });
+
+  it('says why nothing follows, and in the drawer who entered it', () => {
+    expect(quietOutcome({ ...row, outcome: 'nothing', why: 'No rule knows these words', cascade: null })?.words).toBe(
+      'no rule knows these words',
+    );
+    const [arrival] = trailOf(row, [], null);
+    expect(arrival).toMatchObject({ title: 'Entered by hand' });
+    expect(arrival?.sentences[0]).toBe('Entered by Mara from a pasted table, row 7.');
+  });
+});
+
+describe('a change held by a pause', () => {
+  const held = Array.from({ length: 400 }, (_, i) => rowAt(i + 1, { ...scene, paused: { by: 'Mara', since: 0 } })).find(
+    (row) => row.cascade?.changes.some((change) => change.skip === 'paused'),
+  )!;
+
+  it('says so in its row and in the drawer, and not that people won', () => {
+    const change = held.cascade!.changes.find((one) => one.skip === 'paused')!;
+    expect(verdictOf([change], held.received_at)).toMatchObject({
+      mark: 'held',
+      words: 'held: writing is paused by Mara',
+    });
+    expect(trailOf(held, [], null).at(-1)).toMatchObject({ title: 'Held back: writing is paused' });
+  });
+
+  it('is told apart from what a site does not allow', () => {
+    const changes = held.cascade!.changes.map((change) => ({
+      ...change,
+      skip: 'not_allowed' as const,
+      reason: 'studio is watch only: nothing is written there',
+    }));
+    const last = trailOf({ ...held, why: null, cascade: { ...held.cascade!, changes } }, [], null).at(-1);
+    expect(last).toMatchObject({
+      title: 'Not written',
+      sentences: ['Studio is watch only: nothing is written there.'],
     });
   });
 });

@@ -58,6 +58,7 @@ export type Happened =
   | { kind: 'status'; from: string | null; to: string | null }
   | { kind: 'born'; to: string }
   | { kind: 'field'; field: string; from: string | null; to: string | null }
+  | { kind: 'note'; text: string }
   | { kind: 'hook'; from: string | null; to: string | null }
   | { kind: 'words'; text: string };
 
@@ -71,6 +72,8 @@ export function happened(row: FeedRow): Happened {
       return { kind: 'words', text: S.words.deleted };
     case 'revive':
       return { kind: 'words', text: S.words.revived };
+    case 'note':
+      return row.note?.trim() ? { kind: 'note', text: oneLine(row.note) } : { kind: 'words', text: S.words.noted };
     case 'test':
       return { kind: 'words', text: S.words.testWhy };
     case 'hook_status':
@@ -84,6 +87,11 @@ export function happened(row: FeedRow): Happened {
         ? { kind: 'status', from: asCode(row.old), to: asCode(row.new) }
         : { kind: 'field', field: fieldName(row.field), from: inWords(row.old), to: inWords(row.new) };
   }
+}
+
+/** What was said, without its line breaks. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** `Shotgun_User_Login` as words. */
@@ -105,7 +113,7 @@ export function subject(row: FeedRow): Name {
   return { quiet: '', bold: eventWords(row.event_type) };
 }
 
-export type Mark = 'good' | 'already' | 'skipped' | 'failed' | 'waiting' | 'undone' | 'quiet';
+export type Mark = 'good' | 'already' | 'skipped' | 'held' | 'failed' | 'waiting' | 'undone' | 'quiet';
 
 export interface Verdict {
   mark: Mark;
@@ -128,6 +136,7 @@ export function verdictOf(changes: readonly [Change, ...Change[]], receivedAt: s
   switch (first.state) {
     case 'skipped':
       if (isAlreadyThere(first)) return { mark: 'already', words: S.change.already, time: '' };
+      if (first.skip === 'paused') return { mark: 'held', words: because(S.change.held, first.reason), time: '' };
       return { mark: 'skipped', words: because(S.change.skipped, first.reason), time: '' };
     case 'failed':
       return { mark: 'failed', words: because(S.change.failed, first.reason), time: '' };
@@ -149,7 +158,7 @@ function because(word: string, reason: string | null): string {
 }
 
 /** Words a sentence may begin with that are not names: only these lose their capital. */
-const OPENING = /^(A|An|The|It|Its|No|Not|None|Another|Somebody|Someone|This|That|There|Trying|Waiting)\b/;
+const OPENING = /^(A|An|The|It|Its|No|Not|None|Another|Somebody|Someone|This|That|There|Trying|Waiting|Writing)\b/;
 
 /** A sentence as the second half of another one. */
 export function inSentence(sentence: string): string {
@@ -173,7 +182,7 @@ export function quietOutcome(row: FeedRow): Verdict | null {
       return { mark: 'skipped', words: because(S.change.skipped, row.why), time: '' };
     case 'nothing':
     case 'changed':
-      return row.operation === 'update' && row.is_status
+      return (row.operation === 'update' && row.is_status) || row.operation === 'note'
         ? { mark: 'quiet', words: row.why ? inSentence(row.why) : S.outcome.nothing, time: '' }
         : null;
   }

@@ -64,3 +64,10 @@ export function bytes(n: number): string {
 export function plural(n: number, one: string, many: string): string {
   return `${number(n)} ${n === 1 ? one : many}`;
 }
+
+/** A clause from the engine as a sentence of its own. */
+export function asSentence(text: string): string {
+  const clause = text.trim();
+  const upper = clause.charAt(0).toUpperCase() + clause.slice(1);
+  return /[.?!…]$/.test(upper) ? upper : `${upper}.`;
+}

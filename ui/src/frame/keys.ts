@@ -2,8 +2,19 @@ import { tinykeys } from 'tinykeys';
 
 type Keys = Record<string, (event: KeyboardEvent) => void>;
 
-/** Keys of the window. Single letters are the list's and the picture's; while somebody types they are letters. */
-export function bindKeys(keys: Keys): () => void {
+/** `view`: the list's and the picture's, silent while a sheet covers them. `window`: of the frame. `always`: in a dialog too. */
+type Reach = 'view' | 'window' | 'always';
+
+let sheets = 0;
+
+/** A sheet lies over the view: its keys rest until the returned function is called. */
+export function coverView(): () => void {
+  sheets += 1;
+  return () => (sheets -= 1);
+}
+
+/** Keys of the window. While somebody types, single letters are letters. */
+export function bindKeys(keys: Keys, reach: Reach = 'view'): () => void {
   return tinykeys(
     window,
     Object.fromEntries(
@@ -12,7 +23,8 @@ export function bindKeys(keys: Keys): () => void {
         (event: KeyboardEvent) => {
           if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
           if (isTyping(event.target) && key !== 'Escape') return;
-          if (inDialog(event.target) && key !== 'Escape') return;
+          if (reach !== 'always' && inDialog(event.target) && key !== 'Escape') return;
+          if (reach === 'view' && sheets > 0) return;
           act(event);
         },
       ]),
@@ -21,7 +33,10 @@ export function bindKeys(keys: Keys): () => void {
 }
 
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'));
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches('input:not([type="checkbox"]), textarea, select'))
+  );
 }
 
 /** Whether Enter or Space already means something where the focus is. */

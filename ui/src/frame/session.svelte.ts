@@ -2,8 +2,13 @@ import { getContext, setContext } from 'svelte';
 import { AskError, type Backend, type Connection } from '../api';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Overview } from '../api/types/Overview';
+import { S } from '../strings';
+import { asSentence } from './format';
 
 export type View = 'feed' | 'rules';
+
+/** How long good news stand. */
+const SAID = 12_000;
 
 interface NewsReader {
   rows(rows: readonly FeedRow[]): void;
@@ -19,6 +24,20 @@ export class Session {
   view = $state<View>(location.hash === '#rules' ? 'rules' : 'feed');
   /** Ticks once a minute, for whatever says how long ago something was. */
   now = $state.raw(new Date());
+  /** What a command could not do, as a sentence. Stays until somebody closes it. */
+  trouble = $state<string | null>(null);
+  /** What a command did. Goes by itself. */
+  said = $state<string | null>(null);
+  /** A command about writing is on its way. */
+  turning = $state(false);
+  /** The rules that are being brought back. */
+  releasing = $state.raw<ReadonlySet<string>>(new Set());
+  /** Whether it is being asked how to go on after a pause. */
+  howToGoOn = $state(false);
+  /** The rule that the picture should show next. */
+  wantedRule = $state<string | null>(null);
+  notesOpen = $state(false);
+  #saying: ReturnType<typeof setTimeout> | undefined;
   #readers = new Set<NewsReader>();
 
   constructor(backend: Backend) {
@@ -31,7 +50,7 @@ export class Session {
       news: (news) => {
         if (news.news === 'overview') this.overview = news.overview;
         else if (news.news === 'rows') for (const reader of this.#readers) reader.rows(news.rows);
-        else this.#refresh();
+        else if (news.news === 'missed') this.#refresh();
       },
       connection: (state) => {
         this.connection = state;
@@ -52,7 +71,89 @@ export class Session {
 
   go(view: View): void {
     this.view = view;
+    this.notesOpen = false;
     history.replaceState(null, '', view === 'feed' ? location.pathname + location.search : `#${view}`);
+  }
+
+  openNotes(): void {
+    this.notesOpen = true;
+  }
+
+  showRule(rule: string): void {
+    this.wantedRule = rule;
+    this.go('rules');
+  }
+
+  say(words: string): void {
+    this.said = words;
+    clearTimeout(this.#saying);
+    this.#saying = setTimeout(() => (this.said = null), SAID);
+  }
+
+  /** The emergency brake. Pressed while writing is paused already, it asks how to go on. */
+  async pressPause(): Promise<void> {
+    if (this.overview?.paused) this.howToGoOn = true;
+    else await this.#pause(null);
+  }
+
+  /** The reason, given after the brake was pulled. */
+  async sayWhyPaused(why: string): Promise<void> {
+    if (await this.#pause(why)) this.trouble = this.overview?.paused?.why === why ? null : S.pause.notKept;
+  }
+
+  async #pause(why: string | null): Promise<boolean> {
+    if (this.turning) return false;
+    this.turning = true;
+    this.howToGoOn = false;
+    this.said = null;
+    try {
+      this.overview = await this.backend.ask({ ask: 'pause', why, by: null });
+      this.trouble = null;
+      return true;
+    } catch (thrown) {
+      this.trouble = S.pause.notPaused(this.sentence(thrown));
+      return false;
+    } finally {
+      this.turning = false;
+    }
+  }
+
+  async writeAgain(writeHeld: boolean): Promise<void> {
+    if (this.turning) return;
+    this.turning = true;
+    const held = this.overview?.paused?.held ?? 0;
+    try {
+      const { reopened } = await this.backend.ask({ ask: 'resume', write_held: writeHeld });
+      this.howToGoOn = false;
+      this.trouble = null;
+      this.say(S.pause.resumed(reopened, held));
+      await this.#askOverview();
+    } catch (thrown) {
+      this.trouble = S.pause.notResumed(this.sentence(thrown));
+    } finally {
+      this.turning = false;
+    }
+  }
+
+  /** A rule that was set aside sets statuses again. */
+  async release(rule: string, name: string): Promise<void> {
+    if (this.releasing.has(rule)) return;
+    this.releasing = new Set([...this.releasing, rule]);
+    try {
+      this.overview = await this.backend.ask({ ask: 'release', rule });
+      this.trouble = null;
+      this.say(S.aside.broughtBack(name));
+    } catch (thrown) {
+      this.trouble = S.aside.notBack(name, this.sentence(thrown));
+    } finally {
+      this.releasing = new Set([...this.releasing].filter((one) => one !== rule));
+    }
+  }
+
+  /** Why something failed, as a sentence. */
+  sentence(thrown: unknown): string {
+    const error = this.failed(thrown);
+    return error.code === 'unreachable' || error.message === '' ? S.errors.unreachable : asSentence(error.message);
   }
 
   /** Whoever asks and is refused for want of a token shows the way in. */

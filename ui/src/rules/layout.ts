@@ -69,7 +69,7 @@ export function layoutOf(picture: Picture, aspect: number): Layout {
     }
   });
   const width = 2 * GUTTER + n * BOX + (n - 1) * gap;
-  return { width, height, heads, groups, pills, curves: curvesOf(picture, pills) };
+  return { width, height, heads, groups, pills, curves: curvesOf(picture, pills, gap) };
 }
 
 function groupHeight(group: Group): number {
@@ -80,24 +80,26 @@ function heightOf(groups: readonly Group[]): number {
   return groups.reduce((sum, group) => sum + groupHeight(group) + BETWEEN, 0);
 }
 
-function curvesOf(picture: Picture, pills: Layout['pills']): Curve[] {
+function curvesOf(picture: Picture, pills: Layout['pills'], gap: number): Curve[] {
   // Brackets of one column must not lie on each other: each next one reaches further out.
   const lanes = new Map<string, number>();
+  const entries = new Map<string, number>();
+  for (const link of picture.links) if (!link.from) entries.set(link.to.id, (entries.get(link.to.id) ?? 0) + 1);
   const curves: Curve[] = [];
   for (const link of picture.links) {
     const to = pills.get(link.to.id);
     const from = link.from ? pills.get(link.from.id) : undefined;
     if (!to) continue;
-    if (!from) curves.push(entry(link, to, lanes));
+    if (!from) curves.push(entry(link, to, lanes, (entries.get(link.to.id) ?? 0) > 1));
     else if (link.shape === 'within') curves.push(bracket(link, from, to, lanes));
-    else curves.push(crossing(link, from, to));
+    else curves.push(crossing(link, from, to, gap));
   }
   return curves;
 }
 
 const REACH = INSET + 1;
 
-function crossing(link: Link, from: Box, to: Box): Curve {
+function crossing(link: Link, from: Box, to: Box, gap: number): Curve {
   const way = link.shape === 'back' ? -1 : 1;
   // Links back leave and arrive a little lower, so that they are never under a link forth.
   const drop = way === 1 ? 0 : 5;
@@ -109,7 +111,26 @@ function crossing(link: Link, from: Box, to: Box): Curve {
   const into = x2 - way * REACH;
   const bend = (into - out) / 2;
   const path = `M ${x1} ${y1} H ${out} C ${out + bend} ${y1} ${into - bend} ${y2} ${into} ${y2} H ${x2}`;
-  return { link, path, tip: { x: x2, y: y2, way }, middle: { x: (out + into) / 2, y: (y1 + y2) / 2 } };
+  // Where a link passes over a column, its marks stand in the gap before that column.
+  const first = x1 + (way * gap) / 2;
+  const middle =
+    Math.abs(x2 - x1) > gap + BOX
+      ? { x: first, y: heightAt(first, out, into, y1, y2) }
+      : { x: (out + into) / 2, y: (y1 + y2) / 2 };
+  return { link, path, tip: { x: x2, y: y2, way }, middle };
+}
+
+/** How high a crossing runs at `x`. */
+function heightAt(x: number, out: number, into: number, y1: number, y2: number): number {
+  const along = (x - out) / (into - out);
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 20; i += 1) {
+    const t = (low + high) / 2;
+    const there = 1.5 * (1 - t) ** 2 * t + 1.5 * (1 - t) * t ** 2 + t ** 3;
+    if (there < along) low = t;
+    else high = t;
+  }
+  return y1 + (y2 - y1) * (3 * (1 - low) * low ** 2 + low ** 3);
 }
 
 function bracket(link: Link, from: Box, to: Box, lanes: Map<string, number>): Curve {
@@ -125,12 +146,13 @@ function bracket(link: Link, from: Box, to: Box, lanes: Map<string, number>): Cu
   return { link, path, tip: { x, y: y2, way: -1 }, middle: { x: side, y: (y1 + y2) / 2 } };
 }
 
-function entry(link: Link, to: Box, lanes: Map<string, number>): Curve {
+/** Marks beside a pill stand in rows of two, one above the other, so that none lies on the next. */
+function entry(link: Link, to: Box, lanes: Map<string, number>, many: boolean): Curve {
   const key = `entry ${link.to.id}`;
   const lane = lanes.get(key) ?? 0;
   lanes.set(key, lane + 1);
-  const y = to.y + to.height / 2 + lane * 6;
-  const x = to.x - REACH - 26;
+  const y = to.y + to.height / 2 + (many ? (lane % 2 === 0 ? -6.5 : 6.5) : 0);
+  const x = to.x - REACH - 26 + Math.floor(lane / 2) * -15;
   return { link, path: `M ${x} ${y} H ${to.x}`, tip: { x: to.x, y, way: 1 }, middle: { x, y } };
 }
 

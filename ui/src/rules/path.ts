@@ -1,7 +1,7 @@
 import type { Link, Picture } from './picture';
 
 /** What somebody points at. */
-export type Touch = { kind: 'pill'; id: string } | { kind: 'link'; id: string };
+export type Touch = { kind: 'pill' | 'link' | 'rule'; id: string };
 
 export interface Lit {
   pills: ReadonlySet<string>;
@@ -62,7 +62,16 @@ export function litBy(picture: Picture, touch: Touch | null): Lit | null {
   const forward = (from: string, first: boolean) => walk(from, out, (link) => link.to.id, first);
   const backward = (to: string, first: boolean) => walk(to, into, (link) => link.from?.id, first);
 
-  if (touch.kind === 'pill') {
+  if (touch.kind === 'rule') {
+    // All that one rule draws, without what comes before or after.
+    const drawn = linksOf(picture, touch.id);
+    if (drawn.length === 0) return null;
+    for (const link of drawn) {
+      links.add(link.id);
+      pills.add(link.to.id);
+      if (link.from) pills.add(link.from.id);
+    }
+  } else if (touch.kind === 'pill') {
     pills.add(touch.id);
     forward(touch.id, true);
     backward(touch.id, true);
@@ -78,15 +87,6 @@ export function litBy(picture: Picture, touch: Touch | null): Lit | null {
     }
   }
   return { pills, links };
-}
-
-/** Statuses short of the last column from which nothing follows. */
-export function looseEnds(picture: Picture): string[] {
-  const leading = new Set(picture.links.filter((link) => link.enabled).map((link) => link.from?.id));
-  return picture.columns
-    .slice(0, -1)
-    .flatMap((column) => column.groups.flatMap((group) => group.pills.map((pill) => pill.id)))
-    .filter((id) => !leading.has(id));
 }
 
 export interface Further {
@@ -117,4 +117,8 @@ export function linksFrom(picture: Picture, pill: string): Link[] {
 
 export function linksTo(picture: Picture, pill: string): Link[] {
   return picture.links.filter((link) => link.to.id === pill);
+}
+
+export function linksOf(picture: Picture, rule: string): Link[] {
+  return picture.links.filter((link) => link.rules.some((one) => one.id === rule));
 }

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
 import { OVERHAUL } from '../dev/overhaul';
-import { ruleSetOf } from '../dev/ruleSets';
+import { liveRules, NOTE_RULES, ruleSetOf, WIDE } from '../dev/ruleSets';
 import { beside, layoutOf } from './layout';
-import { furtherOn, litBy, looseEnds } from './path';
-import { pictureOf } from './picture';
+import { furtherOn, linksOf, litBy } from './path';
+import { nameOfStatus, pictureOf } from './picture';
+import { gravest, Stage } from './stage.svelte';
+import { conditionWords } from './words';
 
 const picture = pictureOf(OVERHAUL);
 const link = (id: string) => picture.links.find((l) => l.id === id)!;
@@ -31,7 +33,7 @@ describe('the picture', () => {
     expect(link('Version:rev>Task:rev')).toMatchObject({ shape: 'across', enabled: true, condition: '' });
     expect(link('Shot:omt>Task:omt')).toMatchObject({ shape: 'back', enabled: false });
     expect(link('Task:stcomp>Task:bfr')).toMatchObject({ shape: 'within', enabled: false });
-    expect(link('Version+>Version:cnv')).toMatchObject({ shape: 'entry', born: true, from: null });
+    expect(link('Version+>Version:cnv')).toMatchObject({ shape: 'entry', begins: 'created', from: null });
     expect(link('Task:apv>Shot:apv').condition).toContain('Composite');
   });
 
@@ -61,6 +63,123 @@ describe('the picture', () => {
   });
 });
 
+describe('the whole normal form', () => {
+  const wide = pictureOf(WIDE);
+  const ids = (rule: string) => linksOf(wide, rule).map((l) => l.id);
+  const at = (id: string) => wide.links.find((l) => l.id === id)!;
+
+  it('loses no rule: each draws something or is listed', () => {
+    const drawn = new Set(wide.links.flatMap((l) => l.rules.map((r) => r.id)));
+    for (const rule of WIDE.rules) {
+      expect(drawn.has(rule.id) !== wide.unplaced.includes(rule), rule.id).toBe(true);
+    }
+    expect(wide.unplaced.map((r) => r.id)).toEqual(['task-trashed']);
+  });
+
+  it('invents no status out of a class or a word', () => {
+    expect([...wide.pills.values()].filter((pill) => pill.unknown)).toEqual([]);
+    expect(wide.columns.map((c) => c.type)).toEqual(['Version', 'Task', 'Shot', 'Asset', 'Sequence']);
+  });
+
+  it('draws a roll-up from what each row asks about to what it comes to', () => {
+    expect(ids('shot-from-tasks')).toEqual([
+      'Task:apr>Shot:fin',
+      'Task:fin>Shot:fin',
+      'Task:wtg>Shot:wtg',
+      'Task:rdy>Shot:wtg',
+      'Task:hld>Shot:hld',
+      'Task:ip>Shot:ip',
+      'Task:rev>Shot:ip',
+    ]);
+    expect(at('Task:apr>Shot:fin').condition).toContain('all its Tasks');
+    expect(at('Task:hld>Shot:hld').condition).toContain('any of its Tasks');
+    expect(ids('asset-from-tasks')).toContain('Task:rev>Asset:ip');
+    expect(at('Shot:fin>Sequence:fin')).toMatchObject({ enabled: false, shape: 'across' });
+    expect(ids('least-asset')).toContain('Shot:wtg>Asset:wtg');
+    expect(at('Shot:wtg>Asset:wtg').condition).toBe('the least advanced Shot');
+  });
+
+  it('enters from beside a column where no status begins it', () => {
+    expect(at('Version+note_added>Version:apv')).toMatchObject({
+      from: null,
+      shape: 'entry',
+      sign: 'note',
+      begins: 'gets a note',
+    });
+    expect(at('Version+note_added>Version:apv').condition).toContain('it says “final”, “good”');
+    expect(at('Shot+updated,sg_cut_duration>Shot:hld')).toMatchObject({
+      sign: 'field',
+      begins: 'cut duration changes',
+    });
+    expect(at('Version+>Version:na')).toMatchObject({ sign: 'created', begins: 'created' });
+    expect(at('Version+custom,Studio_Render_Done,Studio_Render_Late>Version:cnv')).toMatchObject({
+      begins: 'event Studio Render Done or Studio Render Late',
+    });
+  });
+
+  it('knows every target, same and same class', () => {
+    expect(ids('next-ready')).toEqual(['Task:apr>Task:rdy', 'Task:fin>Task:rdy']);
+    expect(ids('sequence-holds')).toEqual(['Sequence:hld>Shot:hld']);
+    expect(ids('asset-class')).toEqual(['Shot:hld>Task:hld', 'Shot:omt>Task:omt']);
+    expect(at('Sequence:hld>Shot:hld').condition).toBe('none of the Shots below it is a done status');
+    expect(at('Shot:hld>Task:hld').condition).toContain('never backwards, the event fits project.name in');
+  });
+
+  it('takes a rule that names no status of its own for one about any', () => {
+    const any = pictureOf(small({ id: '1', name: '', when: { entity: 'Version' }, then: { set: 'task', to: ['c'] } }));
+    expect(any.links.map((l) => l.id)).toEqual(['Version:a>Task:c', 'Version:b>Task:c']);
+    const self = pictureOf(
+      small({ id: '1', name: '', when: { entity: 'Version' }, then: { set: 'itself', to: ['a'] } }),
+    );
+    expect(self.links.map((l) => l.id)).toEqual(['Version:b>Version:a']);
+  });
+
+  it('takes no field’s value for a status', () => {
+    const field = pictureOf(
+      small({
+        id: '1',
+        name: '',
+        when: { entity: 'Version', field: 'sg_kind', becomes: ['a'] },
+        then: { set: 'task', to: ['c'] },
+      }),
+    );
+    expect(field.links.map((l) => [l.from, l.to.id])).toEqual([[null, 'Task:c']]);
+  });
+
+  it('says classes and no status in words', () => {
+    expect(nameOfStatus(wide.pills, 'Task', '@done')).toBe('a done status');
+    expect(nameOfStatus(wide.pills, 'Task', '@none')).toBe('no status');
+    expect(nameOfStatus(wide.pills, 'Task', 'fin')).toBe('Final');
+    const words = conditionWords(NOTE_RULES[0]!, 'Version', (_, code) => code);
+    expect(words).toBe('it says “final”, “good”, “approved” or “OK for DI”, it does not say “not”, while it is not na');
+  });
+});
+
+describe('the stage', () => {
+  const rest = { rule: 'shot-from-tasks', name: 'x', why: 'It broke', since: '2026-11-20T12:00:00Z' };
+
+  it('marks what is set aside, at both ends, until it is brought back', () => {
+    let aside = [rest];
+    const stage = new Stage(liveRules('wide'), () => aside);
+    const link = stage.picture.links.find((l) => l.id === 'Task:apr>Shot:fin')!;
+    expect(stage.restOf(link)).toBe(rest);
+    expect(stage.acts(link)).toBe(false);
+    expect([...stage.restingPills]).toContain('Shot:fin');
+    aside = [];
+    const brought = new Stage(liveRules('wide'), () => aside);
+    expect(brought.restOf(link)).toBeUndefined();
+    expect(brought.acts(link)).toBe(true);
+    expect(brought.restingPills.size).toBe(0);
+  });
+
+  it('lets findings sit on the statuses that they are about', () => {
+    const stage = new Stage(liveRules(null));
+    expect([...stage.findings.keys()]).toEqual(['Version:na', 'Version:rqc']);
+    expect(gravest(stage.findings.get('Version:na')!)).toBe('warning');
+    expect(stage.concerned.get('roto-paint-handoff')).toBe('warning');
+  });
+});
+
 describe('a path', () => {
   it('is whole, from the first column to the last', () => {
     const lit = litBy(picture, { kind: 'pill', id: 'Task:apv' })!;
@@ -85,15 +204,10 @@ describe('a path', () => {
     expect(furtherOn(round, round.links[0]!).map((f) => f.link.id)).toEqual(['Task:c>Task:a']);
   });
 
-  it('has loose ends where nothing follows', () => {
-    expect(looseEnds(picture)).toEqual([
-      'Version:na',
-      'Version:rqc',
-      'Task:wtg',
-      'Task:nwmdia',
-      'Task:ndrp',
-      'Task:reqapv',
-    ]);
+  it('of a rule is all that it draws, and nothing else', () => {
+    const lit = litBy(picture, { kind: 'rule', id: 'roto-paint-handoff' })!;
+    expect([...lit.links]).toEqual(linksOf(picture, 'roto-paint-handoff').map((l) => l.id));
+    expect(litBy(picture, { kind: 'rule', id: 'no such rule' })).toBeNull();
   });
 
   it('tells what follows after a link', () => {
@@ -107,6 +221,7 @@ describe('the layout', () => {
   it.each([
     ['studio', picture],
     ['big', big],
+    ['wide', pictureOf(WIDE)],
   ])('of the %s set lays no pill on another and keeps all inside', (_, one) => {
     const layout = layoutOf(one, 1.4);
     const places = [...layout.pills.values()];
@@ -129,6 +244,16 @@ describe('the layout', () => {
       expect([to.x, to.x + to.width]).toContain(tip.x);
       expect(tip.y).toBeGreaterThan(to.y);
       expect(tip.y).toBeLessThan(to.y + to.height);
+    }
+  });
+
+  it('stands marks beside one pill apart', () => {
+    const entries = layoutOf(pictureOf(WIDE), 1.4).curves.filter(({ link: l }) => l.shape === 'entry');
+    for (const a of entries) {
+      for (const b of entries) {
+        if (a === b) continue;
+        expect(Math.hypot(a.middle.x - b.middle.x, a.middle.y - b.middle.y)).toBeGreaterThanOrEqual(13);
+      }
     }
   });
 

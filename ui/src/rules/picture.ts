@@ -1,6 +1,10 @@
+import type { RollUp } from '../api/types/RollUp';
 import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
-import { conditionWords } from './words';
+import type { StateClass } from '../api/types/StateClass';
+import type { Status } from '../api/types/Status';
+import { S } from '../strings';
+import { beginsWords, conditionWords, list, momentsOf, type NameOf } from './words';
 
 export interface Pill {
   id: string;
@@ -26,6 +30,9 @@ export interface Column {
 /** across: toward the next column · back: toward an earlier one · within: inside a column · entry: from nowhere in the picture. */
 export type Shape = 'across' | 'back' | 'within' | 'entry';
 
+/** What a link without a status to come from begins with, for the mark that it bears. */
+export type Sign = 'created' | 'note' | 'deleted' | 'revived' | 'field' | 'event';
+
 export interface Link {
   id: string;
   from: Pill | null;
@@ -36,8 +43,9 @@ export interface Link {
   /** All rules that draw it, in the document's order. */
   rules: Rule[];
   enabled: boolean;
-  /** When it is created, rather than when its status changes. */
-  born: boolean;
+  /** What it begins with where that is not a change of status: created, a note … Empty: a change of status. */
+  begins: string;
+  sign: Sign;
   /** What must hold, in words; empty: nothing. */
   condition: string;
 }
@@ -46,7 +54,7 @@ export interface Picture {
   columns: Column[];
   links: Link[];
   pills: Map<string, Pill>;
-  /** Rules that draw no link: they name no status that has a place. */
+  /** Rules that draw no link: they name no status that a line could lead from or to. */
   unplaced: Rule[];
 }
 
@@ -101,18 +109,12 @@ export function pictureOf(set: RuleSet): Picture {
     return pill;
   };
 
-  const links = new Map<string, Link>();
-  const unplaced: Rule[] = [];
-  for (const rule of set.rules) {
-    const ends = endsOf(rule, set, pillOf);
-    if (ends.length === 0) unplaced.push(rule);
-    for (const [from, to] of ends) draw(links, rule, from, to);
-  }
+  const drawing: Drawing = { set, pillOf, links: new Map(), amounts: new Map() };
+  const unplaced = set.rules.filter((rule) => !draw(drawing, rule));
   const order = new Map(columns.map((column, i) => [column.type, i]));
-  const placed = [...links.values()].map((link) => ({ ...link, shape: shapeOf(link, order) }));
-  for (const link of placed) {
-    link.condition = linkCondition(link, (code) => pills.get(pillId(link.to.type, code))?.name ?? code);
-  }
+  const placed = [...drawing.links.values()].map((link) => ({ ...link, shape: shapeOf(link, order) }));
+  const nameOf: NameOf = (type, code) => nameOfStatus(pills, type, code);
+  for (const link of placed) link.condition = linkCondition(link, drawing.amounts, nameOf);
   return { columns, links: placed, pills, unplaced };
 }
 
@@ -120,58 +122,169 @@ export function pillId(type: string, code: string): string {
   return `${type}:${code}`;
 }
 
-function targetType(rule: Rule): string {
+/** A status, a class of them or none as people say it. */
+export function nameOfStatus(pills: Picture['pills'], type: string, code: string): string {
+  if (code === NO_STATUS) return S.rules.noStatus;
+  if (code.startsWith('@')) return S.rules.classes[code.slice(1) as StateClass] ?? code;
+  return pills.get(pillId(type, code))?.name ?? code;
+}
+
+const NO_STATUS = '@none';
+
+/** The type of what a rule sets. */
+export function targetType(rule: Rule): string {
   const { set } = rule.then;
-  if (set === 'itself') return rule.when.entity;
-  return set === 'shot' ? 'Shot' : 'Task';
+  if (typeof set === 'string') return set === 'itself' ? rule.when.entity : set === 'shot' ? 'Shot' : 'Task';
+  if ('parent' in set) return set.parent;
+  if ('children' in set) return set.children.type;
+  return 'versions' in set ? 'Version' : 'Task';
 }
 
-function endsOf(rule: Rule, set: RuleSet, pillOf: (type: string, code: string) => Pill): [Pill | null, Pill][] {
-  const { becomes = [], from = [], entity } = rule.when;
-  const target = targetType(rule);
-  const { to } = rule.then;
-  if (to === 'same') {
-    const codes = becomes.length > 0 ? becomes : sharedCodes(set, entity, target);
-    return codes.map((code) => [pillOf(entity, code), pillOf(target, code)]);
+/** The statuses of a type, in order. */
+function statusesOf(set: RuleSet, type: string): readonly Status[] {
+  return Object.entries(set.statuses)
+    .filter(([column]) => typeOf(column) === type)
+    .flatMap(([, statuses]) => statuses);
+}
+
+/** The codes with every class spelt out. A class that no status has, and no status at all, have no place. */
+function spelt(set: RuleSet, type: string, codes: readonly string[]): string[] {
+  return codes.flatMap((code) =>
+    code.startsWith('@')
+      ? statusesOf(set, type)
+          .filter((status) => status.class === code.slice(1))
+          .map((status) => status.code)
+      : [code],
+  );
+}
+
+interface Drawing {
+  set: RuleSet;
+  pillOf: (type: string, code: string) => Pill;
+  links: Map<string, Link>;
+  /** By link and rule: how many of a set a roll-up speaks of, in words. */
+  amounts: Map<string, Set<string>>;
+}
+
+interface Ends {
+  from: [type: string, code: string] | null;
+  to: string;
+  /** How many of a set are meant. */
+  amount?: string;
+}
+
+/** Draws what can be drawn of a rule; false where that is nothing. */
+function draw(drawing: Drawing, rule: Rule): boolean {
+  const type = targetType(rule);
+  const ends = endsOf(rule, drawing.set, type);
+  for (const { from, to, amount } of ends) {
+    const start = from && drawing.pillOf(...from);
+    const id = `${start?.id ?? entryId(rule)}>${pillId(type, to)}`;
+    put(drawing.links, id, rule, start, drawing.pillOf(type, to));
+    if (amount) {
+      const key = amountKey(id, rule);
+      drawing.amounts.set(key, (drawing.amounts.get(key) ?? new Set()).add(amount));
+    }
   }
-  const [wanted] = to;
-  if (wanted === undefined) return [];
-  const sources = becomes.length > 0 ? becomes : from;
-  if (sources.length === 0) return [[null, pillOf(target, wanted)]];
-  return sources.map((code) => [pillOf(entity, code), pillOf(target, wanted)]);
+  return ends.length > 0;
 }
 
-function sharedCodes(set: RuleSet, from: string, to: string): string[] {
-  const codes = (type: string) =>
-    Object.entries(set.statuses)
-      .filter(([column]) => typeOf(column) === type)
-      .flatMap(([, statuses]) => statuses.map((status) => status.code));
-  const there = new Set(codes(to));
-  return codes(from).filter((code) => there.has(code));
+function amountKey(link: string, rule: Rule): string {
+  return `${link} ${rule.id}`;
 }
 
-function draw(links: Map<string, Link>, rule: Rule, from: Pill | null, to: Pill): void {
-  const id = `${from?.id ?? `${rule.when.entity}+`}>${to.id}`;
-  const enabled = rule.enabled !== false;
-  const born = (rule.when.on ?? ['updated']).includes('created');
-  const known = links.get(id);
-  if (known) {
-    known.rules.push(rule);
-    known.enabled ||= enabled;
-    known.born &&= born;
-  } else {
-    links.set(id, {
-      id,
-      from,
-      to,
-      when: rule.when.entity,
-      shape: 'across',
-      rules: [rule],
-      enabled,
-      born,
-      condition: '',
+function entryId(rule: Rule): string {
+  const { entity, field = '', event_type: types = [] } = rule.when;
+  const on = momentsOf(rule);
+  const what = on.length === 1 && on[0] === 'created' ? '' : [...on, field, ...types].filter(Boolean).join(',');
+  return `${entity}+${what}`;
+}
+
+function endsOf(rule: Rule, set: RuleSet, target: string): Ends[] {
+  const { to } = rule.then;
+  if (typeof to === 'object' && 'roll_up' in to) return rolledUp(rule, to.roll_up, set, target);
+  const { entity, becomes = [], from = [], field } = rule.when;
+  const byStatus = field === undefined && momentsOf(rule).includes('updated');
+  const named = becomes.length > 0 ? becomes : from;
+  const first = Array.isArray(to) ? spelt(set, target, to)[0] : undefined;
+  // A field's values are no statuses, whatever they look like.
+  if (field !== undefined || (!byStatus && named.length === 0)) {
+    return first === undefined ? [] : [{ from: null, to: first }];
+  }
+  if (!Array.isArray(to)) return alike(rule, set, target, spelt(set, entity, named));
+  if (first === undefined) return [];
+  const sources = named.length > 0 ? spelt(set, entity, named) : statusesOf(set, entity).map((status) => status.code);
+  return sources
+    .filter((code) => entity !== target || code !== first)
+    .map((code) => ({ from: [entity, code], to: first }));
+}
+
+/** The same code or a status of the same class, for all statuses where none is named. */
+function alike(rule: Rule, set: RuleSet, target: string, named: readonly string[]): Ends[] {
+  const { entity } = rule.when;
+  const { to } = rule.then;
+  if (to === 'cleared' || entity === target) return [];
+  const there = statusesOf(set, target);
+  const asked = (rule.when.becomes ?? rule.when.from ?? []).length > 0;
+  const sources = asked ? named : statusesOf(set, entity).map((status) => status.code);
+  return sources.flatMap((code): Ends[] => {
+    if (to === 'same_class') {
+      const like = ofClass(there, statusesOf(set, entity).find((status) => status.code === code)?.class);
+      return like === undefined ? [] : [{ from: [entity, code], to: like }];
+    }
+    if (!asked && !there.some((status) => status.code === code)) return [];
+    return [{ from: [entity, code], to: code }];
+  });
+}
+
+function ofClass(statuses: readonly Status[], wanted: StateClass | undefined): string | undefined {
+  return wanted && statuses.find((status) => status.class === wanted)?.code;
+}
+
+function rolledUp(rule: Rule, rollUp: RollUp, set: RuleSet, target: string): Ends[] {
+  const of = rollUp.of ?? rule.when.entity;
+  const w = S.rules.if;
+  const { pick, rows = [] } = rollUp;
+  const picked = pick && (pick === 'least_advanced' ? w.least(of) : w.most(of));
+  if (rows.length === 0) {
+    const there = statusesOf(set, target);
+    return statusesOf(set, of).flatMap(({ code, class: its }): Ends[] => {
+      const to = there.some((status) => status.code === code) ? code : ofClass(there, its);
+      return to === undefined ? [] : [{ from: [of, code], to, amount: picked }];
     });
   }
+  return rows.flatMap((row): Ends[] => {
+    const to = spelt(set, target, row.to)[0];
+    if (to === undefined) return [];
+    const ends = (codes: readonly string[] | undefined, amount: string) =>
+      spelt(set, of, codes ?? []).map((code): Ends => ({ from: [of, code], to, amount: picked ?? amount }));
+    return [...ends(row.all, w.rollAll(of)), ...ends(row.any, w.rollAny(of))];
+  });
+}
+
+function put(links: Map<string, Link>, id: string, rule: Rule, from: Pill | null, to: Pill): void {
+  const enabled = rule.enabled !== false;
+  const begins = beginsWords(rule);
+  const known = links.get(id);
+  if (known) {
+    if (known.rules.includes(rule)) return;
+    known.rules.push(rule);
+    known.enabled ||= enabled;
+    if (known.begins !== begins) {
+      known.begins = known.begins && begins ? S.rules.begins.several(known.begins, begins) : '';
+    }
+  } else {
+    const when = from?.type ?? rule.when.entity;
+    const sign = signOf(rule);
+    links.set(id, { id, from, to, when, shape: 'across', rules: [rule], enabled, begins, sign, condition: '' });
+  }
+}
+
+function signOf(rule: Rule): Sign {
+  if (rule.when.field !== undefined) return 'field';
+  const [first] = momentsOf(rule);
+  if (first === 'note_added') return 'note';
+  return first === 'created' || first === 'deleted' || first === 'revived' ? first : 'event';
 }
 
 function shapeOf(link: Link, order: Map<string, number>): Shape {
@@ -181,8 +294,11 @@ function shapeOf(link: Link, order: Map<string, number>): Shape {
 }
 
 /** One rule without conditions is enough for the link to be unconditional. */
-function linkCondition(link: Link, nameOf: (code: string) => string): string {
+function linkCondition(link: Link, amounts: Drawing['amounts'], nameOf: NameOf): string {
   const counting = link.rules.filter((rule) => (rule.enabled !== false) === link.enabled);
-  const words = counting.map((rule) => conditionWords(rule, nameOf));
+  const words = counting.map((rule) => {
+    const amount = list([...(amounts.get(amountKey(link.id, rule)) ?? [])]);
+    return [amount, conditionWords(rule, link.to.type, nameOf)].filter(Boolean).join('; ');
+  });
   return words.includes('') ? '' : [...new Set(words)].join('; or ');
 }

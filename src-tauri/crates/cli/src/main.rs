@@ -2,10 +2,13 @@
 
 mod lines;
 mod practice;
+mod remote;
 mod rules;
 mod send;
 mod serve;
 mod simulate;
+mod trial;
+mod what_if;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -27,11 +30,23 @@ enum Command {
     Practice(callboard_practice::PracticeArgs),
     /// The engine without a window
     Serve(serve::ServeArgs),
-    /// Templates, check, picture and schema of rule sets
+    /// Templates, check, picture, import, revisions … of rule sets
     #[command(subcommand)]
     Rules(rules::RulesCommand),
     /// Plans without a site and without writes
     Simulate(simulate::SimulateArgs),
+    /// One event of the journal through a rule set, step by step
+    Try(trial::TryArgs),
+    /// Past events through a rule set: what would differ from what happened, and whom people bore out
+    WhatIf(what_if::WhatIfArgs),
+    /// What a client's notes would change, from a CSV or XLSX table; --enter enters them
+    Notes(remote::NotesArgs),
+    /// Stops all writing; deciding goes on
+    Pause(remote::PauseArgs),
+    /// Writes again
+    Resume(remote::ResumeArgs),
+    /// Lets a rule that was set aside apply again
+    Release(remote::ReleaseArgs),
     /// What happened, oldest first
     Events(lines::LinesArgs),
     /// What it caused, oldest first
@@ -124,6 +139,12 @@ fn main() -> ExitCode {
         Command::Serve(args) => runtime.block_on(serve::run(args)),
         Command::Rules(command) => runtime.block_on(rules::run(command)),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Try(args) => trial::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
+        Command::Notes(args) => runtime.block_on(remote::notes(args)),
+        Command::Pause(args) => runtime.block_on(remote::pause(args)),
+        Command::Resume(args) => runtime.block_on(remote::resume(args)),
+        Command::Release(args) => runtime.block_on(remote::release(args)),
         Command::Events(args) => lines::events(&args),
         Command::Cascades(args) => lines::cascades(&args),
         Command::Hooks(args) => lines::hooks(&args),

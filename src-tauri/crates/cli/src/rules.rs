@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use callboard_journal::Reader;
 use callboard_model::{EntityType, SystemClock};
-use callboard_rules::{ColumnName, Level, RuleSet, SiteStatuses, check, schema, svg, template, templates};
+use callboard_rules::{ColumnName, Level, RuleSet, SiteStatuses, check, diff, schema, svg, template, templates};
 use callboard_trackers::Tracker;
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
 use serde_json::json;
 
-use crate::{Failure, mistake, print};
+use crate::remote::{self, PublishArgs, RollBackArgs};
+use crate::{Failure, mistake, print, say};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum RulesCommand {
@@ -42,6 +44,46 @@ pub(crate) enum RulesCommand {
     },
     /// Prints the JSON Schema of the document
     Schema,
+    /// Prints a rule set made from another kind of file: the YAML mapping of a status service
+    Import {
+        /// The file
+        file: PathBuf,
+        /// What to call the rule set; left out: the file's name
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Says what differs between two rule sets, in words, a line a difference
+    Diff {
+        /// What it was
+        before: PathBuf,
+        /// What it is
+        after: PathBuf,
+        /// As one JSON object instead
+        #[arg(long)]
+        json: bool,
+    },
+    /// The revisions that were live, newest first, a line a revision
+    Revisions {
+        /// The folder of the journal
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Prints a rule set of the journal as the file that people review and keep
+    Export {
+        /// The folder of the journal
+        #[arg(long)]
+        data: PathBuf,
+        /// A revision; left out: the live one
+        #[arg(long, conflicts_with = "draft")]
+        revision: Option<i64>,
+        /// The draft
+        #[arg(long)]
+        draft: bool,
+    },
+    /// Makes a rule set live in a running engine, as a new revision
+    Publish(PublishArgs),
+    /// Makes the rules of an earlier revision live again in a running engine, as a new revision
+    RollBack(RollBackArgs),
 }
 
 pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
@@ -61,10 +103,7 @@ pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
                     names.join(", ")
                 ))
             })?;
-            Ok(std::io::Write::write_all(
-                &mut out,
-                format!("{}\n", set.to_json_pretty().trim_end()).as_bytes(),
-            )?)
+            write(&mut out, &set.to_json_pretty())
         }
         RulesCommand::Check {
             file,
@@ -92,7 +131,52 @@ pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
             std::fs::write(&to, svg(&set)).map_err(|e| mistake(format!("{} cannot be written: {e}", to.display())))
         }
         RulesCommand::Schema => print(&mut out, &schema()),
+        RulesCommand::Import { file, name } => {
+            let (mut set, notes) = read_any_rules(&file)?;
+            if let Some(name) = name {
+                set.name = name;
+            }
+            notes.iter().for_each(|note| say(note));
+            write(&mut out, &set.to_json_pretty())
+        }
+        RulesCommand::Diff { before, after, json } => {
+            let diff = diff(&read_rules(&before)?, &read_rules(&after)?);
+            if json {
+                return print(&mut out, &diff);
+            }
+            diff.to_lines().iter().try_for_each(|line| write(&mut out, line))
+        }
+        RulesCommand::Revisions { data } => {
+            let revisions = Reader::open(&data)?.revisions()?;
+            revisions.iter().try_for_each(|revision| print(&mut out, revision))
+        }
+        RulesCommand::Export { data, revision, draft } => {
+            let reader = Reader::open(&data)?;
+            let (text, missing) = match revision {
+                _ if draft => (reader.draft()?.map(|d| d.document), "there is no draft".to_owned()),
+                Some(revision) => (reader.rules_of(revision)?, format!("there is no revision {revision}")),
+                None => (
+                    reader.live_rules()?.map(|(_, text)| text),
+                    "no rule set is live".to_owned(),
+                ),
+            };
+            write(&mut out, &text.ok_or_else(|| mistake(missing))?)
+        }
+        RulesCommand::Publish(args) => remote::publish(args).await,
+        RulesCommand::RollBack(args) => remote::roll_back(args).await,
     }
+}
+
+/// Prints a text with one line's end behind it.
+fn write(out: &mut impl std::io::Write, text: &str) -> Result<(), Failure> {
+    Ok(out.write_all(format!("{}\n", text.trim_end()).as_bytes())?)
+}
+
+/// A rule set from a file of Callboard's own or another known kind, and what was made of parts that have no equal here.
+pub(crate) fn read_any_rules(path: &Path) -> Result<(RuleSet, Vec<String>), Failure> {
+    let bytes = std::fs::read(path).map_err(|e| mistake(format!("{} cannot be read: {e}", path.display())))?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    callboard_engine::read_rules(&bytes, &name).map_err(|e| mistake(format!("{}: {e}", path.display())))
 }
 
 /// A rule set from a file, with the file's name in whatever is wrong with it.
@@ -104,10 +188,16 @@ pub(crate) fn read_rules(path: &Path) -> Result<RuleSet, Failure> {
 async fn site_statuses(url: &str, script: ScriptKey, set: &RuleSet) -> Result<SiteStatuses, Failure> {
     let site = ShotGrid::new(url, script, Arc::new(SystemClock))?;
     let mut statuses = SiteStatuses::default();
+    let projects = site.projects().await?;
     for column in set.statuses.keys() {
         let kind: EntityType = ColumnName::entity_type(column);
         let list = site.status_list(&kind).await?;
         statuses.insert(&kind, list.into_iter().map(|s| s.code));
+        for project in &projects {
+            let hidden = site.hidden(&kind, &project.key).await?;
+            let name = project.name.clone().unwrap_or_else(|| project.key.id.to_string());
+            statuses.hide(&project.key.id, &name, &kind, hidden);
+        }
     }
     Ok(statuses)
 }

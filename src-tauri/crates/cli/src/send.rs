@@ -60,7 +60,7 @@ pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
     }
 }
 
-fn cause(error: &dyn std::error::Error) -> String {
+pub(crate) fn cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), cause)
 }
 

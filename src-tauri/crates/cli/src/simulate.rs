@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use callboard_model::{Entity, HookName, Plan, Production, SiteName};
 use callboard_rules::{CompiledRules, Simulation};
-use callboard_trackers::shotgrid::{decode, entity_from_flat};
+use callboard_trackers::shotgrid::{decode, entity_from_flat, note_from_flat, payload_at};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -49,7 +50,12 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
             serde_json::from_str(&line).map_err(|e| mistake(format!("{name}, line {}: {e}", number + 1)))?;
         let body = webhook_body(line.event);
         let created = line.entity.as_ref().and_then(entity_from_flat);
-        for event in decode(&site, &hook, body.to_string().as_bytes()) {
+        for (place, mut event) in decode(&site, &hook, body.to_string().as_bytes())
+            .into_iter()
+            .enumerate()
+        {
+            event.note = line.entity.as_ref().and_then(note_from_flat);
+            event.received = received(&body, place);
             let plan = simulation.step(&event, created.clone());
             print(&mut out, &decision(event.event_log_entry_id, &plan))?;
         }
@@ -64,6 +70,13 @@ fn webhook_body(event: Value) -> Value {
     } else {
         event
     }
+}
+
+/// The event itself, which filters look at.
+fn received(body: &Value, place: usize) -> Option<Arc<Value>> {
+    let text = payload_at(body.to_string().as_bytes(), place);
+    let event: Value = serde_json::from_str(&text).ok()?;
+    Some(Arc::new(event.get("data").cloned().unwrap_or(event)))
 }
 
 fn open(path: &Path) -> Result<File, Failure> {

@@ -4,10 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use callboard_journal::{Counts, DeliveryView, FeedFilter, FeedRow, LiveName, StatusView};
-use callboard_model::{HookHealth, RuleId, SiteName};
-use callboard_rules::{Finding, RuleSet};
+use callboard_journal::{Counts, DeliveryView, FeedFilter, FeedRow, LiveName, Pause, StatusView};
+use callboard_model::{
+    ActorKind, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, RuleId, SiteName, StatusCode,
+};
+use callboard_rules::{ColumnChoice, Finding, Moment, NotesTable, RuleSet, RuleSetDiff, TraceStop};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
 /// A question or command from a window.
@@ -34,6 +38,454 @@ pub enum Ask {
     },
     /// The live rule set. Answered with [`LiveRules`], or null where none is live.
     Rules,
+    /// The revisions that were live, newest first. Answered with a list of [`RevisionView`].
+    Revisions,
+    /// A rule set with what the check says of it. Answered with [`RulesView`].
+    RuleSet {
+        /// Which.
+        which: Which,
+    },
+    /// A rule set as the file that people review and keep. Answered with its text.
+    ExportRules {
+        /// Which.
+        which: Which,
+    },
+    /// What differs between two rule sets. Answered with [`RuleSetDiff`].
+    CompareRules {
+        /// What it was.
+        before: Which,
+        /// What it is.
+        after: Which,
+    },
+    /// A rule set from a file: Callboard's own, or the YAML of a status service. Nothing is saved. Answered with
+    /// [`ImportedRules`].
+    ImportRules {
+        /// The file's text.
+        text: String,
+        /// What to call it, where the file does not say: the file's name.
+        name: String,
+    },
+    /// Checks a rule set that is being written. Answered with [`RulesView`].
+    CheckRules {
+        /// The document.
+        #[ts(as = "RuleSet")]
+        document: Value,
+    },
+    /// The draft, or null. Answered with [`Draft`].
+    Draft,
+    /// Saves the draft. Answered with [`Draft`].
+    SaveDraft {
+        /// The document. It may have errors.
+        #[ts(as = "RuleSet")]
+        document: Value,
+        /// The version that the writer has read; none where there was no draft. Refused when it is another by now.
+        expected: Option<i64>,
+        /// Who saves it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Throws the draft away.
+    DiscardDraft,
+    /// Makes the draft live. Refused when the check finds errors. Answered with [`LiveRules`].
+    GoLive {
+        /// The version of the draft that was looked at.
+        version: i64,
+        /// What this revision is for.
+        note: String,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Makes the rules of an earlier revision live again, as a new revision. Answered with [`LiveRules`].
+    RollBack {
+        /// The earlier one.
+        revision: i64,
+        /// Why.
+        note: String,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Stops all writing, and goes on deciding. Answered with [`Overview`].
+    Pause {
+        /// Why, for the others.
+        #[serde(default)]
+        why: Option<String>,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Writes again. Answered with [`Resumed`].
+    Resume {
+        /// Whether to write what was held back meanwhile, each entity to where it came last. Otherwise it stays unwritten.
+        write_held: bool,
+    },
+    /// Lets a rule that was set aside fire again. Answered with [`Overview`].
+    Release {
+        /// Which.
+        rule: RuleId,
+    },
+    /// One event through a rule set, step by step; nothing is written. Answered with [`Trial`].
+    Try {
+        /// Which rule set.
+        which: Which,
+        /// Which event.
+        event: TriedEvent,
+    },
+    /// Runs past events through a rule set, without writing. Answered with the run's number; results come as news.
+    WhatIf {
+        /// Which rule set.
+        which: Which,
+        /// Events received from then on. Left out: from the beginning.
+        #[serde(default)]
+        #[ts(type = "string | null", optional)]
+        since: Option<Timestamp>,
+        /// Events received before then. Left out: to the end.
+        #[serde(default)]
+        #[ts(type = "string | null", optional)]
+        until: Option<Timestamp>,
+    },
+    /// Ends a what-if run.
+    EndWhatIf {
+        /// Its number.
+        run: u32,
+    },
+    /// Reads a table of a client's notes and says what would change. Answered with [`NotesPreview`].
+    PreviewNotes {
+        /// Which table.
+        notes: NotesIn,
+        /// The rule set that reads them. Left out: the live one.
+        #[serde(default)]
+        #[ts(optional)]
+        which: Option<Which>,
+    },
+    /// Enters notes of a table: each becomes an event, and what follows is written by the live rules. Answered with the events'
+    /// numbers.
+    EnterNotes {
+        /// Which table.
+        notes: NotesIn,
+        /// The rows to enter, by the number that they have in the table.
+        rows: Vec<u32>,
+        /// Makes this entering one: entered again under the same, nothing happens.
+        batch: String,
+    },
+}
+
+/// A rule set by how one speaks of it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Which {
+    /// The live one.
+    Live,
+    /// The draft.
+    Draft,
+    /// A revision that was or is live.
+    Revision(i64),
+    /// One that comes with the program.
+    Template(String),
+    /// This one.
+    Document(#[ts(as = "RuleSet")] Value),
+}
+
+/// A rule set with what the check says of it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RulesView {
+    /// The document.
+    pub document: RuleSet,
+    /// Every rule in English, by id.
+    pub sentences: BTreeMap<String, String>,
+    /// What the check says, with the statuses of the connected sites.
+    pub findings: Vec<Finding>,
+}
+
+/// The draft.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Draft {
+    /// What whoever saves next must have read.
+    pub version: i64,
+    /// Who saved it last.
+    pub author: String,
+    /// The revision that it began as.
+    pub based_on: Option<i64>,
+    /// When it was saved last.
+    #[ts(type = "string")]
+    pub saved_at: Timestamp,
+    /// The document and what the check says.
+    pub rules: RulesView,
+    /// What is different from the live rule set.
+    pub diff: RuleSetDiff,
+}
+
+/// A rule set read from a file.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ImportedRules {
+    /// What it says, and what the check says.
+    pub rules: RulesView,
+    /// What was made of parts that have no equal here.
+    pub notes: Vec<String>,
+    /// What is different from the draft, or from the live rule set where there is no draft.
+    pub diff: RuleSetDiff,
+}
+
+/// An event to try.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum TriedEvent {
+    /// One of the journal's, in the surroundings that it had then as far as the journal knows them.
+    Recorded {
+        /// Its number.
+        seq: i64,
+    },
+    /// One that is made up on a real entity, which is read from the site as it is now.
+    MadeUp {
+        /// The site.
+        site: SiteName,
+        /// The entity.
+        entity: EntityKey,
+        /// What happens to it.
+        moment: Moment,
+        /// The field that changes. Left out: the status.
+        #[serde(default)]
+        #[ts(optional)]
+        field: Option<String>,
+        /// The status or value that it comes to; of one just made, its status. None: cleared, or as it is.
+        to: Option<StatusCode>,
+        /// What is said, where a note is written.
+        #[serde(default)]
+        #[ts(optional)]
+        text: Option<String>,
+        /// Who does it. Left out: a person.
+        #[serde(default)]
+        #[ts(optional)]
+        by: Option<ActorKind>,
+    },
+}
+
+/// How an event would fare.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Trial {
+    /// What happened to what.
+    pub entity: EntityRef,
+    /// The changes that would follow, each after its cause.
+    pub changes: Vec<TriedChange>,
+    /// The rules that apply and would set nothing.
+    pub skipped: Vec<TriedChange>,
+    /// Its way: the event, then each change, with every rule's why or why not.
+    pub stops: Vec<TraceStop>,
+    /// What else the rules needed to see and the journal does not know of that time. Empty: all was known.
+    pub unknown: Vec<String>,
+}
+
+/// A change that would be made, or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct TriedChange {
+    /// Whose status.
+    pub entity: EntityRef,
+    /// What it is.
+    pub from: Option<StatusCode>,
+    /// What it would be.
+    pub to: Option<StatusCode>,
+    /// The rule.
+    pub rule: RuleId,
+    /// Its name.
+    pub rule_name: String,
+    /// What makes the rule fire.
+    pub cause: Cause,
+    /// Why it would not be made, as a sentence; none: it would.
+    pub reason: Option<String>,
+}
+
+/// How far a what-if run is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct WhatIfProgress {
+    /// The run.
+    pub run: u32,
+    /// Events looked at.
+    pub events: u64,
+    /// Events in all.
+    pub of: u64,
+    /// Differences found since the last news of this run.
+    pub differences: Vec<Difference>,
+    /// What came of it, when it is done.
+    pub summary: Option<WhatIfSummary>,
+    /// Why it ended before its end, when it did.
+    pub error: Option<String>,
+}
+
+/// One entity for which other rules would have done otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Difference {
+    /// The event's number.
+    pub seq: i64,
+    /// The site's own number of it.
+    pub event_log_entry_id: Option<i64>,
+    /// When it reached us.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Whose status.
+    pub entity: EntityRef,
+    /// The Shot or Asset that it belongs to, where that is known.
+    pub group: Option<EntityRef>,
+    /// What it was.
+    pub from: Option<StatusCode>,
+    /// What the live rules made of it then; none: they left it.
+    pub live: Option<WhatIfMove>,
+    /// What these rules would make of it; none: they would leave it.
+    pub draft: Option<WhatIfMove>,
+    /// What a person set it to by hand afterwards, before anything else did.
+    pub by_hand: Option<HandChange>,
+    /// With whom that person agreed.
+    pub people_agree_with: Option<AgreesWith>,
+    /// Set when some rule asks more about that time than the journal knows: what these rules would do is then a guess.
+    pub guess: bool,
+}
+
+/// A status that a rule sets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct WhatIfMove {
+    /// The status; none clears it.
+    pub to: Option<StatusCode>,
+    /// The rule.
+    pub rule: RuleId,
+}
+
+/// What a person did by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HandChange {
+    /// The event's number.
+    pub seq: i64,
+    /// Who.
+    pub who: Option<EntityRef>,
+    /// The status that they set.
+    pub to: Option<StatusCode>,
+    /// When.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+}
+
+/// Whose decision a person's hand bears out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum AgreesWith {
+    /// That of the rules that were live.
+    Live,
+    /// That of the rules tried.
+    Draft,
+    /// Neither: they set something else again.
+    Neither,
+}
+
+/// What came of a what-if run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct WhatIfSummary {
+    /// Events looked at.
+    pub events: u64,
+    /// Events for which these rules would set something.
+    pub would_change: u64,
+    /// Changes that the live rules made and these would make too.
+    pub same: u64,
+    /// Entities for which they would do otherwise.
+    pub differ: u64,
+    /// Of those, how often a person set by hand what these rules would have set, or took back what only the live rules set.
+    pub people_agree: u64,
+    /// Of those, how often a person bore out the live rules.
+    pub people_disagree: u64,
+    /// Changes that both made and a person then took back by hand: both may be wrong.
+    pub taken_back: u64,
+    /// Changes that both decided, that were not written, and a person then made by hand: both are right.
+    pub done_by_hand: u64,
+    /// Events that some rule asks more about than the journal knows; what they would do is a guess.
+    pub unknown: u64,
+}
+
+/// A table of a client's notes.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct NotesIn {
+    /// The site whose entities it speaks of.
+    pub site: SiteName,
+    /// The project, by id. Left out: any.
+    #[serde(default)]
+    #[ts(optional)]
+    pub project: Option<EntityId>,
+    /// The file's name, or how else it came.
+    pub source: String,
+    /// The table as text, where it was pasted.
+    #[serde(default)]
+    #[ts(optional)]
+    pub text: Option<String>,
+    /// The file in Base64, where it is one.
+    #[serde(default)]
+    #[ts(optional)]
+    pub file: Option<String>,
+    /// Which columns and sheet. Left out: found.
+    #[serde(default)]
+    #[ts(as = "Option<ColumnChoice>", optional)]
+    pub choice: ColumnChoice,
+    /// The type of entity that the names are names of, where the table does not say. Left out: Version, then Shot.
+    #[serde(default)]
+    #[ts(optional)]
+    pub kind: Option<EntityType>,
+}
+
+/// What a table of notes would change. Nothing has been changed.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct NotesPreview {
+    /// The table as it was read; none where that failed.
+    pub table: Option<NotesTable>,
+    /// Why it could not be read, and what to do.
+    pub trouble: Option<String>,
+    /// Row by row.
+    pub rows: Vec<NotePreview>,
+}
+
+/// What one row would change.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct NotePreview {
+    /// The row's number in the table.
+    pub row: u32,
+    /// The entity that it names; none where it was not found, or several have the name.
+    pub entity: Option<EntityRef>,
+    /// The status that it has now.
+    pub status: Option<StatusCode>,
+    /// The note.
+    pub note: String,
+    /// The changes that would follow.
+    pub changes: Vec<TriedChange>,
+    /// What applies and would set nothing.
+    pub skipped: Vec<TriedChange>,
+    /// Why nothing would happen, as a sentence; none: something would.
+    pub why: Option<String>,
+}
+
+/// A rule that broke and rests, with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SetAsideRule {
+    /// The rule.
+    pub rule: RuleId,
+    /// Its name.
+    pub name: String,
+    /// What is wrong with it.
+    pub why: String,
+    /// Since when it rests.
+    #[ts(type = "string")]
+    pub since: Timestamp,
 }
 
 /// One event with all that is known of it.
@@ -80,6 +532,12 @@ pub struct Overview {
     pub today: Counts,
     /// The live rule set.
     pub live: Option<LiveName>,
+    /// Set when all writing is stopped.
+    pub paused: Option<Pause>,
+    /// Rules that broke and rest.
+    pub set_aside: Vec<SetAsideRule>,
+    /// Whether there is a draft.
+    pub has_draft: bool,
     /// Projects that events have named, for the filter.
     pub projects: Vec<String>,
     /// Entity types that events have named, for the filter.
@@ -133,6 +591,11 @@ pub enum News {
         /// All of it.
         overview: Box<Overview>,
     },
+    /// How far a what-if run is, and what it found.
+    WhatIf {
+        /// All of it.
+        progress: Box<WhatIfProgress>,
+    },
     /// Some news were lost to a slow window: ask again from the start.
     Missed,
 }
@@ -160,6 +623,12 @@ pub enum ApiErrorCode {
     Journal,
     /// The token is missing or wrong.
     Unauthorized,
+    /// The rule set has errors, so it does not go live.
+    NotLive,
+    /// Somebody else saved the draft meanwhile: read it again.
+    Conflict,
+    /// The site cannot be asked just now.
+    Site,
     /// There is no engine: the message says why it could not start, and what to do.
     NotStarted,
 }

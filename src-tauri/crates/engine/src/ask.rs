@@ -1,20 +1,26 @@
 //! Answers to what windows ask, from the journal.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use callboard_journal::{FeedPage, JournalError, LiveName, Reader};
-use callboard_rules::{RuleSet, check, sentence};
+use callboard_journal::{FeedPage, JournalError, Reader};
+use callboard_model::RuleId;
+use callboard_rules::{RuleSet, diff, sentence};
 use callboard_trackers::shotgrid::payload_at;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::api::{ApiError, ApiErrorCode, Ask, EventDetail, FiredRule, LiveRules, Overview};
+use crate::api::{ApiError, ApiErrorCode, Ask, EventDetail, FiredRule, Overview, SetAsideRule, Which};
+use crate::rule_sets::live_name;
 use crate::start::Engine;
 
 impl From<JournalError> for ApiError {
     fn from(error: JournalError) -> Self {
+        let code = match &error {
+            JournalError::DraftMoved => ApiErrorCode::Conflict,
+            _ => ApiErrorCode::Journal,
+        };
         Self {
-            code: ApiErrorCode::Journal,
+            code,
             message: error.to_string(),
         }
     }
@@ -29,7 +35,42 @@ impl Engine {
                 to_value::<FeedPage>(&self.read(move |r| Ok(r.feed(before, limit, &filter)?)).await?)
             }
             Ask::Event { seq } => to_value(&self.read(move |r| detail(r, seq)).await?),
-            Ask::Rules => to_value(&self.read(live_rules).await?),
+            Ask::Rules => to_value(&self.live_rules().await?),
+            Ask::Revisions => to_value(&self.read(|r| Ok(r.revisions()?)).await?),
+            Ask::RuleSet { which } => {
+                let set = self.rule_set(which).await?;
+                to_value(&self.rules_view(set))
+            }
+            Ask::ExportRules { which } => to_value(&self.rule_set(which).await?.to_json_pretty()),
+            Ask::CompareRules { before, after } => {
+                let (before, after) = (self.rule_set(before).await?, self.rule_set(after).await?);
+                to_value(&diff(&before, &after))
+            }
+            Ask::ImportRules { text, name } => to_value(&self.import_rules(&text, &name).await?),
+            Ask::CheckRules { document } => {
+                let set = self.rule_set(Which::Document(document)).await?;
+                to_value(&self.rules_view(set))
+            }
+            Ask::Draft => to_value(&self.draft().await?),
+            Ask::SaveDraft { document, expected, by } => to_value(&self.save_draft(&document, expected, by).await?),
+            Ask::DiscardDraft => to_value(&self.desk().journal.discard_draft().await?),
+            Ask::GoLive { version, note, by } => to_value(&self.go_live(version, note, by).await?),
+            Ask::RollBack { revision, note, by } => to_value(&self.roll_back(revision, note, by).await?),
+            Ask::Pause { why, by } => {
+                let by = by.unwrap_or_else(|| self.author().to_owned());
+                self.desk().pause_writing(by, why).await?;
+                to_value(&self.overview().await?)
+            }
+            Ask::Resume { write_held } => to_value(&self.desk().resume_writing(write_held).await?),
+            Ask::Release { rule } => {
+                self.desk().release(&rule).await;
+                to_value(&self.overview().await?)
+            }
+            Ask::Try { which, event } => to_value(&self.try_event(which, event).await?),
+            Ask::WhatIf { which, since, until } => to_value(&self.begin_what_if(which, since, until).await?),
+            Ask::EndWhatIf { run } => to_value(&self.end_what_if(run)),
+            Ask::PreviewNotes { notes, which } => to_value(&self.preview_notes(notes, which).await?),
+            Ask::EnterNotes { notes, rows, batch } => to_value(&self.enter_notes(notes, &rows, batch).await?),
         };
         answer.map_err(|e| ApiError {
             code: ApiErrorCode::Journal,
@@ -48,9 +89,21 @@ impl Engine {
         let receiver = self.receiver_url().to_owned();
         let sites: Vec<_> = self.desk().sites.values().map(|s| s.view()).collect();
         let practice = self.desk().sites.values().any(|s| s.is_practice());
+        let names: HashMap<RuleId, String> = self.desk().live().map_or_else(HashMap::new, |live| {
+            let rules = live.document.rules.iter();
+            rules.map(|rule| (rule.id.clone(), rule.name.clone())).collect()
+        });
         self.read(move |r| {
             let (projects, entity_types) = r.filters()?;
-            let live = r.live_rules()?.map(|(live, _)| live);
+            let set_aside = r.set_aside()?.into_iter().map(|aside| SetAsideRule {
+                name: names
+                    .get(&aside.rule)
+                    .cloned()
+                    .unwrap_or_else(|| aside.rule.to_string()),
+                rule: aside.rule,
+                why: aside.why,
+                since: aside.since,
+            });
             Ok(Overview {
                 version,
                 receiver,
@@ -58,7 +111,10 @@ impl Engine {
                 sites,
                 hooks: r.hooks()?,
                 today: r.counts(midnight)?,
-                live,
+                live: live_name(r)?,
+                paused: r.paused()?,
+                set_aside: set_aside.collect(),
+                has_draft: r.draft()?.is_some(),
                 projects,
                 entity_types,
                 statuses: r.statuses()?,
@@ -67,7 +123,7 @@ impl Engine {
         .await
     }
 
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         f: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
@@ -122,27 +178,4 @@ fn detail(reader: &Reader, seq: i64) -> Result<EventDetail, ApiError> {
         payload,
         rules,
     })
-}
-
-fn live_rules(reader: &Reader) -> Result<Option<LiveRules>, ApiError> {
-    let Some((live, text)) = reader.live_rules()? else {
-        return Ok(None);
-    };
-    let LiveName { revision, .. } = live;
-    let document = RuleSet::parse(text.as_bytes()).map_err(|e| ApiError {
-        code: ApiErrorCode::Journal,
-        message: format!("Revision {revision} of the rules cannot be read: {e}"),
-    })?;
-    let sentences: BTreeMap<String, String> = document
-        .rules
-        .iter()
-        .map(|rule| (rule.id.to_string(), sentence(&document, rule)))
-        .collect();
-    let findings = check(&document, None);
-    Ok(Some(LiveRules {
-        live,
-        document,
-        sentences,
-        findings,
-    }))
 }

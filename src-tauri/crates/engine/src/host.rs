@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseAnswer};
@@ -21,6 +21,9 @@ use crate::start::Engine;
 const CSP: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// A table of notes of 16 MiB in Base64, and something around it.
+const LARGEST_QUESTION: usize = 24 * 1024 * 1024;
+
 #[derive(RustEmbed)]
 #[folder = "../../../ui/dist"]
 #[allow_missing = true]
@@ -35,7 +38,7 @@ struct Host {
 pub(crate) fn routes(engine: Engine, public_names: Vec<String>) -> Router {
     let host = Host { engine, public_names };
     let api = Router::new()
-        .route("/api/ask", post(ask))
+        .route("/api/ask", post(ask).layer(DefaultBodyLimit::max(LARGEST_QUESTION)))
         .route("/api/news", get(news))
         .layer(middleware::from_fn_with_state(host.clone(), with_token));
     Router::new()
@@ -105,6 +108,9 @@ async fn ask(State(host): State<Host>, body: axum::body::Bytes) -> Response {
         Err(error) => {
             let status = match error.code {
                 ApiErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+                ApiErrorCode::NotLive => StatusCode::UNPROCESSABLE_ENTITY,
+                ApiErrorCode::Conflict => StatusCode::CONFLICT,
+                ApiErrorCode::Site => StatusCode::BAD_GATEWAY,
                 ApiErrorCode::NotFound => StatusCode::NOT_FOUND,
                 ApiErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
                 ApiErrorCode::Journal | ApiErrorCode::NotStarted => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,6 +1,6 @@
 //! Events about one Shot one after the other, different Shots side by side.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use callboard_journal::Waiting;
@@ -8,13 +8,16 @@ use callboard_model::{EntityId, EntityKey, EntityType, Event, Operation};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::backoff;
-use crate::decide::{Desk, waits_for};
+use crate::decide::{Desk, Stopped, waits_for};
 use crate::site::Site;
 
 /// Events taken from the journal at a time.
 const BATCH: usize = 200;
 /// Events held in lanes at once. A longer backlog waits in the journal, where it costs no memory.
 const HELD: usize = 2_000;
+
+/// More steps up than any production has between a Version and its top.
+const HIGHEST: usize = 8;
 
 /// What keeps events in order: the Shot they are about, or the entity itself where there is no Shot.
 type Lane = EntityKey;
@@ -26,21 +29,24 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     let mut news = desk.journal.subscribe();
     let (done, mut freed) = mpsc::unbounded_channel::<Lane>();
     let mut lanes: HashMap<Lane, VecDeque<Waiting>> = HashMap::new();
-    let mut held = 0_usize;
+    // By number, those in lanes: what waits again is looked for from the beginning.
+    let mut held: HashSet<i64> = HashSet::new();
+    let mut reopened = desk.reopened.subscribe();
     let mut after = 0_i64;
     let mut more = true;
     loop {
-        if more && held < HELD {
+        if more && held.len() < HELD {
             let Some(batch) = take(&desk, &site, after).await else {
                 break;
             };
             more = batch.len() == BATCH;
             after = batch.last().map_or(after, |w| w.seq);
+            let batch: Vec<Waiting> = batch.into_iter().filter(|w| !held.contains(&w.seq)).collect();
             let Some(sorted) = desk.or_stop(sort_into_lanes(&desk, &site, batch)).await else {
                 break;
             };
             for (lane, waiting) in sorted {
-                held += 1;
+                held.insert(waiting.seq);
                 let queue = lanes.entry(lane.clone()).or_default();
                 queue.push_back(waiting);
                 if queue.len() == 1 {
@@ -59,10 +65,16 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
                 Err(broadcast::error::RecvError::Lagged(_)) => more = true,
                 Err(broadcast::error::RecvError::Closed) => break,
             },
+            // The sender lives as long as the desk.
+            _ = reopened.changed() => {
+                after = 0;
+                more = true;
+            }
             Some(lane) = freed.recv() => {
-                held -= 1;
                 if let Some(queue) = lanes.get_mut(&lane) {
-                    queue.pop_front();
+                    if let Some(done_with) = queue.pop_front() {
+                        held.remove(&done_with.seq);
+                    }
                     if queue.is_empty() {
                         lanes.remove(&lane);
                     } else {
@@ -102,12 +114,25 @@ fn start(desk: &Arc<Desk>, lane: &Lane, queue: &VecDeque<Waiting>, done: &mpsc::
 }
 
 /// Finds the Shot of each event. Links that no earlier read has told are read now, for the whole batch at once.
-async fn sort_into_lanes(desk: &Desk, site: &Site, batch: Vec<Waiting>) -> Vec<(Lane, Waiting)> {
-    learn_links(desk, site, &batch).await;
+async fn sort_into_lanes(desk: &Desk, site: &Site, mut batch: Vec<Waiting>) -> Vec<(Lane, Waiting)> {
+    let live = desk.live();
+    let wide = live
+        .as_ref()
+        .is_some_and(|live| live.rules_for(&site.name).look_above_shots());
+    for waiting in &mut batch {
+        if live
+            .as_ref()
+            .is_some_and(|live| live.rules_for(&site.name).fires_on(&waiting.event))
+        {
+            learn_note(desk, site, waiting).await;
+        }
+    }
+    learn_links(desk, site, &batch, wide).await;
     let mut sorted = Vec::with_capacity(batch.len());
     for waiting in batch {
-        let lane = match (&waiting.event.entity, &waiting.event.hook) {
-            (Some(entity), _) => shot_of(desk, site, &entity.key).await,
+        let about = waiting.event.note.iter().find_map(|note| note.about.first());
+        let lane = match (about.or(waiting.event.entity.as_ref()), &waiting.event.hook) {
+            (Some(entity), _) => top_of(desk, site, &entity.key, wide).await,
             // What a site says of its hook has an order too.
             (None, Some(hook)) => EntityKey::new("", EntityId::Text(hook.to_string())),
             (None, None) => EntityKey::new("", waiting.seq),
@@ -117,37 +142,90 @@ async fn sort_into_lanes(desk: &Desk, site: &Site, batch: Vec<Waiting>) -> Vec<(
     sorted
 }
 
-async fn shot_of(desk: &Desk, site: &Site, key: &EntityKey) -> EntityKey {
-    if !in_a_shot(key) {
-        return key.clone();
+/// What was said, where an event is a note that has not been read yet: whom it is about decides its lane.
+async fn learn_note(desk: &Desk, site: &Site, waiting: &mut Waiting) {
+    let Some(key) = unread_note(&waiting.event).cloned() else {
+        return;
+    };
+    let seq = waiting.seq;
+    match desk.until_it_answers(seq, || site.call(site.tracker.note(&key))).await {
+        Ok(Ok(Some(note))) => {
+            desk.kept(|| desk.journal.put_note(seq, note.clone())).await;
+            waiting.event.note = Some(note);
+        }
+        // Gone, or not to be read: nothing is known to be said.
+        Ok(Ok(None) | Err(_)) => {}
+        Err(Stopped) => {}
     }
-    let parent = desk.read(|reader| reader.parent_of(&site.name, key)).await;
-    parent.unwrap_or_else(|| key.clone())
+}
+
+fn unread_note(event: &Event) -> Option<&EntityKey> {
+    let entity = event.entity.as_ref().map(|e| &e.key);
+    entity.filter(|key| event.operation == Operation::Create && key.kind.is(EntityType::NOTE) && event.note.is_none())
 }
 
 fn in_a_shot(key: &EntityKey) -> bool {
     key.kind.is(EntityType::TASK) || key.kind.is(EntityType::VERSION)
 }
 
-/// Reads what the batch's entities belong to, unless the journal knows, and keeps it. Where that decides a lane it waits for the
-/// site: while it is down nothing can be decided anyhow. Other types are read for their names alone, once.
-async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting]) {
-    let mut unknown: Vec<EntityKey> = Vec::new();
-    for event in batch.iter().map(|w| &w.event) {
-        if let Some(key) = lifeline(event)
-            && !unknown.contains(key)
-            && (relinks(event) || !desk.read(|reader| reader.knows(&site.name, key)).await)
-        {
-            unknown.push(key.clone());
+/// What an entity's events are kept in order by: its Shot or Asset; where rules look further up, what stands at the top.
+async fn top_of(desk: &Desk, site: &Site, key: &EntityKey, wide: bool) -> EntityKey {
+    let mut top = key.clone();
+    for _ in 0..HIGHEST {
+        if !wide && !in_a_shot(&top) {
+            break;
+        }
+        match desk.read(|reader| reader.parent_of(&site.name, &top)).await {
+            Some(parent) => top = parent,
+            None => break,
         }
     }
-    for kind in kinds(&unknown) {
+    top
+}
+
+/// Reads what the batch's entities belong to, unless the journal knows, and keeps it. Where that decides a lane it waits for the
+/// site: while it is down nothing can be decided anyhow. Other types are read for their names alone, once.
+async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting], wide: bool) {
+    let mut unknown: Vec<EntityKey> = Vec::new();
+    for event in batch.iter().map(|w| &w.event) {
+        let about = event.note.iter().flat_map(|note| &note.about).map(|e| &e.key);
+        for key in lifeline(event).into_iter().chain(about) {
+            if !unknown.contains(key) && (relinks(event) || !desk.read(|reader| reader.knows(&site.name, key)).await) {
+                unknown.push(key.clone());
+            }
+        }
+    }
+    // Where rules look further up, what is above must be known too, level by level.
+    for _ in 0..if wide { HIGHEST } else { 1 } {
+        let above = learn_these(desk, site, batch, &unknown).await;
+        unknown = Vec::new();
+        for key in above {
+            if !desk.read(|reader| reader.knows(&site.name, &key)).await {
+                unknown.push(key);
+            }
+        }
+        if unknown.is_empty() {
+            break;
+        }
+    }
+    let people = batch
+        .iter()
+        .filter_map(|w| w.event.actor.as_ref().map(|a| a.entity.clone()));
+    let projects = batch.iter().filter_map(|w| w.event.project.clone());
+    site.learn_names(&desk.journal, people.chain(projects)).await;
+}
+
+/// Reads these and answers what they belong to.
+async fn learn_these(desk: &Desk, site: &Site, batch: &[Waiting], unknown: &[EntityKey]) -> BTreeSet<EntityKey> {
+    let mut above = BTreeSet::new();
+    for kind in kinds(unknown) {
         let keys: Vec<EntityKey> = unknown.iter().filter(|k| k.kind == kind).cloned().collect();
         let mut tries = 0;
         loop {
             match site.call(site.tracker.read(&keys)).await {
                 Ok(entities) => {
-                    desk.logged(site.learn(&desk.journal, &entities).await);
+                    above.extend(entities.iter().filter_map(|e| e.parent.as_ref()).map(|p| p.key.clone()));
+                    desk.logged(site.learn(&desk.journal, &entities, desk.clock.now()).await);
                     break;
                 }
                 Err(error) if waits_for(&error) && keys.first().is_some_and(in_a_shot) => {
@@ -158,7 +236,7 @@ async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting]) {
                             .await;
                     }
                     if !desk.pause(wait).await {
-                        return;
+                        return above;
                     }
                 }
                 // A type that the site does not have, or the key may not see: shown without a name.
@@ -169,11 +247,7 @@ async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting]) {
             }
         }
     }
-    let people = batch
-        .iter()
-        .filter_map(|w| w.event.actor.as_ref().map(|a| a.entity.clone()));
-    let projects = batch.iter().filter_map(|w| w.event.project.clone());
-    site.learn_names(&desk.journal, people.chain(projects)).await;
+    above
 }
 
 fn kinds(keys: &[EntityKey]) -> BTreeSet<EntityType> {

@@ -8,7 +8,7 @@ use callboard_model::{Change, ChangeState, EntityKey, Event, Skip, StatusCode};
 use callboard_trackers::TrackerError;
 
 use crate::backoff;
-use crate::decide::{Desk, Stopped, waits_for};
+use crate::decide::{Desk, Stopped, held_by, waits_for};
 use crate::health::Alert;
 use crate::site::Site;
 
@@ -33,6 +33,9 @@ impl Desk {
     ) -> Result<(), Stopped> {
         loop {
             self.skip_what_follows_from_nothing(&mut changes).await;
+            if let Some(by) = self.paused_by() {
+                self.hold(&mut changes, &by).await;
+            }
             let ready: Vec<usize> = changes
                 .iter()
                 .enumerate()
@@ -47,10 +50,31 @@ impl Desk {
         }
         let outcome = Outcome::of(&changes);
         self.close(seq, outcome, None).await;
+        if let Some(live) = self.live() {
+            for change in &changes {
+                if let Some(why) = self.refusals.note(change) {
+                    self.set_aside(&live, &change.rule, why).await;
+                }
+            }
+        }
         if outcome == Outcome::Failed {
             self.tell_of_failure(event, &changes).await;
         }
         Ok(())
+    }
+
+    /// Nothing more is written while a person has paused writing. What the site took already stays.
+    async fn hold(&self, changes: &mut [Change], by: &str) {
+        let mut held = Vec::new();
+        for change in changes.iter_mut().filter(|c| c.state == ChangeState::Planned) {
+            change.state = ChangeState::Skipped;
+            change.skip = Some(Skip::Paused);
+            change.reason = Some(held_by(by));
+            held.push(Settled::of(change));
+        }
+        if !held.is_empty() {
+            self.kept(|| self.journal.settle(held.clone(), self.clock.now())).await;
+        }
     }
 
     /// A change whose cause was not written, because a person came first or the site refused, has no reason any more.
@@ -97,6 +121,9 @@ impl Desk {
                     if !self.pause(wait).await {
                         return Err(Stopped);
                     }
+                    if self.paused_by().is_some() {
+                        return Ok(());
+                    }
                 }
             }
         }
@@ -134,6 +161,9 @@ impl Desk {
         };
         let mut looked = tokio::time::Instant::now();
         for place in ready {
+            if self.paused_by().is_some() {
+                break;
+            }
             let Some(change) = changes.get_mut(*place).filter(|c| c.state == ChangeState::Planned) else {
                 continue;
             };

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use callboard_journal::{Journal, JournalError, Known, StatusView};
 use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, SiteName};
+use callboard_rules::SiteStatuses;
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
 use callboard_trackers::{Tracker, TrackerError};
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
 use crate::api::SiteView;
@@ -15,6 +17,8 @@ use crate::settings::{SettingsError, SiteSettings, WriteMode};
 /// Calls to one site at once. The API costs about a third of a second a call and has no published
 /// limit: few enough to be polite, enough that one slow Shot does not hold up the rest.
 const CALLS_AT_ONCE: usize = 4;
+/// Projects whose hidden statuses are read: one call each and type.
+const MOST_PROJECTS: usize = 20;
 /// The types whose statuses are read when a site is connected.
 const COLUMNS: [&str; 3] = [EntityType::VERSION, EntityType::TASK, EntityType::SHOT];
 
@@ -29,6 +33,8 @@ pub(crate) struct Site {
     practice: bool,
     trouble: Mutex<Option<String>>,
     me: RwLock<Option<EntityKey>>,
+    /// What the site takes, as far as it has been read.
+    statuses: RwLock<SiteStatuses>,
     /// Accounts and projects whose name has been asked for: one that has none is not asked for again.
     asked: Mutex<HashSet<EntityKey>>,
     pub(crate) changed: Arc<Notify>,
@@ -72,6 +78,7 @@ impl Site {
             practice: settings.practice,
             trouble: Mutex::new(None),
             me: RwLock::new(None),
+            statuses: RwLock::default(),
             asked: Mutex::new(HashSet::new()),
             changed,
         })
@@ -128,49 +135,92 @@ impl Site {
         Ok(me)
     }
 
-    /// Reads the site's statuses with their names and colours into the journal.
-    pub(crate) async fn learn_statuses(&self, journal: &Journal) -> Result<(), TrackerError> {
-        for column in COLUMNS {
-            let kind = EntityType::from(column);
-            let list = self.call(self.tracker.status_list(&kind)).await?;
-            let views = list
-                .into_iter()
-                .map(|s| StatusView {
-                    code: s.code,
-                    name: s.name,
-                    color: s.color,
-                })
-                .collect();
+    /// The statuses that the site takes, as far as they have been read.
+    pub(crate) fn known_statuses(&self) -> SiteStatuses {
+        self.statuses.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the site's statuses with their names and colours into the journal, of the usual types and of those that the
+    /// rules speak of, and which of them projects hide. Answers whether anything is new.
+    pub(crate) async fn learn_statuses(&self, journal: &Journal, rules: &[EntityType]) -> Result<bool, TrackerError> {
+        let usual = COLUMNS.map(EntityType::from);
+        let mut kinds: Vec<EntityType> = usual.to_vec();
+        kinds.extend(rules.iter().filter(|kind| !usual.contains(kind)).cloned());
+        let projects = match self.call(self.tracker.projects()).await {
+            Ok(projects) => projects,
+            Err(error) if error.passing() => return Err(error),
+            // A key that may not list projects still reads statuses.
+            Err(_) => Vec::new(),
+        };
+        let mut known = SiteStatuses::default();
+        let mut shown = Vec::with_capacity(kinds.len());
+        for kind in kinds {
+            let list = match self.call(self.tracker.status_list(&kind)).await {
+                Ok(list) => list,
+                Err(error) if error.passing() || usual.contains(&kind) => return Err(error),
+                // A type that the rules speak of and the site does not have: the check says so.
+                Err(_) => continue,
+            };
+            known.insert(&kind, list.iter().map(|s| s.code.clone()));
+            for project in projects.iter().take(MOST_PROJECTS) {
+                if let Ok(hidden) = self.call(self.tracker.hidden(&kind, &project.key)).await {
+                    let name = project.name.clone().unwrap_or_else(|| project.key.id.to_string());
+                    known.hide(&project.key.id, &name, &kind, hidden);
+                }
+            }
+            let views = list.into_iter().map(|s| StatusView {
+                code: s.code,
+                name: s.name,
+                color: s.color,
+            });
+            shown.push((kind, views.collect()));
+        }
+        for (kind, views) in shown {
             if let Err(error) = journal.put_statuses(self.name.clone(), kind, views).await {
                 tracing::warn!(site = %self.name, %error, "site: statuses could not be kept");
             }
         }
-        Ok(())
+        let mut held = self.statuses.write().unwrap_or_else(PoisonError::into_inner);
+        let new = *held != known;
+        *held = known;
+        Ok(new)
     }
 
-    /// Keeps the names and links of what was read, for showing.
-    pub(crate) async fn learn(&self, journal: &Journal, entities: &[Entity]) -> Result<(), JournalError> {
+    /// Keeps what was read: its names and links for showing and for lanes, the rest for trying rules on the past.
+    pub(crate) async fn learn(
+        &self,
+        journal: &Journal,
+        entities: &[Entity],
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
         let mut known: Vec<Known> = Vec::with_capacity(entities.len() * 2);
+        let mut read: Vec<Entity> = Vec::with_capacity(entities.len());
         for entity in entities {
             // A Version is shown with its Shot, and shares its lane.
-            let through_task = entity
-                .task
-                .as_ref()
-                .and_then(|task| entities.iter().find(|e| e.key == task.key));
+            let task = entity.task.as_ref();
+            let through_task = task.and_then(|task| entities.iter().find(|e| e.key == task.key));
             let parent = through_task
-                .and_then(|t| t.parent.as_ref())
-                .or(entity.parent.as_ref())
-                .map(|p| p.key.clone());
+                .and_then(|t| t.parent.clone())
+                .or_else(|| entity.parent.clone());
             known.push(Known {
                 entity: entity.to_ref(),
-                parent,
+                parent: parent.as_ref().map(|p| p.key.clone()),
             });
             known.extend(entity.project.clone().map(|project| Known {
                 entity: project,
                 parent: None,
             }));
+            read.push(Entity {
+                parent,
+                ..entity.clone()
+            });
         }
-        journal.learn(self.name.clone(), known).await
+        // Together, so that they share a commit.
+        let (names, facts) = tokio::join!(
+            journal.learn(self.name.clone(), known),
+            journal.learn_entities(self.name.clone(), read, at)
+        );
+        names.and(facts)
     }
 
     /// Asks for the names of people and projects that no event has told, once each. A failure only leaves them nameless.

@@ -18,11 +18,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::News;
 use crate::backoff;
-use crate::decide::{Desk, LiveRuleSet};
+use crate::decide::Desk;
 use crate::health::{Alert, Health, Watched};
 use crate::news::{self, Listener};
+use crate::refusals::Refusals;
 use crate::settings::{Settings, SettingsError};
 use crate::site::Site;
+use crate::what_if::Runs;
 use crate::{host, lanes};
 
 /// News that a slow window may fall behind before it must ask anew.
@@ -88,6 +90,8 @@ struct Inside {
     receiver_url: String,
     api_url: Option<String>,
     token: String,
+    author: String,
+    what_ifs: Runs,
     running: TaskTracker,
 }
 
@@ -107,18 +111,26 @@ impl Engine {
             sites.insert(site.name.clone(), Arc::new(site));
         }
         let (doors, watched) = hooks(&options.settings)?;
-        let rules = live_rules(&journal, &options).await?;
+        let live = live_rules(&journal, &options).await?;
+        let paused = journal.reader().paused()?.map(|pause| pause.by);
         let stop = CancellationToken::new();
         let tally = Arc::new(Tally::default());
         let desk = Arc::new(Desk {
             health: Health::new(journal.clone(), watched),
             journal: journal.clone(),
             sites,
-            rules: RwLock::new(rules),
+            rules: RwLock::new(None),
+            making: tokio::sync::Mutex::new(()),
+            paused: RwLock::new(paused),
+            reopened: tokio::sync::watch::Sender::new(0),
+            refusals: Refusals::default(),
             clock: options.clock.clone(),
             stop: stop.clone(),
             in_hand: TaskTracker::new(),
         });
+        if let Some((revision, set)) = live {
+            desk.set_live(revision, set).await;
+        }
         desk.health.resume(options.clock.now()).await;
         let engine = Self {
             inside: Arc::new(Inside {
@@ -130,6 +142,8 @@ impl Engine {
                 receiver_url: url_of(&listener)?,
                 api_url: api.as_ref().map(url_of).transpose()?,
                 token: uuid::Uuid::new_v4().simple().to_string(),
+                author: options.author.clone(),
+                what_ifs: Runs::default(),
                 running: TaskTracker::new(),
             }),
         };
@@ -242,6 +256,15 @@ impl Engine {
         &self.inside.windows
     }
 
+    /// Who commands come from, where they do not say.
+    pub(crate) fn author(&self) -> &str {
+        &self.inside.author
+    }
+
+    pub(crate) fn what_ifs(&self) -> &Runs {
+        &self.inside.what_ifs
+    }
+
     pub(crate) fn sites_changed(&self) -> &Notify {
         &self.inside.sites_changed
     }
@@ -298,8 +321,9 @@ fn hooks(settings: &Settings) -> Result<(Vec<HookDoor>, Vec<Watched>), SettingsE
     Ok((doors, watched))
 }
 
-/// The rule set given at start, or the one that was live before.
-async fn live_rules(journal: &Journal, options: &EngineOptions) -> Result<Option<Arc<LiveRuleSet>>, StartError> {
+/// The rule set given at start, or the one that was live before, with its revision.
+async fn live_rules(journal: &Journal, options: &EngineOptions) -> Result<Option<(i64, RuleSet)>, StartError> {
+    let before = journal.reader().live_rules()?;
     if let Some(set) = &options.rules {
         let errors: Vec<String> = check(set, None)
             .into_iter()
@@ -309,26 +333,39 @@ async fn live_rules(journal: &Journal, options: &EngineOptions) -> Result<Option
         if !errors.is_empty() {
             return Err(StartError::Rules(errors.join("; ")));
         }
-        let now = options.clock.now();
-        let note = "Given at start".to_owned();
         let document = set.to_json_pretty();
+        // The same file at every start is no new revision.
+        if let Some((live, _)) = before.filter(|(_, text)| *text == document) {
+            return Ok(Some((live.revision, set.clone())));
+        }
+        let note = "Given at start".to_owned();
         let revision = journal
-            .publish_rules(set.name.clone(), document, options.author.clone(), note, now)
+            .publish_rules(
+                set.name.clone(),
+                document,
+                options.author.clone(),
+                note,
+                options.clock.now(),
+            )
             .await?;
-        return Ok(Some(Arc::new(LiveRuleSet::new(revision, set.clone()))));
+        return Ok(Some((revision, set.clone())));
     }
-    let Some((live, text)) = journal.reader().live_rules()? else {
+    let Some((live, text)) = before else {
         return Ok(None);
     };
     let set = RuleSet::parse(text.as_bytes()).map_err(|e| StartError::Rules(e.to_string()))?;
-    Ok(Some(Arc::new(LiveRuleSet::new(live.revision, set))))
+    Ok(Some((live.revision, set)))
 }
 
 async fn keep_statuses(desk: &Desk, site: &Site) {
     let mut tries = 0;
     loop {
-        let wait = match site.learn_statuses(&desk.journal).await {
-            Ok(()) => {
+        let spoken_of = desk.live().map_or_else(Vec::new, |live| live.kinds());
+        let wait = match site.learn_statuses(&desk.journal, &spoken_of).await {
+            Ok(new) => {
+                if new {
+                    desk.renew_live().await;
+                }
                 tries = 0;
                 LEARN_STATUSES_EVERY
             }

@@ -34,6 +34,11 @@ pub enum JournalError {
     /// What stands in a row is not what this program writes.
     #[error("The journal holds a row that this version cannot read: {0}")]
     Row(String),
+    /// The draft is not the one that the writer had read.
+    #[error(
+        "The draft was changed in another window. Look at it there, or take it over here: yours would overwrite it"
+    )]
+    DraftMoved,
     /// The writer has stopped.
     #[error("The journal is closed")]
     Closed,
@@ -48,6 +53,12 @@ impl From<rusqlite::Error> for JournalError {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             _ => Self::Database(error.to_string()),
         }
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for JournalError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Row(error.to_string())
     }
 }
 

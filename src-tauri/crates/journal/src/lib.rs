@@ -1,14 +1,28 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod facts;
+mod notes;
+mod pause;
 mod read;
+mod replay;
 mod rows;
+mod rule_sets;
 mod views;
+mod words;
 mod write;
 mod writer;
 
 pub use error::JournalError;
+pub use facts::{Fact, LastWord};
+pub use notes::HandNote;
 pub use read::{Issue, LaterWord, Reader, Waiting};
-pub use views::{CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome, StatusView};
+pub use replay::{Past, PastChange, Recorded};
+pub use rule_sets::{DraftIn, Publication};
+pub use views::{
+    ByHand, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome, Pause,
+    Resumed, RevisionView, SetAside, StatusView,
+};
+pub use words::{Said, Word};
 pub use write::{Accepted, Decided, Decision, DeliveryIn, Journal, Known, NewChange, NewIssue, Settled};
 pub use writer::Touched;

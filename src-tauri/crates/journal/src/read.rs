@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use callboard_model::{Change, EntityKey, EntityRef, Event, HookHealth, HookName, SiteName, Skip, StatusCode};
+use callboard_model::{Change, EntityKey, Event, HookHealth, HookName, RuleId, SiteName, Skip, StatusCode};
 use jiff::Timestamp;
 use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter, types::Value as Sql};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params_from_iter, types::Value as Sql};
 use serde::Serialize;
 
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
 use crate::write::migrations;
 use crate::{
-    CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, Journal, JournalError, LiveName, Outcome,
-    StatusView,
+    CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, Journal, JournalError, Outcome, StatusView,
 };
 
 /// Readers at once. Each holds about three file handles, and a GUI program on macOS gets 256.
@@ -91,7 +90,7 @@ impl Reader {
         Ok(Self { pool })
     }
 
-    fn connection(&self) -> Result<PooledConnection<SqliteConnectionManager>, JournalError> {
+    pub(crate) fn connection(&self) -> Result<PooledConnection<SqliteConnectionManager>, JournalError> {
         Ok(self.pool.get()?)
     }
 
@@ -195,6 +194,41 @@ impl Reader {
         Ok(Some((view, body, place as usize)))
     }
 
+    /// A delivery's bytes, as received.
+    pub fn payload_of(&self, delivery: i64) -> Result<Option<Vec<u8>>, JournalError> {
+        let c = self.connection()?;
+        Ok(c.prepare_cached("SELECT body FROM delivery WHERE seq = ?1")?
+            .query_row([delivery], |r| r.get(0))
+            .optional()?)
+    }
+
+    /// How often a rule has set an entity to this status since a time.
+    pub fn times_set(
+        &self,
+        site: &SiteName,
+        rule: &RuleId,
+        entity: &EntityKey,
+        to: Option<&StatusCode>,
+        since: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let c = self.connection()?;
+        Ok(c.prepare_cached(
+            "SELECT count(*) FROM change WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3 AND rule = ?4
+               AND to_code IS ?5 AND state IN ('applied', 'confirmed') AND settled_at >= ?6",
+        )?
+        .query_row(
+            rusqlite::params![
+                site.as_str(),
+                entity.kind.as_str(),
+                entity.id.to_string(),
+                rule.as_str(),
+                to.map(StatusCode::as_str),
+                micros(since)
+            ],
+            |r| r.get(0),
+        )?)
+    }
+
     /// The newest change of an entity to this status that our own write may have caused, for recognising its echo.
     pub fn change_to(
         &self,
@@ -285,10 +319,11 @@ impl Reader {
                 "SELECT parent_type, parent_id FROM entity WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3",
             )?
             .query_row([site.as_str(), entity.kind.as_str(), &entity.id.to_string()], |r| {
-                Ok(rows::reference(r.get(0)?, r.get(1)?, None))
+                Ok(key_in(r))
             })
-            .optional()?;
-        Ok(found.flatten().map(|r: EntityRef| r.key))
+            .optional()?
+            .transpose()?;
+        Ok(found.flatten())
     }
 
     /// Whether an entity's name is known.
@@ -305,16 +340,9 @@ impl Reader {
     /// What happened since a time.
     pub fn counts(&self, since: Timestamp) -> Result<Counts, JournalError> {
         let c = self.connection()?;
-        // Events arrive in the order of their numbers, so the day's first number bounds the scan.
-        let first: i64 = c
-            .prepare_cached("SELECT coalesce((SELECT min(seq) FROM (SELECT seq, received_at FROM event ORDER BY seq DESC LIMIT 200000) WHERE received_at >= ?1), 0)")?
+        let events = c
+            .prepare_cached("SELECT count(*) FROM event WHERE received_at >= ?1")?
             .query_row([micros(since)], |r| r.get(0))?;
-        let events = if first == 0 {
-            0
-        } else {
-            c.prepare_cached("SELECT count(*) FROM event WHERE seq >= ?1")?
-                .query_row([first], |r| r.get(0))?
-        };
         let waiting = c
             .prepare_cached("SELECT count(*) FROM event WHERE outcome = 'waiting'")?
             .query_row([], |r| r.get(0))?;
@@ -369,33 +397,6 @@ impl Reader {
         let mut q = c.prepare_cached("SELECT outcome, count(*) FROM event GROUP BY outcome")?;
         let rows = q.query_and_then([], |r| Ok::<_, JournalError>((r.get(0)?, r.get(1)?)))?;
         rows.collect()
-    }
-
-    /// The live rule set: its name, and its document.
-    pub fn live_rules(&self) -> Result<Option<(LiveName, String)>, JournalError> {
-        let c = self.connection()?;
-        c.prepare_cached("SELECT revision, name, live_since, document FROM rule_set ORDER BY revision DESC LIMIT 1")?
-            .query_row([], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, i64>(2)?, r.get(3)?)))
-            .optional()?
-            .map(|(revision, name, since, document)| {
-                Ok((
-                    LiveName {
-                        revision,
-                        name,
-                        since: time(since)?,
-                    },
-                    document,
-                ))
-            })
-            .transpose()
-    }
-
-    /// A revision's document.
-    pub fn rules_of(&self, revision: i64) -> Result<Option<String>, JournalError> {
-        let c = self.connection()?;
-        Ok(c.prepare_cached("SELECT document FROM rule_set WHERE revision = ?1")?
-            .query_row([revision], |r| r.get(0))
-            .optional()?)
     }
 
     /// Statuses by entity type, in the site's order.
@@ -521,7 +522,8 @@ impl Query {
                 self.condition,
                 " AND (n.name LIKE {like} ESCAPE '\\' OR a.name LIKE {like} ESCAPE '\\' OR p.name LIKE {like} ESCAPE '\\'
                    OR o.name LIKE {like} ESCAPE '\\' OR e.event_type LIKE {like} ESCAPE '\\' OR e.field LIKE {like} ESCAPE '\\'
-                   OR e.old LIKE {like} ESCAPE '\\' OR e.new LIKE {like} ESCAPE '\\' OR e.entry_id LIKE {like} ESCAPE '\\'
+                   OR e.old LIKE {like} ESCAPE '\\' OR e.new LIKE {like} ESCAPE '\\' OR e.note LIKE {like} ESCAPE '\\'
+                   OR e.entry_id LIKE {like} ESCAPE '\\'
                    OR EXISTS (SELECT 1 FROM status s WHERE s.site = e.site AND s.entity_type = e.entity_type
                        AND s.name LIKE {like} ESCAPE '\\' AND (e.new = json_quote(s.code) OR e.old = json_quote(s.code)))
                    OR EXISTS (SELECT 1 FROM cascade k JOIN change c ON c.cascade_seq = k.seq WHERE k.event_seq = e.seq
@@ -531,7 +533,16 @@ impl Query {
     }
 }
 
-fn stored(c: &Connection, sql: &str, values: impl IntoIterator<Item = Sql>) -> Result<Vec<Stored>, JournalError> {
+fn key_in(row: &Row<'_>) -> Result<Option<EntityKey>, JournalError> {
+    let (kind, id) = (rows::maybe(row, 0)?, rows::maybe(row, 1)?);
+    Ok(kind.zip(id).map(|(kind, id)| rows::key(kind, id)))
+}
+
+pub(crate) fn stored(
+    c: &Connection,
+    sql: &str,
+    values: impl IntoIterator<Item = Sql>,
+) -> Result<Vec<Stored>, JournalError> {
     let mut q = c.prepare_cached(sql)?;
     q.query_and_then(params_from_iter(values), rows::event)?.collect()
 }
@@ -580,6 +591,8 @@ fn with_cascades(c: &Connection, events: Vec<Stored>) -> Result<Vec<FeedRow>, Jo
                 old: s.event.old,
                 new: s.event.new,
                 hook_word: s.event.hook_word,
+                note: s.event.note.map(|n| n.text),
+                by_hand: s.by_hand,
                 actor: s.event.actor,
                 project: s.event.project,
                 occurred_at: s.event.occurred_at,

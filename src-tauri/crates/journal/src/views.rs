@@ -1,6 +1,6 @@
 //! What the journal gives back: rows as windows and the command line show them.
 
-use callboard_model::{Actor, Change, EntityRef, HookName, HookWord, Operation, Road, SiteName, StatusCode};
+use callboard_model::{Actor, Change, EntityRef, HookName, HookWord, Operation, Road, RuleId, SiteName, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -103,6 +103,10 @@ pub struct FeedRow {
     pub new: Option<Value>,
     /// What the site says of the hook, when the event is about the hook.
     pub hook_word: Option<HookWord>,
+    /// What was said, when the event is a note and the note has been read.
+    pub note: Option<String>,
+    /// Who entered it and from where, when it came by hand.
+    pub by_hand: Option<ByHand>,
     /// Who did it.
     pub actor: Option<Actor>,
     /// In which project.
@@ -121,6 +125,18 @@ pub struct FeedRow {
     pub seen_again: u32,
     /// What it caused.
     pub cascade: Option<CascadeView>,
+}
+
+/// Where an event that was entered by hand comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ByHand {
+    /// Who entered it.
+    pub entered_by: String,
+    /// The file's name, or `pasted`.
+    pub source: String,
+    /// Its row there.
+    pub row: u32,
 }
 
 /// What an event caused.
@@ -208,4 +224,82 @@ pub struct StatusView {
     pub name: String,
     /// `#rrggbb`; none where the site gives none.
     pub color: Option<String>,
+}
+
+/// One revision of the rules: a rule set that is live, or was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct RevisionView {
+    /// Its number; newer is higher.
+    pub revision: i64,
+    /// The rule set's name.
+    pub name: String,
+    /// Who made it live.
+    pub author: String,
+    /// What they said of it.
+    pub note: String,
+    /// When it went live.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// Whether it is live now.
+    pub live: bool,
+    /// The revision whose rules it brought back, when it is a roll-back.
+    pub rolled_back_from: Option<i64>,
+}
+
+/// The rules that somebody works on and that are not live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct DraftView {
+    /// What whoever saves next must have read.
+    pub version: i64,
+    /// The rule set, as its file.
+    pub document: String,
+    /// Who saved it last.
+    pub author: String,
+    /// The revision that it began as.
+    pub based_on: Option<i64>,
+    /// When it was saved last.
+    #[ts(type = "string")]
+    pub saved_at: Timestamp,
+}
+
+/// A rule that broke and rests until somebody has looked at it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SetAside {
+    /// The rule.
+    pub rule: RuleId,
+    /// What is wrong with it, as a sentence.
+    pub why: String,
+    /// The revision in which it broke.
+    pub revision: i64,
+    /// Since when it rests.
+    #[ts(type = "string")]
+    pub since: Timestamp,
+}
+
+/// All writing is stopped by a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Pause {
+    /// Who stopped it.
+    pub by: String,
+    /// Why, in their words.
+    pub why: Option<String>,
+    /// Since when.
+    #[ts(type = "string")]
+    pub since: Timestamp,
+    /// Changes that were not written for it.
+    pub held: u64,
+}
+
+/// What the end of a pause did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Resumed {
+    /// Changes that are to be written after all.
+    pub reopened: u64,
+    /// Their events, oldest first. They wait again.
+    pub events: Vec<i64>,
 }

@@ -28,7 +28,7 @@ const LOCK: &str = "engine.lock";
 /// The journal, open for writing. Cheap to clone.
 #[derive(Clone)]
 pub struct Journal {
-    writer: Writer,
+    pub(crate) writer: Writer,
     reader: Reader,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     /// Lasts as long as the process, or the last clone.
@@ -153,7 +153,10 @@ pub struct NewIssue {
 }
 
 pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(include_str!("schema/0001.sql"))])
+    Migrations::new(vec![
+        M::up(include_str!("schema/0001.sql")),
+        M::up(include_str!("schema/0002.sql")),
+    ])
 }
 
 fn open_writing(file: &Path) -> Result<Connection, JournalError> {
@@ -324,7 +327,9 @@ impl Journal {
                 for one in &settled {
                     let event = c
                         .prepare_cached(
-                            "UPDATE change SET state = ?2, reason = ?3, attempts = ?4, settled_at = ?5, skip = ?6 WHERE id = ?1
+                            "UPDATE change SET state = ?2, reason = ?3, attempts = ?4, settled_at = ?5, skip = ?6,
+                                pause = CASE ?6 WHEN 'paused' THEN (SELECT id FROM pause WHERE ended_at IS NULL) END
+                             WHERE id = ?1
                              RETURNING (SELECT event_seq FROM cascade WHERE seq = cascade_seq)",
                         )?
                         .query_row(
@@ -358,7 +363,7 @@ impl Journal {
             .await
     }
 
-    /// Keeps names and links for showing.
+    /// Keeps names and links for showing. [`Self::learn_entities`] keeps the rest.
     pub async fn learn(&self, site: SiteName, known: Vec<Known>) -> Result<(), JournalError> {
         self.writer
             .run(move |c| {
@@ -407,38 +412,6 @@ impl Journal {
                     ])?;
                 }
                 Ok(((), Touched::overview()))
-            })
-            .await
-    }
-
-    /// Makes a rule set live as a new revision and answers its number. The same document as the live one stays that revision.
-    pub async fn publish_rules(
-        &self,
-        name: String,
-        document: String,
-        author: String,
-        note: String,
-        at: Timestamp,
-    ) -> Result<i64, JournalError> {
-        self.writer
-            .run(move |c| {
-                let live: Option<(i64, String)> = c
-                    .query_row(
-                        "SELECT revision, document FROM rule_set ORDER BY revision DESC LIMIT 1",
-                        [],
-                        |r| Ok((r.get(0)?, r.get(1)?)),
-                    )
-                    .optional()?;
-                if let Some((revision, same)) = live
-                    && same == document
-                {
-                    return Ok((revision, Touched::nothing()));
-                }
-                c.execute(
-                    "INSERT INTO rule_set (name, document, author, note, live_since) VALUES (?1, ?2, ?3, ?4, ?5)",
-                    params![name, document, author, note, micros(at)],
-                )?;
-                Ok((c.last_insert_rowid(), Touched::overview()))
             })
             .await
     }
@@ -544,7 +517,14 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
         } else {
             Outcome::Waiting
         };
-        match insert_event(c, event, delivery, delivery_seq, place, outcome)? {
+        let came = Came {
+            received_at: delivery.received_at,
+            delivery: Some(delivery_seq),
+            place: i64::try_from(place).unwrap_or(i64::MAX),
+            is_status: event.field.as_deref() == Some(delivery.status_field),
+            by_hand: None,
+        };
+        match insert_event(c, event, &came, outcome)? {
             Some(seq) => {
                 waiting |= outcome == Outcome::Waiting;
                 accepted.new.push(seq);
@@ -564,21 +544,31 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
     Ok((accepted, touched))
 }
 
-fn insert_event(
+/// How an event came, and when.
+pub(crate) struct Came<'a> {
+    pub(crate) received_at: Timestamp,
+    pub(crate) delivery: Option<i64>,
+    /// Its place in the delivery, or its row.
+    pub(crate) place: i64,
+    pub(crate) is_status: bool,
+    /// Who entered it, and from where.
+    pub(crate) by_hand: Option<(&'a str, &'a str)>,
+}
+
+pub(crate) fn insert_event(
     c: &Connection,
     event: &Event,
-    delivery: &DeliveryIn,
-    delivery_seq: i64,
-    place: usize,
+    came: &Came<'_>,
     outcome: Outcome,
 ) -> Result<Option<i64>, JournalError> {
     let new = c
         .prepare_cached(
             "INSERT INTO event (site, key, road, hook, delivery_seq, place, entry_id, tracker_id, event_type, operation,
                 entity_type, entity_id, field, is_status, in_create, old, new, actor_kind, actor_type, actor_id, project_type,
-                project_id, occurred_at, received_at, session_uuid, warning, hook_status, hook_before, outcome)
+                project_id, occurred_at, received_at, session_uuid, warning, hook_status, hook_before, outcome, note,
+                note_about, hand_by, hand_source)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-                ?25, ?26, ?27, ?28, ?29)
+                ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)
              ON CONFLICT (site, key) DO NOTHING RETURNING seq",
         )?
         .query_row(
@@ -587,8 +577,8 @@ fn insert_event(
                 event.key.as_str(),
                 word(&event.road)?,
                 event.hook.as_ref().map(HookName::as_str),
-                delivery_seq,
-                i64::try_from(place).unwrap_or(i64::MAX),
+                came.delivery,
+                came.place,
                 event.event_log_entry_id,
                 event.id.as_ref().map(ToString::to_string),
                 event.event_type,
@@ -596,7 +586,7 @@ fn insert_event(
                 event.entity.as_ref().map(|e| e.key.kind.as_str()),
                 event.entity.as_ref().map(|e| e.key.id.to_string()),
                 event.field,
-                event.field.as_deref() == Some(delivery.status_field),
+                came.is_status,
                 event.in_create,
                 event.old.as_ref().map(ToString::to_string),
                 event.new.as_ref().map(ToString::to_string),
@@ -606,12 +596,16 @@ fn insert_event(
                 event.project.as_ref().map(|p| p.key.kind.as_str()),
                 event.project.as_ref().map(|p| p.key.id.to_string()),
                 event.occurred_at.map(micros),
-                micros(delivery.received_at),
+                micros(came.received_at),
                 event.session_uuid,
                 event.warning,
                 event.hook_word.as_ref().map(|w| w.status.as_str()),
                 event.hook_word.as_ref().and_then(|w| w.previous.as_deref()),
                 outcome.as_str(),
+                event.note.as_ref().map(|n| n.text.as_str()),
+                event.note.as_ref().map(|n| serde_json::to_string(&n.about)).transpose()?,
+                came.by_hand.map(|(by, _)| by),
+                came.by_hand.map(|(_, source)| source),
             ],
             |r| r.get(0),
         )
@@ -665,8 +659,9 @@ fn insert_changes(
         };
         c.prepare_cached(
             "INSERT INTO change (cascade_seq, site, entity_type, entity_id, from_code, to_code, rule, rule_name, parent, state,
-                reason, planned_at, settled_at, skip)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)",
+                reason, planned_at, settled_at, skip, pause)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13,
+                CASE ?13 WHEN 'paused' THEN (SELECT id FROM pause WHERE ended_at IS NULL) END)",
         )?
         .execute(params![
             cascade,

@@ -43,6 +43,10 @@ pub enum SkipReason {
     Conflict,
     /// The cascade went on for longer than any real one does.
     TooDeep,
+    /// The rule would set more entities than its limit allows, so it sets none.
+    OverLimit,
+    /// The site has none of the wanted statuses for this entity.
+    NotValid,
 }
 
 impl SkipReason {
@@ -54,6 +58,8 @@ impl SkipReason {
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::TooDeep => "too_deep",
+            Self::OverLimit => "over_limit",
+            Self::NotValid => "not_valid",
         }
     }
 }
@@ -139,6 +145,14 @@ pub enum Skip {
     Conflict,
     /// The cascade went on for longer than any real one does.
     TooDeep,
+    /// The rule would set more entities than its limit allows, so it sets none.
+    OverLimit,
+    /// The site has none of the wanted statuses for this entity.
+    NotValid,
+    /// Writing was paused by a person.
+    Paused,
+    /// The rule was set aside, because somebody or something sets back what it sets.
+    SetAside,
     /// The site is watched, or asks first: nothing is written there.
     NotAllowed,
     /// Somebody changed it after the event. What follows from the event still follows, as it would have at its time.
@@ -155,7 +169,7 @@ impl Skip {
     /// Whether what hangs beneath a change skipped for this has lost its cause.
     #[must_use]
     pub fn ends_what_follows(self) -> bool {
-        matches!(self, Self::Overruled | Self::Gone | Self::CauseLost)
+        matches!(self, Self::Overruled | Self::Gone | Self::SetAside | Self::CauseLost)
     }
 }
 
@@ -166,6 +180,8 @@ impl From<SkipReason> for Skip {
             SkipReason::NotFound => Self::NotFound,
             SkipReason::Conflict => Self::Conflict,
             SkipReason::TooDeep => Self::TooDeep,
+            SkipReason::OverLimit => Self::OverLimit,
+            SkipReason::NotValid => Self::NotValid,
         }
     }
 }

@@ -1,7 +1,8 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use ts_rs::TS;
 
 use crate::{EntityKey, EntityRef, EntityType, StatusCode};
@@ -15,6 +16,9 @@ pub struct Step {
     /// Its short name (`CMP`), where the site gave one.
     #[serde(default)]
     pub short_name: Option<String>,
+    /// Its place in the site's order of steps, lower first, where the site gave one.
+    #[serde(default)]
+    pub order: Option<i64>,
 }
 
 impl Step {
@@ -26,7 +30,7 @@ impl Step {
 }
 
 /// An entity as it was read from the site: what rules may look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entity {
     /// Which one.
     pub key: EntityKey,
@@ -36,14 +40,18 @@ pub struct Entity {
     pub status: Option<StatusCode>,
     /// A Task's pipeline step.
     pub step: Option<Step>,
-    /// What a Task or Version belongs to: a Shot, an Asset …
+    /// What it belongs to: a Task or Version to a Shot or Asset, a Shot to a Sequence, a Sequence to an Episode.
     pub parent: Option<EntityRef>,
     /// A Version's Task.
     pub task: Option<EntityRef>,
+    /// The Tasks that a Task waits for.
+    pub upstream: Vec<EntityRef>,
     /// The project it is in.
     pub project: Option<EntityRef>,
     /// When it was made, where the site said.
     pub created_at: Option<Timestamp>,
+    /// Other fields, by the site's names for them: those that some rule asks about.
+    pub fields: BTreeMap<String, Value>,
 }
 
 impl Entity {
@@ -57,8 +65,10 @@ impl Entity {
             step: None,
             parent: None,
             task: None,
+            upstream: Vec::new(),
             project: None,
             created_at: None,
+            fields: BTreeMap::new(),
         }
     }
 
@@ -76,33 +86,66 @@ impl Entity {
 #[derive(Clone, Debug, Default)]
 pub struct Production {
     entities: HashMap<EntityKey, Entity>,
-    /// Tasks by what they belong to, and Versions by their Task, in the order they were put in.
+    /// By what they belong to, in the order they were put in; a Version stands under its Task and under its Shot.
     below: HashMap<EntityKey, Vec<EntityKey>>,
+    /// Tasks by the Task that they wait for.
+    downstream: HashMap<EntityKey, Vec<EntityKey>>,
+    /// What is in the trash, as it was when it went there.
+    retired: HashMap<EntityKey, Entity>,
 }
 
 impl Production {
     /// Puts an entity in, in place of what was known of it.
     pub fn put(&mut self, entity: Entity) {
         self.remove(&entity.key);
-        if let Some(owner) = owner(&entity) {
-            self.below.entry(owner).or_default().push(entity.key.clone());
+        self.retired.remove(&entity.key);
+        for owner in owners(&entity) {
+            self.below.entry(owner.clone()).or_default().push(entity.key.clone());
+        }
+        for task in &entity.upstream {
+            self.downstream
+                .entry(task.key.clone())
+                .or_default()
+                .push(entity.key.clone());
         }
         self.entities.insert(entity.key.clone(), entity);
     }
 
-    /// Takes an entity out: it was retired.
+    /// Takes an entity out.
     pub fn remove(&mut self, key: &EntityKey) -> Option<Entity> {
         let gone = self.entities.remove(key)?;
-        if let Some(list) = owner(&gone).and_then(|o| self.below.get_mut(&o)) {
-            list.retain(|k| k != key);
+        for owner in owners(&gone) {
+            drop_key(&mut self.below, owner, key);
+        }
+        for task in &gone.upstream {
+            drop_key(&mut self.downstream, &task.key, key);
         }
         Some(gone)
+    }
+
+    /// Puts an entity in the trash: it counts nowhere any more, and what it was can still be asked.
+    pub fn retire(&mut self, key: &EntityKey) {
+        if let Some(gone) = self.remove(key) {
+            self.retired.insert(key.clone(), gone);
+        }
+    }
+
+    /// Takes an entity out of the trash. Answers whether it was there.
+    pub fn revive(&mut self, key: &EntityKey) -> bool {
+        let back = self.retired.remove(key);
+        back.map(|entity| self.put(entity)).is_some()
     }
 
     /// What is known of an entity.
     #[must_use]
     pub fn get(&self, key: &EntityKey) -> Option<&Entity> {
         self.entities.get(key)
+    }
+
+    /// What is known of an entity, in the trash too.
+    #[must_use]
+    pub fn get_or_retired(&self, key: &EntityKey) -> Option<&Entity> {
+        self.entities.get(key).or_else(|| self.retired.get(key))
     }
 
     /// Sets a status; an entity that is not known stays unknown. Answers whether it is known.
@@ -115,31 +158,40 @@ impl Production {
         self.below(parent, EntityType::TASK)
     }
 
-    /// The Versions of a Task.
-    pub fn versions_of(&self, task: &EntityKey) -> impl Iterator<Item = &Entity> {
-        self.below(task, EntityType::VERSION)
+    /// The Versions of a Task, Shot or Asset.
+    pub fn versions_of(&self, owner: &EntityKey) -> impl Iterator<Item = &Entity> {
+        self.below(owner, EntityType::VERSION)
+    }
+
+    /// The entities of a type that belong to this one.
+    pub fn below<'a>(&'a self, owner: &EntityKey, kind: &'a str) -> impl Iterator<Item = &'a Entity> + use<'a> {
+        let keys = self.below.get(owner).map_or(&[][..], Vec::as_slice);
+        keys.iter()
+            .filter(move |k| k.kind.is(kind))
+            .filter_map(|k| self.entities.get(k))
+    }
+
+    /// The Tasks that wait for this one.
+    pub fn downstream_of<'a>(&'a self, task: &EntityKey) -> impl Iterator<Item = &'a Entity> + use<'a> {
+        let keys = self.downstream.get(task).map_or(&[][..], Vec::as_slice);
+        keys.iter().filter_map(|k| self.entities.get(k))
     }
 
     /// Every entity, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Entity> {
         self.entities.values()
     }
-
-    fn below<'a>(&'a self, owner: &EntityKey, kind: &'static str) -> impl Iterator<Item = &'a Entity> + use<'a> {
-        let keys = self.below.get(owner).map_or(&[][..], Vec::as_slice);
-        keys.iter()
-            .filter(move |k| k.kind.is(kind))
-            .filter_map(|k| self.entities.get(k))
-    }
 }
 
-fn owner(entity: &Entity) -> Option<EntityKey> {
-    let of = if entity.key.kind.is(EntityType::VERSION) {
-        &entity.task
-    } else {
-        &entity.parent
-    };
-    of.as_ref().map(|r| r.key.clone())
+fn owners(entity: &Entity) -> impl Iterator<Item = &EntityKey> {
+    let task = entity.task.as_ref().filter(|_| entity.key.kind.is(EntityType::VERSION));
+    task.into_iter().chain(&entity.parent).map(|owner| &owner.key)
+}
+
+fn drop_key(index: &mut HashMap<EntityKey, Vec<EntityKey>>, owner: &EntityKey, key: &EntityKey) {
+    if let Some(list) = index.get_mut(owner) {
+        list.retain(|k| k != key);
+    }
 }
 
 impl FromIterator<Entity> for Production {
@@ -150,4 +202,27 @@ impl FromIterator<Entity> for Production {
         }
         production
     }
+}
+
+/// What must be read from the site around an event before a plan for it can be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Whether a rule may fire at all. If not, not even the event's own entity is needed.
+    pub entity: bool,
+    /// A Version's Task.
+    pub task: bool,
+    /// What it belongs to, itself or through its Task: a Shot or an Asset.
+    pub owner: bool,
+    /// What that belongs to in turn, to the top: Sequence, Episode.
+    pub above_owner: bool,
+    /// Of each Task that was read: all Tasks of what it belongs to.
+    pub sibling_tasks: bool,
+    /// Of each entity of these types that was read: all of its type that belong to the same.
+    pub same_kind: BTreeSet<EntityType>,
+    /// Of each entity of the first type that was read: all entities of the second type that belong to it.
+    pub below: BTreeSet<(EntityType, EntityType)>,
+    /// The Tasks that wait for a Task that was read, and those that these wait for, to the ends.
+    pub dependencies: bool,
+    /// Fields beyond the usual ones, by entity type.
+    pub fields: BTreeMap<EntityType, BTreeSet<String>>,
 }

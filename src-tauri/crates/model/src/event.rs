@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +17,8 @@ pub enum Road {
     Hook,
     /// The site's event log, read by us.
     Log,
+    /// Entered in Callboard by a person: a row of a client's notes.
+    Hand,
 }
 
 /// What happened to the entity.
@@ -29,6 +34,8 @@ pub enum Operation {
     Delete,
     /// It was taken out of the trash.
     Revive,
+    /// Something was said about it.
+    Note,
     /// Something that is not an entity's life: a login, an import, an action menu item.
     Custom,
     /// The site tried the hook's address.
@@ -63,6 +70,16 @@ pub struct Actor {
     /// The site's reference to it.
     #[serde(flatten)]
     pub entity: EntityRef,
+}
+
+/// What somebody said, and about what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Note {
+    /// The words: subject and text.
+    pub text: String,
+    /// The entities that the note is linked to.
+    pub about: Vec<EntityRef>,
 }
 
 /// What the site says of one of its own hooks (`Webhook_Status_Change`).
@@ -120,6 +137,12 @@ pub struct Event {
     /// The tracker's own id of the event, where it is not a number.
     #[serde(default)]
     pub id: Option<EntityId>,
+    /// What was said, when the event is a note and the note has been read.
+    #[serde(default)]
+    pub note: Option<Note>,
+    /// The event as received, where some rule asks for it. Not kept with the event: it stands in the delivery.
+    #[serde(skip)]
+    pub received: Option<Arc<Value>>,
 }
 
 impl Event {
@@ -136,10 +159,40 @@ impl Event {
         Some(self.new.as_ref().and_then(as_code))
     }
 
+    /// The value that a field was set to as text, when the event is a field that changed. The outer option: is it one; the
+    /// inner: cleared.
+    #[must_use]
+    pub fn new_text(&self) -> Option<Option<Cow<'_, str>>> {
+        if self.operation != Operation::Update || self.in_create || (self.new.is_none() && self.warning.is_some()) {
+            return None;
+        }
+        Some(self.new.as_ref().and_then(as_text))
+    }
+
+    /// The value that the field had before, as text.
+    #[must_use]
+    pub fn old_text(&self) -> Option<Cow<'_, str>> {
+        self.old.as_ref().and_then(as_text)
+    }
+
     /// The status it had before, where the event says so.
     #[must_use]
     pub fn old_status(&self) -> Option<StatusCode> {
         self.old.as_ref().and_then(as_code)
+    }
+}
+
+/// A value as a person would say it: a link by its name, or by its id where it has none.
+pub fn as_text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.as_str().into()).filter(|t: &Cow<'_, str>| !t.is_empty()),
+        Value::Object(link) => link.get("name").or_else(|| link.get("id")).and_then(as_text),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string().into()),
+        Value::Array(list) => {
+            let words: Vec<_> = list.iter().filter_map(as_text).collect();
+            Some(words.join(", ").into()).filter(|t: &Cow<'_, str>| !t.is_empty())
+        }
     }
 }
 

@@ -9,8 +9,8 @@ mod names;
 
 pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 pub use clock::{Clock, SystemClock};
-pub use entity::{Entity, Production, Step};
-pub use event::{Actor, ActorKind, Event, HookWord, Operation, Road};
+pub use entity::{Entity, Production, Step, Surroundings};
+pub use event::{Actor, ActorKind, Event, HookWord, Note, Operation, Road, as_text};
 pub use hook::{Badge, HookHealth, HookState, Refusal};
 pub use names::{
     EntityId, EntityKey, EntityRef, EntityType, EventKey, HookName, NameError, RuleId, SiteName, StatusCode,

@@ -80,6 +80,9 @@ impl EntityType {
     /// `Shot`: what the tasks are for.
     pub const SHOT: &'static str = "Shot";
 
+    /// `Note`: something said about other entities.
+    pub const NOTE: &'static str = "Note";
+
     /// Whether this is the type of that name.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::changes::Change;
 use crate::people::version_of;
-use crate::seed::COORDINATOR;
+use crate::seed::{COORDINATOR, PROJECT};
 use crate::site::Site;
 use crate::tables::{Kind, in_path, named};
 use crate::webhooks::Health;
-use crate::world::{Actor, Fields, World};
+use crate::world::{Actor, Fields, World, link};
 
 /// A cheap handle on a running site.
 #[derive(Clone)]
@@ -85,13 +85,7 @@ impl Control {
     /// A person sets any field. False where the site refuses.
     pub fn set_field_as_person(&self, kind: &str, id: i64, field: &str, value: Value) -> bool {
         let fields: Fields = [(field.to_owned(), value)].into_iter().collect();
-        let change = |kind: Kind| Change::Update { kind, id, fields };
-        in_path(kind).is_some_and(|kind| {
-            self.site
-                .lock()
-                .change(&Actor::person(COORDINATOR), change(kind))
-                .is_ok()
-        })
+        in_path(kind).is_some_and(|kind| self.as_person(Change::Update { kind, id, fields }))
     }
 
     /// A person submits a Version, for a Task or for none. An empty status leaves the default to the site. Returns its id;
@@ -112,10 +106,7 @@ impl Control {
             None => {
                 let mut fields = Fields::new();
                 fields.insert("code".to_owned(), json!("lookdev_wedge_v001"));
-                fields.insert(
-                    "project".to_owned(),
-                    json!({"type": "Project", "id": crate::seed::PROJECT}),
-                );
+                fields.insert("project".to_owned(), link("Project", PROJECT));
                 if let Some(status) = status {
                     fields.insert("sg_status_list".to_owned(), json!(status));
                 }
@@ -125,6 +116,48 @@ impl Control {
         change
             .and_then(|change| world.change(&Actor::person(COORDINATOR), change).ok())
             .unwrap_or(0)
+    }
+
+    /// A person writes a note about entities: Tasks stand under its `tasks`, all others under its `note_links`, and it is in
+    /// the project of the first. Returns its id; 0 where the site refuses.
+    pub fn create_note_as_person(&self, about: &[(&str, i64)], subject: &str, content: &str) -> i64 {
+        let mut world = self.site.lock();
+        let Some(kind) = named("Note") else { return 0 };
+        let first = about.first().and_then(|(on, id)| world.active(in_path(on)?, *id));
+        let project = first.and_then(|record| record.fields.get("project")).cloned();
+        let links = |tasks: bool| -> Value {
+            let wanted = about.iter().filter(|(on, _)| (*on == "Task") == tasks);
+            wanted.map(|(on, id)| link(on, *id)).collect()
+        };
+        let fields: Fields = [
+            ("subject", json!(subject)),
+            ("content", json!(content)),
+            ("user", link("HumanUser", COORDINATOR)),
+            ("project", project.unwrap_or_else(|| link("Project", PROJECT))),
+            ("note_links", links(false)),
+            ("tasks", links(true)),
+        ]
+        .into_iter()
+        .filter(|(_, value)| *value != json!(""))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+        world
+            .change(&Actor::person(COORDINATOR), Change::Create { kind, fields })
+            .unwrap_or(0)
+    }
+
+    /// A person puts a record in the trash. False where the site refuses.
+    pub fn retire_as_person(&self, kind: &str, id: i64) -> bool {
+        in_path(kind).is_some_and(|kind| self.as_person(Change::Delete { kind, id }))
+    }
+
+    /// A person takes a record out of the trash. False where there is no such record, in the trash or out of it.
+    pub fn revive_as_person(&self, kind: &str, id: i64) -> bool {
+        in_path(kind).is_some_and(|kind| self.as_person(Change::Revive { kind, id }))
+    }
+
+    fn as_person(&self, change: Change) -> bool {
+        self.site.lock().change(&Actor::person(COORDINATOR), change).is_ok()
     }
 
     /// The whole REST API answers 503 while this is on.

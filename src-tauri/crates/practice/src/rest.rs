@@ -193,7 +193,7 @@ fn entity_call(world: &mut World, call: &Call, actor: &Actor, segments: &[&str])
             records::delete(world, actor, kind, id)?;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
-        ("POST", [kind, id]) if call.query("revive") == Some("true") => {
+        ("POST", [kind, id]) if matches!(call.query("revive"), Some("true" | "1")) => {
             records::revive(world, call, actor, kind, id).map(ok)
         }
         ("GET", [kind, id, "relationships", field]) => records::related(world, call, kind, id, field).map(ok),

@@ -63,6 +63,7 @@ const PEOPLE: [(&str, &str, &str, &[&str]); 16] = [
     ),
 ];
 const FIRST_PERSON: i64 = 80;
+const FIRST_EPISODE: i64 = 301;
 
 /// A pipeline step, and the steps whose work it waits for.
 struct Step {
@@ -178,6 +179,8 @@ pub(crate) fn production(seed: u64, shots: usize, audible: bool) -> World {
     seeding.shots(&mut world, PROJECT, "SQ", 1000, 200, shots);
     seeding.shots(&mut world, SECOND_PROJECT, "LAN", 100_000, 10_000, shots.min(3));
     seeding.assets(&mut world);
+    // Last, and without dice: what was here before these keeps its ids, its times and its people's day.
+    seeding.episodes(&mut world);
     world
 }
 
@@ -313,6 +316,36 @@ impl Seeding {
                 secondary,
             };
             self.tasks(world, &work);
+        }
+    }
+
+    /// The main project is a series: two Sequences an Episode. The small one has none.
+    fn episodes(&mut self, world: &mut World) {
+        let (Some(sequences), Some(shots)) = (named("Sequence"), named("Shot")) else {
+            return;
+        };
+        let all: Vec<(i64, bool)> = world
+            .actives(sequences)
+            .map(|sequence| (sequence.id, sequence.link_id("project") == Some(PROJECT)))
+            .collect();
+        for (index, (sequence, is_of_series)) in all.into_iter().enumerate() {
+            let is_begun = world
+                .actives(shots)
+                .filter(|shot| shot.link_id("sg_sequence") == Some(sequence))
+                .any(|shot| !matches!(shot.text("sg_status_list"), Some("bid" | "media" | "awa")));
+            let status = if is_begun { "ip" } else { "wtg" };
+            let episode = FIRST_EPISODE + i64::try_from(index / 2).unwrap_or(0);
+            if is_of_series && index % 2 == 0 {
+                let fields = json!({"code": format!("EP{}", 101 + index / 2), "description": "", "sg_status_list": status,
+                    "project": link("Project", PROJECT)});
+                self.put(world, "Episode", episode, fields);
+            }
+            if let Some(record) = world.record_mut(sequences, sequence) {
+                record.fields.insert("sg_status_list".to_owned(), json!(status));
+                if is_of_series {
+                    record.fields.insert("episode".to_owned(), link("Episode", episode));
+                }
+            }
         }
     }
 

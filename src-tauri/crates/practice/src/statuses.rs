@@ -1,4 +1,4 @@
-//! The three status columns of the studio: Version, Task and Shot, each in order toward completion.
+//! The status columns of the studio, each in order toward completion: Version, Task and Shot, and what stands around them.
 
 /// One status as one entity type knows it.
 pub(crate) struct Status {
@@ -17,6 +17,7 @@ pub(crate) fn of(kind: &str) -> Option<(&'static [Status], &'static str)> {
         "Task" => Some((TASK, "wtg")),
         "Shot" => Some((SHOT, "awa")),
         "Asset" => Some((ASSET, "wtg")),
+        "Sequence" | "Episode" => Some((CHAPTER, "wtg")),
         "Note" => Some((NOTE, "opn")),
         "HumanUser" | "ApiUser" => Some((ACCOUNT, "act")),
         _ => None,
@@ -83,6 +84,16 @@ static ASSET: &[Status] = &[
     status("fin", "Final"),
 ];
 
+/// A Sequence or an Episode.
+static CHAPTER: &[Status] = &[
+    status("omt", "Omit"),
+    status("hld", "On Hold"),
+    status("wtg", "Waiting to Start"),
+    status("ip", "In Progress"),
+    status("apv", "Client Approved"),
+    status("fin", "Final"),
+];
+
 static NOTE: &[Status] = &[
     status("opn", "Open"),
     status("ip", "In Progress"),
@@ -96,6 +107,7 @@ pub(crate) fn hidden(kind: &str, project: i64) -> &'static [&'static str] {
     match (kind, project) {
         ("Version", crate::seed::SECOND_PROJECT) => &["sndv0", "pdrr"],
         ("Task", crate::seed::SECOND_PROJECT) => &["reqapv", "ofr"],
+        ("Shot", crate::seed::SECOND_PROJECT) => &["bid"],
         _ => &[],
     }
 }
@@ -103,7 +115,7 @@ pub(crate) fn hidden(kind: &str, project: i64) -> &'static [&'static str] {
 /// Every code of the site once, with the first name it has and its colour: a Status row has one name site-wide.
 pub(crate) fn rows() -> Vec<(&'static str, &'static str, &'static str)> {
     let mut rows: Vec<(&str, &str, &str)> = Vec::new();
-    for column in [VERSION, TASK, SHOT, ASSET, NOTE, ACCOUNT] {
+    for column in [VERSION, TASK, SHOT, ASSET, CHAPTER, NOTE, ACCOUNT] {
         for status in column {
             if !rows.iter().any(|(code, ..)| *code == status.code) {
                 rows.push((status.code, status.name, colour(status.code)));

@@ -214,7 +214,10 @@ impl Table {
 
     /// Does every record belong to a project? Such a create must name one.
     pub(crate) fn in_project(&self) -> bool {
-        matches!(self.name, "Sequence" | "Shot" | "Asset" | "Task" | "Version" | "Note")
+        matches!(
+            self.name,
+            "Episode" | "Sequence" | "Shot" | "Asset" | "Task" | "Version" | "Note"
+        )
     }
 }
 
@@ -229,7 +232,7 @@ static COMMON: &[Field] = &[
 ];
 
 const PEOPLE: &[&str] = &["HumanUser", "ApiUser"];
-const WORK: &[&str] = &["Shot", "Asset", "Sequence"];
+const WORK: &[&str] = &["Shot", "Asset", "Sequence", "Episode"];
 
 pub(crate) static TABLES: &[Table] = &[
     Table {
@@ -247,6 +250,21 @@ pub(crate) static TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "Episode",
+        path: "episodes",
+        label: "Episode",
+        title: "code",
+        fields: &[
+            field("code", "Episode Code", Data::Text),
+            field("description", "Description", Data::Text),
+            field("sg_status_list", "Status", Data::StatusList),
+            link("project", "Project", &["Project"]),
+            back("sequences", "Sequences", &["Sequence"], "episode"),
+            back("tasks", "Tasks", &["Task"], "entity"),
+            back("notes", "Notes", &["Note"], "note_links"),
+        ],
+    },
+    Table {
         name: "Sequence",
         path: "sequences",
         label: "Sequence",
@@ -254,8 +272,12 @@ pub(crate) static TABLES: &[Table] = &[
         fields: &[
             field("code", "Sequence Code", Data::Text),
             field("description", "Description", Data::Text),
+            field("sg_status_list", "Status", Data::StatusList),
+            link("episode", "Episode", &["Episode"]),
             link("project", "Project", &["Project"]),
             back("shots", "Shots", &["Shot"], "sg_sequence"),
+            back("tasks", "Tasks", &["Task"], "entity"),
+            back("notes", "Notes", &["Note"], "note_links"),
         ],
     },
     Table {
@@ -348,7 +370,11 @@ pub(crate) static TABLES: &[Table] = &[
             field("sg_note_type", "Type", Data::List),
             link("user", "Author", PEOPLE),
             link("project", "Project", &["Project"]),
-            links("note_links", "Links", &["Version", "Shot", "Asset", "Task", "Sequence"]),
+            links(
+                "note_links",
+                "Links",
+                &["Version", "Shot", "Asset", "Task", "Sequence", "Episode"],
+            ),
             links("tasks", "Tasks", &["Task"]),
             links("addressings_to", "To", &["HumanUser"]),
         ],

@@ -117,9 +117,12 @@ pub(crate) fn everything() -> Map<String, Value> {
         "task_assignees",
         "upstream_tasks",
         "downstream_tasks",
+        "sg_sequence",
+        "episode",
+        "sg_asset_type",
     ]);
     let all = json!({"create": [], "update": fields, "delete": [], "revive": []});
-    ["Version", "Task", "Shot", "Asset", "Note"]
+    ["Version", "Task", "Shot", "Asset", "Sequence", "Episode", "Note"]
         .map(|kind| (kind.to_owned(), all.clone()))
         .into_iter()
         .collect()

@@ -78,7 +78,15 @@ batched = sg.batch(
 )
 assert batched[0]["sg_status_list"] == "ncl" and batched[2]["type"] == "Note", batched
 assert sg.delete("Note", batched[2]["id"]) is True
+trash = [["id", "is", batched[2]["id"]]]
+assert sg.find_one("Note", trash) is None
+assert sg.find_one("Note", trash, ["subject"], retired_only=True)["subject"] == "From a batch"
 assert sg.revive("Note", batched[2]["id"]) is True
+
+sequence = sg.find_one("Sequence", [["shots", "is", shot]], ["sg_status_list", "episode.Episode.code"])
+assert sequence["sg_status_list"] == "ip" and sequence["episode.Episode.code"] == "EP101", sequence
+waiting = sg.find("Task", [["upstream_tasks", "in", [tasks[0], tasks[1]]]], ["step.Step.list_order"])
+assert [task["step.Step.list_order"] for task in waiting] == [60, 70], waiting
 
 people = sg.find("HumanUser", [["name", "in", ["Claire Beaumont", "Minh Tran"]]])
 sg.update("Task", tasks[0]["id"], {"task_assignees": people[:1]})

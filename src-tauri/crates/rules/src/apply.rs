@@ -1,7 +1,7 @@
 use callboard_model::{Entity, EntityId, EntityRef, EntityType, Event, Operation, Plan, Production, Step};
 use serde_json::Value;
 
-/// Brings a production to where it is after an event: a new status or link stands, a created entity is in, a retired one out.
+/// Brings a production to where it is after an event: a new status or link stands, a created entity is in, a retired one in the trash.
 ///
 /// `created` is the entity as it was read when it was made or taken out of the trash; without it a new entity stays unknown.
 pub fn apply_event(production: &mut Production, event: &Event, created: Option<Entity>, status_field: &str) {
@@ -9,14 +9,19 @@ pub fn apply_event(production: &mut Production, event: &Event, created: Option<E
         return;
     };
     match event.operation {
-        Operation::Create | Operation::Revive => {
+        Operation::Create => {
             if let Some(entity) = created {
                 production.put(entity);
             }
         }
-        Operation::Delete => {
-            production.remove(key);
-        }
+        Operation::Revive => match created {
+            Some(entity) => production.put(entity),
+            // It comes back as it was when it went.
+            None => {
+                production.revive(key);
+            }
+        },
+        Operation::Delete => production.retire(key),
         Operation::Update => {
             if let Some(status) = event.new_status(status_field) {
                 production.set_status(key, status);
@@ -24,7 +29,7 @@ pub fn apply_event(production: &mut Production, event: &Event, created: Option<E
                 apply_link(production, event);
             }
         }
-        Operation::Custom | Operation::Test | Operation::HookStatus | Operation::NotUnderstood => {}
+        Operation::Note | Operation::Custom | Operation::Test | Operation::HookStatus | Operation::NotUnderstood => {}
     }
 }
 
@@ -35,30 +40,82 @@ pub fn apply_plan(production: &mut Production, plan: &Plan) {
     }
 }
 
+/// The fields that say what an entity is called, what it belongs to and what it waits for.
+const LINKS: [&str; 10] = [
+    "sg_task",
+    "entity",
+    "project",
+    "step",
+    "sg_sequence",
+    "episode",
+    "sg_episode",
+    "upstream_tasks",
+    "code",
+    "content",
+];
+
 /// What a Version's Task is, what a Task belongs to and which step it is in decide where later events lead.
 fn apply_link(production: &mut Production, event: &Event) {
     let (Some(field), Some(key)) = (event.field.as_deref(), event.entity.as_ref().map(|e| &e.key)) else {
         return;
     };
-    let Some(mut entity) = production.get(key).cloned() else {
+    let is_link = LINKS.contains(&field);
+    let Some(mut entity) = production
+        .get(key)
+        .filter(|e| is_link || e.fields.contains_key(field))
+        .cloned()
+    else {
         return;
     };
     let new = event.new.as_ref();
     let link = new.and_then(as_ref);
     match field {
         // A value that is there and is no reference is one of a shape we do not know: better the old link than none.
-        "sg_task" | "entity" | "project" | "step" if link.is_none() && new.is_some_and(|v| !v.is_null()) => return,
+        "sg_task" | "entity" | "project" | "step" | "sg_sequence" | "episode" | "sg_episode"
+            if link.is_none() && new.is_some_and(|v| !v.is_null()) =>
+        {
+            return;
+        }
         "sg_task" if key.kind.is(EntityType::VERSION) => entity.task = link,
         "entity" => entity.parent = link,
+        "sg_sequence" if key.kind.is(EntityType::SHOT) => entity.parent = link,
+        "episode" | "sg_episode" if key.kind.is("Sequence") => entity.parent = link,
+        // A Shot stands under its Sequence, or under its Episode where the site has no Sequences.
+        "episode" | "sg_episode"
+            if key.kind.is(EntityType::SHOT) && entity.parent.as_ref().is_none_or(|p| !p.key.kind.is("Sequence")) =>
+        {
+            entity.parent = link;
+        }
+        // A list's change names what went and what came, not the whole list.
+        "upstream_tasks" => {
+            let links = |value: Option<&Value>| -> Vec<EntityRef> {
+                let list = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                list.iter().filter_map(as_ref).collect()
+            };
+            let gone = links(event.old.as_ref());
+            entity.upstream.retain(|task| !gone.iter().any(|g| g.key == task.key));
+            for task in links(new) {
+                if !entity.upstream.iter().any(|t| t.key == task.key) {
+                    entity.upstream.push(task);
+                }
+            }
+        }
         "project" => entity.project = link,
+        // The event says its name alone; a step that was read already is known better.
+        "step" if entity.step.as_ref().and_then(|s| s.name.as_ref()) == link.as_ref().and_then(|l| l.name.as_ref()) => {
+        }
         "step" => {
             entity.step = link.map(|step| Step {
                 name: step.name,
-                short_name: None,
+                ..Step::default()
             });
         }
         "code" | "content" => entity.name = new.and_then(Value::as_str).map(str::to_owned),
-        _ => return,
+        _ => {}
+    }
+    // Only what some rule asks about is kept.
+    if let Some(kept) = entity.fields.get_mut(field) {
+        *kept = new.cloned().unwrap_or_default();
     }
     production.put(entity);
 }

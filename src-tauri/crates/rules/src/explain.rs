@@ -1,15 +1,20 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use callboard_model::{ActorKind, Cause, EntityId, EntityRef, EntityType, Event, Production, RuleId, StatusCode};
+use callboard_model::{
+    ActorKind, Cause, EntityId, EntityRef, EntityType, Event, Production, RuleId, StatusCode, as_text,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::CompiledRules;
-use crate::document::{ChangedBy, Condition, Moment, Rule, Target};
-use crate::matching::{self, Miss, Mover, TriggerMiss};
+use crate::compile::{ReadyCondition, ReadyRule};
+use crate::document::{ChangedBy, Moment, Rule, Target};
+use crate::matching::{Miss, Mover, SiblingsMiss, TriggerMiss};
 use crate::plan::{Fate, Witness, plan_before};
-use crate::scene::{self, Happening};
+use crate::scene::Happening;
 use crate::sentence::{join, mover, project, whose, with_article};
+use crate::wish::Leave;
 
 /// How one rule fared with one event and all that followed from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -108,18 +113,158 @@ pub enum FailedCondition {
         /// The rule's.
         wanted: Vec<StatusCode>,
         /// What it has.
-        seen: StatusCode,
+        seen: Option<StatusCode>,
     },
     /// There is nothing to set.
     NoTarget {
         /// What the rule would set.
         target: Target,
     },
+    /// Another field changed.
+    Field {
+        /// The rule's; none: the status.
+        wanted: Option<String>,
+        /// The one that changed; none: the status.
+        seen: Option<String>,
+    },
+    /// An event of another name, or a rule's change, which has none.
+    EventType {
+        /// The rule's.
+        wanted: Vec<String>,
+        /// What it was.
+        seen: Option<String>,
+    },
+    /// The entity that moved is in another status.
+    StatusIs {
+        /// The rule's.
+        wanted: Vec<StatusCode>,
+        /// What it has.
+        seen: Option<StatusCode>,
+    },
+    /// The entity that moved is in a status that the rule leaves out.
+    StatusIsNot {
+        /// What it has.
+        seen: Option<StatusCode>,
+    },
+    /// It belongs to another type of entity, or to none.
+    BelongsTo {
+        /// The rule's.
+        wanted: Vec<EntityType>,
+        /// What it belongs to.
+        seen: Option<EntityType>,
+    },
+    /// It is not the first Version of its Task.
+    FirstVersion,
+    /// A field has another value.
+    FieldIs {
+        /// The field.
+        field: String,
+        /// The rule's values.
+        wanted: Vec<String>,
+        /// What it has.
+        seen: Option<String>,
+    },
+    /// A field has a value that the rule leaves out.
+    FieldIsNot {
+        /// The field.
+        field: String,
+        /// What it has.
+        seen: String,
+    },
+    /// None of the words stands in the text.
+    Text {
+        /// The rule's.
+        wanted: Vec<String>,
+        /// The text; none where there is none.
+        seen: Option<String>,
+    },
+    /// Words that the rule leaves out stand in the text.
+    TextNot {
+        /// Those found.
+        seen: String,
+    },
+    /// The expression does not hold.
+    Filter {
+        /// The rule's.
+        wanted: String,
+        /// What was seen, in words; none where nothing was received that it could be held against.
+        seen: Option<String>,
+    },
+    /// The siblings stand otherwise.
+    Siblings {
+        /// The first that was not as wanted, where one can be named.
+        entity: Option<EntityRef>,
+        /// Its status.
+        seen: Option<StatusCode>,
+        /// What was not so.
+        why: SiblingsWhy,
+    },
+    /// A field of what would be set has another value.
+    TargetFieldIs {
+        /// What would be set.
+        target: EntityRef,
+        /// The field.
+        field: String,
+        /// The rule's values.
+        wanted: Vec<String>,
+        /// What it has.
+        seen: Option<String>,
+    },
+    /// A field of what would be set has a value that the rule leaves out.
+    TargetFieldIsNot {
+        /// What would be set.
+        target: EntityRef,
+        /// The field.
+        field: String,
+        /// What it has.
+        seen: String,
+    },
+    /// What would be set would go back in its column's order.
+    Backwards {
+        /// What would be set.
+        target: EntityRef,
+        /// What it has.
+        seen: StatusCode,
+    },
+    /// Something that comes before is not done.
+    NotYet {
+        /// Which one.
+        entity: EntityRef,
+        /// The status that it has.
+        seen: Option<StatusCode>,
+    },
+    /// It applies, and wants nothing of this entity.
+    Leaves {
+        /// What it would set.
+        target: EntityRef,
+        /// Why.
+        why: String,
+    },
+    /// It is set aside.
+    SetAside {
+        /// Why.
+        why: String,
+    },
     /// The entity that moved is not known.
     Unknown {
         /// Which one.
         entity: EntityRef,
     },
+}
+
+/// How a set of siblings was not as wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum SiblingsWhy {
+    /// There was none to look at.
+    NoneLeft,
+    /// One is in another status, and all had to be in the wanted ones.
+    NotAll,
+    /// None is in a wanted status, and one had to be.
+    NotAny,
+    /// One is in a status in which none may be.
+    NotNone,
 }
 
 /// Why each rule did or did not fire, in the order of the document; those that are switched off are left out.
@@ -134,7 +279,7 @@ pub fn explain(rules: &CompiledRules, event: &Event, production: &Production) ->
     };
     plan_before(rules, event, production, &mut recorder);
     let mut closest = recorder.closest;
-    let verdict = |rule: &Rule| {
+    let mut verdict = |rule: &Rule| {
         closest.remove(&rule.id).map_or_else(
             || RuleVerdict {
                 rule: rule.id.clone(),
@@ -147,7 +292,7 @@ pub fn explain(rules: &CompiledRules, event: &Event, production: &Production) ->
             |(_, verdict)| verdict,
         )
     };
-    rules.every().map(verdict).collect()
+    rules.every().map(|(_, ready)| verdict(&ready.rule)).collect()
 }
 
 struct Recorder<'a> {
@@ -159,100 +304,134 @@ struct Recorder<'a> {
 impl Witness for Recorder<'_> {
     const ASKS_EVERY_RULE: bool = true;
 
-    fn saw(&mut self, rule: &Rule, happening: &Happening<'_>, fate: &Fate<'_>) {
+    fn saw(&mut self, ready: &ReadyRule, happening: &Happening<'_>, fate: &Fate<'_>) {
+        let rule = &ready.rule;
         let closeness = closeness(fate);
-        if self
-            .closest
-            .get(&rule.id)
-            .is_some_and(|(before, _)| *before >= closeness)
-        {
-            return;
+        let before = self.closest.get(&rule.id).map(|(before, _)| *before);
+        if before.is_none_or(|before| before < closeness) {
+            let verdict = verdict(self.rules, self.production, rule, happening, fate);
+            self.closest.insert(rule.id.clone(), (closeness, verdict));
         }
-        let failed = self.failed(rule, happening, fate);
-        let sentence = if failed.is_empty() {
-            "It applied.".to_owned()
-        } else {
-            let reasons: Vec<String> = failed.iter().map(|f| self.in_words(rule, f)).collect();
-            capitalised(&reasons.join(", and ")) + "."
-        };
-        let verdict = RuleVerdict {
-            rule: rule.id.clone(),
-            name: rule.name.clone(),
-            fired: matches!(fate, Fate::Fired),
-            cause: happening.cause,
-            failed,
-            sentence,
-        };
-        self.closest.insert(rule.id.clone(), (closeness, verdict));
     }
 }
 
-fn closeness(fate: &Fate<'_>) -> u8 {
+pub(crate) fn closeness(fate: &Fate<'_>) -> u8 {
     match fate {
-        Fate::NotAsked(TriggerMiss::Entity) => 0,
-        Fate::NotAsked(TriggerMiss::Moment) => 1,
-        Fate::NotAsked(TriggerMiss::Becomes) => 2,
-        Fate::NotAsked(TriggerMiss::From) => 3,
-        Fate::Unmet(_) => 4,
-        Fate::Unknown | Fate::NoTarget => 5,
-        Fate::TargetUnmet(..) => 6,
-        Fate::Fired => 7,
+        Fate::SetAside(_) => 0,
+        Fate::NotAsked(TriggerMiss::Entity) => 1,
+        Fate::NotAsked(TriggerMiss::Moment) => 2,
+        Fate::NotAsked(TriggerMiss::Field) => 3,
+        Fate::NotAsked(TriggerMiss::Becomes) => 4,
+        Fate::NotAsked(TriggerMiss::From) => 5,
+        Fate::NotAsked(TriggerMiss::EventType) => 6,
+        Fate::Unmet(_) => 7,
+        Fate::Unknown | Fate::NoTarget => 8,
+        Fate::NotYet(_) | Fate::TargetUnmet(..) | Fate::Leaves(..) => 9,
+        Fate::Fired => 10,
     }
 }
 
-impl Recorder<'_> {
-    fn failed(&self, rule: &Rule, happening: &Happening<'_>, fate: &Fate<'_>) -> Vec<FailedCondition> {
-        let when = &rule.when;
-        let one = match fate {
-            Fate::Fired => return Vec::new(),
-            Fate::Unmet(subject) => {
-                let step = scene::step_of(self.production, subject);
-                let miss = |condition| {
-                    matching::holds_for_subject(condition, step, happening.project_of(subject), happening.mover).err()
-                };
-                let alternatives = rule.conditions.alternatives().iter();
-                return alternatives
-                    .filter_map(|c| Some(described(c, miss(c)?, happening.entity)))
-                    .collect();
-            }
-            Fate::TargetUnmet(target, now) => {
-                let target_ref = target.to_ref();
-                let alternatives = rule.conditions.alternatives().iter();
-                let miss = |c| {
-                    Some(described(
-                        c,
-                        matching::holds_for_target(c, now.as_ref()).err()?,
-                        &target_ref,
-                    ))
-                };
-                return alternatives.filter_map(miss).collect();
-            }
-            Fate::NotAsked(TriggerMiss::Entity) => FailedCondition::Entity {
-                wanted: when.entity.clone(),
-                seen: happening.entity.key.kind.clone(),
-            },
-            Fate::NotAsked(TriggerMiss::Moment) => FailedCondition::Moment {
-                wanted: when.on.clone(),
-                seen: happening.moment,
-            },
-            Fate::NotAsked(TriggerMiss::Becomes) => FailedCondition::Becomes {
-                wanted: when.becomes.clone(),
-                seen: happening.to.cloned(),
-            },
-            Fate::NotAsked(TriggerMiss::From) => FailedCondition::From {
-                wanted: when.from.clone(),
-                seen: happening.from.cloned(),
-            },
-            Fate::NoTarget => FailedCondition::NoTarget {
-                target: rule.then.set.clone(),
-            },
-            Fate::Unknown => FailedCondition::Unknown {
-                entity: happening.entity.clone(),
-            },
-        };
-        vec![one]
+/// How a rule fared at one happening, in conditions and in words.
+pub(crate) fn verdict(
+    rules: &CompiledRules,
+    production: &Production,
+    rule: &Rule,
+    happening: &Happening<'_>,
+    fate: &Fate<'_>,
+) -> RuleVerdict {
+    let failed = failed(production, rule, happening, fate);
+    let sentence = if failed.is_empty() {
+        "It applied.".to_owned()
+    } else {
+        let teller = Teller { rules };
+        let reasons: Vec<String> = failed.iter().map(|f| teller.in_words(rule, f)).collect();
+        capitalised(&reasons.join(", and ")) + "."
+    };
+    RuleVerdict {
+        rule: rule.id.clone(),
+        name: rule.name.clone(),
+        fired: matches!(fate, Fate::Fired),
+        cause: happening.cause,
+        failed,
+        sentence,
     }
+}
 
+fn failed(production: &Production, rule: &Rule, happening: &Happening<'_>, fate: &Fate<'_>) -> Vec<FailedCondition> {
+    let when = &rule.when;
+    let one = match fate {
+        Fate::Fired => return Vec::new(),
+        Fate::Unmet(misses) => {
+            let described = misses.iter().map(|(c, miss)| described(c, *miss, happening, None));
+            return described.collect();
+        }
+        Fate::TargetUnmet(target, misses) => {
+            let target = target.to_ref();
+            let described = misses
+                .iter()
+                .map(|(c, miss)| described(c, *miss, happening, Some(&target)));
+            return described.collect();
+        }
+        Fate::SetAside(why) => FailedCondition::SetAside { why: (*why).to_owned() },
+        Fate::NotYet(before) => FailedCondition::NotYet {
+            entity: (*before).clone(),
+            seen: production.get(&before.key).and_then(|e| e.status.clone()),
+        },
+        Fate::Leaves(target, why) => FailedCondition::Leaves {
+            target: target.to_ref(),
+            why: leaves(*why).to_owned(),
+        },
+        Fate::NotAsked(TriggerMiss::Entity) => FailedCondition::Entity {
+            wanted: when.entity.clone(),
+            seen: happening.entity.key.kind.clone(),
+        },
+        Fate::NotAsked(TriggerMiss::Moment) => FailedCondition::Moment {
+            wanted: when.on.clone(),
+            seen: happening.moment,
+        },
+        Fate::NotAsked(TriggerMiss::Field) => FailedCondition::Field {
+            wanted: when.field.clone(),
+            seen: happening.field.map(str::to_owned),
+        },
+        Fate::NotAsked(TriggerMiss::EventType) => FailedCondition::EventType {
+            wanted: when.event_type.clone(),
+            seen: happening.event_type.map(str::to_owned),
+        },
+        Fate::NotAsked(TriggerMiss::Becomes) => FailedCondition::Becomes {
+            wanted: when.becomes.clone(),
+            seen: happening.code().cloned(),
+        },
+        Fate::NotAsked(TriggerMiss::From) => FailedCondition::From {
+            wanted: when.from.clone(),
+            seen: happening.from.cloned(),
+        },
+        Fate::NoTarget => FailedCondition::NoTarget {
+            target: rule.then.set.clone(),
+        },
+        Fate::Unknown => FailedCondition::Unknown {
+            entity: happening.entity.clone(),
+        },
+    };
+    vec![one]
+}
+
+fn leaves(why: Leave) -> &'static str {
+    match why {
+        Leave::NoneNamed => "the rule names no status",
+        Leave::NoCode => "the other status was cleared, and that clears nothing else",
+        Leave::NoClass => "no status here is of that class",
+        Leave::NoneLeft => "there is nothing below it to look at",
+        Leave::NoRow => "no row of the roll-up holds",
+        Leave::NoLike => "no status here is like the one picked",
+    }
+}
+
+/// Says failed conditions with the names of statuses.
+struct Teller<'a> {
+    rules: &'a CompiledRules,
+}
+
+impl Teller<'_> {
     fn in_words(&self, rule: &Rule, failed: &FailedCondition) -> String {
         let subject = &rule.when.entity;
         let target_type = rule.target_type();
@@ -276,12 +455,10 @@ impl Recorder<'_> {
                     with_article(wanted.as_str())
                 )
             }
-            FailedCondition::Moment {
-                seen: Moment::Created, ..
-            } => "it was just made, its status did not change".to_owned(),
-            FailedCondition::Moment {
-                seen: Moment::Updated, ..
-            } => "its status changed, it was not just made".to_owned(),
+            FailedCondition::Moment { wanted, seen } => {
+                let wanted: Vec<String> = wanted.iter().map(|m| moment(*m).to_owned()).collect();
+                format!("{}, and the rule asks whether {}", moment(*seen), join(&wanted, "or"))
+            }
             FailedCondition::Becomes { wanted, seen: None } => {
                 format!("it has no status, not {}", names(subject, wanted))
             }
@@ -327,24 +504,115 @@ impl Recorder<'_> {
                 )
             }
             FailedCondition::TargetIsNot { target, seen, .. } => {
-                let seen = self.rules.status_name(&target_type, seen);
-                format!("{} is {seen}, which the rule leaves alone", called(target))
+                format!(
+                    "{} is {}, which the rule leaves alone",
+                    called(target),
+                    status(&target_type, seen)
+                )
             }
             FailedCondition::NoTarget { target } => {
                 format!("there is nothing to set: {} does not exist", whose(subject, target))
             }
+            FailedCondition::Field { wanted, seen } => {
+                let name = |field: &Option<String>| match field {
+                    Some(field) => format!("its {field}"),
+                    None => "its status".to_owned(),
+                };
+                format!("{} changed, not {}", name(seen), name(wanted))
+            }
+            FailedCondition::EventType { wanted, seen } => format!(
+                "the event is {}, not {}",
+                seen.as_deref().unwrap_or("a rule's change"),
+                join(wanted, "or")
+            ),
+            FailedCondition::StatusIs { wanted, seen } => {
+                format!("it is {}, not {}", status(subject, seen), names(subject, wanted))
+            }
+            FailedCondition::StatusIsNot { seen } => {
+                format!("it is {}, which the rule leaves out", status(subject, seen))
+            }
+            FailedCondition::BelongsTo { wanted, seen } => {
+                let wanted: Vec<String> = wanted.iter().map(|k| with_article(k.as_str())).collect();
+                let seen = seen
+                    .as_ref()
+                    .map_or_else(|| "nothing".to_owned(), |k| with_article(k.as_str()));
+                format!("it belongs to {seen}, not to {}", join(&wanted, "or"))
+            }
+            FailedCondition::FirstVersion => "it is not the first Version of its Task".to_owned(),
+            FailedCondition::FieldIs { field, wanted, seen } => format!(
+                "{field} is {}, not {}",
+                seen.as_deref().unwrap_or("empty"),
+                join(wanted, "or")
+            ),
+            FailedCondition::FieldIsNot { field, seen } => format!("{field} is {seen}, which the rule leaves out"),
+            FailedCondition::Text { wanted, seen: None } => {
+                format!("nothing was said, so not {}", join(&quoted(wanted), "or"))
+            }
+            FailedCondition::Text { wanted, .. } => format!("it does not say {}", join(&quoted(wanted), "or")),
+            FailedCondition::TextNot { seen } => format!("it says \"{seen}\", which the rule leaves out"),
+            FailedCondition::Filter { seen: None, .. } => {
+                "a rule set it, so there is no event for the filter to look at".to_owned()
+            }
+            FailedCondition::Filter { seen: Some(seen), .. } => format!("the filter does not hold: {seen}"),
+            FailedCondition::Siblings { entity, seen, why } => {
+                let kind = entity.as_ref().map_or(subject, |e| &e.key.kind);
+                let which = entity.as_ref().map_or_else(|| "one".to_owned(), called);
+                match why {
+                    SiblingsWhy::NoneLeft => "there is none around it to look at".to_owned(),
+                    SiblingsWhy::NotAll => {
+                        format!("not all are where they should be: {which} is {}", status(kind, seen))
+                    }
+                    SiblingsWhy::NotAny => "none around it is where one should be".to_owned(),
+                    SiblingsWhy::NotNone => {
+                        format!("one is where none should be: {which} is {}", status(kind, seen))
+                    }
+                }
+            }
+            FailedCondition::TargetFieldIs {
+                target,
+                field,
+                wanted,
+                seen,
+            } => format!(
+                "{field} of {} is {}, not {}",
+                called(target),
+                seen.as_deref().unwrap_or("empty"),
+                join(wanted, "or")
+            ),
+            FailedCondition::TargetFieldIsNot { target, field, seen } => {
+                format!("{field} of {} is {seen}, which the rule leaves out", called(target))
+            }
+            FailedCondition::Backwards { target, seen } => {
+                let seen = self.rules.status_name(&target_type, seen);
+                format!("{} is {seen} already, and would go back", called(target))
+            }
+            FailedCondition::NotYet { entity, seen } => format!(
+                "{} comes before and is {}",
+                called(entity),
+                status(&entity.key.kind, seen)
+            ),
+            FailedCondition::Leaves { target, why } => format!("{} is left as it is: {why}", called(target)),
+            FailedCondition::SetAside { why } => format!("it is set aside: {why}"),
             FailedCondition::Unknown { entity } => format!("{} is not known", called(entity)),
         }
     }
 }
 
-fn described(condition: &Condition, miss: Miss<'_>, entity: &EntityRef) -> FailedCondition {
+fn described(
+    ready: &ReadyCondition,
+    miss: Miss<'_>,
+    happening: &Happening<'_>,
+    target: Option<&EntityRef>,
+) -> FailedCondition {
+    let condition = &ready.condition;
+    let target = || target.unwrap_or(happening.entity).clone();
     let step_name = |step: &callboard_model::Step| {
         step.name
             .clone()
             .or_else(|| step.short_name.clone())
             .unwrap_or_else(|| "without a name".to_owned())
     };
+    let value = |value: &serde_json::Value| as_text(value).map_or_else(String::new, Cow::into_owned);
     match miss {
         Miss::Step(seen) => FailedCondition::Step {
             wanted: condition.step.clone(),
@@ -368,16 +636,98 @@ fn described(condition: &Condition, miss: Miss<'_>, entity: &EntityRef) -> Faile
                 Mover::Outside(Some(ActorKind::Other) | None) => None,
             },
         },
+        Miss::StatusIs(seen) => FailedCondition::StatusIs {
+            wanted: condition.status_is.clone(),
+            seen: seen.cloned(),
+        },
+        Miss::StatusIsNot(seen) => FailedCondition::StatusIsNot { seen: seen.cloned() },
+        Miss::BelongsTo(seen) => FailedCondition::BelongsTo {
+            wanted: condition.belongs_to.clone(),
+            seen: seen.cloned(),
+        },
+        Miss::FirstVersion => FailedCondition::FirstVersion,
+        Miss::FieldIs(field, seen) => FailedCondition::FieldIs {
+            field: field.to_owned(),
+            wanted: condition.field_is.get(field).cloned().unwrap_or_default(),
+            seen: seen.map(value).filter(|text| !text.is_empty()),
+        },
+        Miss::FieldIsNot(field, seen) => FailedCondition::FieldIsNot {
+            field: field.to_owned(),
+            seen: value(seen),
+        },
+        Miss::Text(seen) => FailedCondition::Text {
+            wanted: condition.text.clone(),
+            seen: seen.map(str::to_owned),
+        },
+        Miss::TextNot(seen) => FailedCondition::TextNot { seen: seen.to_owned() },
+        Miss::NothingReceived => FailedCondition::Filter {
+            wanted: condition.filter.clone().unwrap_or_default(),
+            seen: None,
+        },
+        Miss::Filter => FailedCondition::Filter {
+            wanted: condition.filter.clone().unwrap_or_default(),
+            seen: Some(match (&ready.filter, happening.received) {
+                (Some(Ok(filter)), Some(received)) => {
+                    let seen = filter.explain(received);
+                    seen.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                }
+                (Some(Err(error)), _) => error.to_string(),
+                _ => String::new(),
+            }),
+        },
+        Miss::Siblings(miss) => {
+            let (entity, seen, why) = match miss {
+                SiblingsMiss::NoneLeft => (None, None, SiblingsWhy::NoneLeft),
+                SiblingsMiss::NotAll(one, seen) => (Some(one), seen, SiblingsWhy::NotAll),
+                SiblingsMiss::NotAny => (None, None, SiblingsWhy::NotAny),
+                SiblingsMiss::NotNone(one, seen) => (Some(one), seen, SiblingsWhy::NotNone),
+            };
+            FailedCondition::Siblings {
+                entity: entity.map(callboard_model::Entity::to_ref),
+                seen: seen.cloned(),
+                why,
+            }
+        }
         Miss::TargetIs(seen) => FailedCondition::TargetIs {
-            target: entity.clone(),
+            target: target(),
             wanted: condition.target_is.clone(),
             seen: seen.cloned(),
         },
         Miss::TargetIsNot(seen) => FailedCondition::TargetIsNot {
-            target: entity.clone(),
+            target: target(),
             wanted: condition.target_is_not.clone(),
+            seen: seen.cloned(),
+        },
+        Miss::TargetFieldIs(field, seen) => FailedCondition::TargetFieldIs {
+            target: target(),
+            field: field.to_owned(),
+            wanted: condition.target_field_is.get(field).cloned().unwrap_or_default(),
+            seen: seen.map(value).filter(|text| !text.is_empty()),
+        },
+        Miss::TargetFieldIsNot(field, seen) => FailedCondition::TargetFieldIsNot {
+            target: target(),
+            field: field.to_owned(),
+            seen: value(seen),
+        },
+        Miss::Backwards(seen) => FailedCondition::Backwards {
+            target: target(),
             seen: seen.clone(),
         },
+    }
+}
+
+fn quoted(words: &[String]) -> Vec<String> {
+    words.iter().map(|w| format!("\"{w}\"")).collect()
+}
+
+fn moment(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Updated => "its status changed",
+        Moment::Created => "it was made",
+        Moment::Deleted => "it was put in the trash",
+        Moment::Revived => "it was taken out of the trash",
+        Moment::NoteAdded => "a note was written about it",
+        Moment::Custom => "the tracker said something else of it",
     }
 }
 

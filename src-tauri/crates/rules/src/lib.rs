@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod beyond;
 mod check;
+mod classes;
 mod column;
 mod compile;
+mod diff;
 mod document;
 mod explain;
+mod filter;
+mod import_yaml;
 mod matching;
 mod needs;
+mod notes_table;
 mod parse;
 mod picture;
 mod plan;
@@ -15,20 +21,33 @@ mod scene;
 mod sentence;
 mod simulate;
 mod templates;
+mod trace;
+mod wish;
+mod words;
 
 pub use apply::{apply_event, apply_plan};
 pub use check::{Finding, FindingCode, Level, SiteStatuses, check};
 pub use column::ColumnName;
 pub use compile::{CompiledRules, DEFAULT_STATUS_FIELD};
-pub use document::{
-    ChangedBy, Condition, Conditions, FILE_VERSION, Moment, Rule, RuleSet, SameCode, Status, Target, TasksOfShot, Then,
-    Wanted, When, schema,
+pub use diff::{
+    RuleChange, RuleChangeKind, RuleSetDiff, StatusChange, StatusChangeKind, StepsChange, TextChange, diff,
 };
-pub use explain::{FailedCondition, RuleVerdict, explain};
-pub use needs::{Surroundings, needs};
+pub use document::{
+    ChangedBy, Children, Condition, Conditions, FILE_VERSION, Moment, NextBy, NextTasks, Pick, Relatives, RollUp,
+    RollUpRow, Rule, RuleSet, Siblings, StateClass, Status, Target, TasksOfShot, Then, Wanted, WantedWord, When,
+    WhichVersions, schema,
+};
+pub use explain::{FailedCondition, RuleVerdict, SiblingsWhy, explain};
+pub use filter::{Filter, FilterError, FilterMistake, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Seen, SeenValue};
+pub use import_yaml::{ImportNote, Imported, MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_VALUES, YamlImportError};
+pub use needs::needs;
+pub use notes_table::{
+    ColumnChoice, LeftOut, MAX_TABLE_BYTES, MAX_TABLE_ROWS, NoteColumn, NoteColumns, NoteRow, NotesTable, TableError,
+};
 pub use parse::{MAX_FILE_BYTES, RuleFileError};
 pub use picture::svg;
 pub use plan::{MAX_DEPTH, plan};
 pub use sentence::sentence;
 pub use simulate::Simulation;
 pub use templates::{Template, template, templates};
+pub use trace::{TraceStop, trace};

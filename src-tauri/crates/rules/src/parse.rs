@@ -7,8 +7,8 @@ use serde_json::Value;
 use serde_path_to_error::Path;
 use thiserror::Error;
 
-use crate::RuleSet;
 use crate::document::FILE_VERSION;
+use crate::{RuleSet, beyond};
 
 /// The largest rule set file that is read. The largest sensible one is a hundredth of it.
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -41,14 +41,6 @@ pub enum RuleFileError {
     /// JSON of another kind.
     #[error("this is not a rule set: a rule set file begins with {{\"callboard\":{FILE_VERSION}, …}}")]
     NotARuleSet,
-    /// From a later program.
-    #[error(
-        "this file was made by a newer Callboard (its form is version {found}, this program reads up to {FILE_VERSION})"
-    )]
-    Newer {
-        /// The version it says.
-        found: u64,
-    },
     /// Something in it that a rule set does not have.
     #[error("line {line}, column {column}: {what}{}", place(path))]
     Wrong {
@@ -76,8 +68,11 @@ pub enum RuleFileError {
 }
 
 impl RuleSet {
-    /// Reads a rule set file. Errors when it is anything but a rule set of a version this program knows, to the last field:
-    /// a misspelt condition that was passed over would make a rule fire where nobody wants it.
+    /// Reads a rule set file. Errors when it is anything but a rule set, to the last field: a misspelt condition that was
+    /// passed over would make a rule fire where nobody wants it.
+    ///
+    /// A file from a newer program is read as far as this one knows it. The rest is kept and written again
+    /// ([`RuleSet::not_understood`]); the check does not let such a set go live.
     pub fn parse(bytes: &[u8]) -> Result<Self, RuleFileError> {
         if bytes.len() > MAX_FILE_BYTES {
             return Err(RuleFileError::TooLarge { bytes: bytes.len() });
@@ -85,13 +80,16 @@ impl RuleSet {
         let text = std::str::from_utf8(bytes).map_err(|e| RuleFileError::NotUtf8 { at: e.valid_up_to() })?;
         // Editors on Windows put one there.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        check_version(text)?;
-
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let set: Self = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-            let path = e.path().clone();
-            wrong(&path, &e.into_inner())
-        })?;
+        let set = if version(text)? > u64::from(FILE_VERSION) {
+            let document = serde_json::from_str(text).map_err(|e| not_json(&e))?;
+            beyond::read(document).map_err(|(path, error)| wrong(&path, &error))?
+        } else {
+            let mut reader = serde_json::Deserializer::from_str(text);
+            serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+                let path = e.path().clone();
+                wrong(&path, &e.into_inner())
+            })?
+        };
         let mut seen = HashSet::new();
         for rule in &set.rules {
             if rule.id.as_str().is_empty() {
@@ -116,8 +114,8 @@ impl RuleSet {
     }
 }
 
-/// The version is read before the rest, so that a file from a later program is called that and not a file full of mistakes.
-fn check_version(text: &str) -> Result<(), RuleFileError> {
+/// The version is read before the rest: a file from a later program may have parts that are no mistakes.
+fn version(text: &str) -> Result<u64, RuleFileError> {
     #[derive(Deserialize)]
     struct Head {
         callboard: Option<Value>,
@@ -127,17 +125,18 @@ fn check_version(text: &str) -> Result<(), RuleFileError> {
         if e.is_data() {
             RuleFileError::NotARuleSet
         } else {
-            RuleFileError::NotJson {
-                line: e.line(),
-                column: e.column(),
-                what: bare_message(&e),
-            }
+            not_json(&e)
         }
     })?;
-    match head.callboard.as_ref().and_then(Value::as_u64) {
-        Some(found) if found > u64::from(FILE_VERSION) => Err(RuleFileError::Newer { found }),
-        Some(found) if found > 0 => Ok(()),
-        _ => Err(RuleFileError::NotARuleSet),
+    let version = head.callboard.as_ref().and_then(Value::as_u64);
+    version.filter(|v| *v > 0).ok_or(RuleFileError::NotARuleSet)
+}
+
+fn not_json(error: &serde_json::Error) -> RuleFileError {
+    RuleFileError::NotJson {
+        line: error.line(),
+        column: error.column(),
+        what: bare_message(error),
     }
 }
 

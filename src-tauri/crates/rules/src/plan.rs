@@ -1,24 +1,33 @@
+use std::collections::VecDeque;
+
 use callboard_model::{
-    Cause, Entity, EntityRef, Event, Plan, PlannedChange, PlannedSkip, Production, RuleId, SkipReason, StatusCode,
+    Cause, Entity, EntityRef, Event, Operation, Plan, PlannedChange, PlannedSkip, Production, RuleId, SkipReason,
+    StatusCode, as_text,
 };
 
 use crate::CompiledRules;
-use crate::document::{Condition, Moment, Rule, Wanted};
-use crate::matching::{self, Mover, TriggerMiss};
-use crate::scene::{self, Happening, Reach};
+use crate::compile::{ReadyCondition, ReadyRule, is_note, moment_of};
+use crate::document::{Moment, Rule};
+use crate::matching::{self, Miss, Mover, TriggerMiss};
+use crate::scene::{self, Happening, Reach, Sight};
+use crate::wish::{self, Leave, Wish};
 
-/// How many changes may hang beneath one another. A Version, its Task, a hand-off or two and the Shot are five.
+/// How many changes may hang beneath one another. A Version, its Task, a hand-off or two, the Shot, the Sequence and the
+/// Episode are seven.
 pub const MAX_DEPTH: usize = 16;
 
 /// What the rules say should change for one event.
 ///
 /// The event has been applied to `production` already (see [`apply_event`](crate::apply_event)): a new status stands there,
-/// a created entity is in it, a retired one is out. A linked entity that is not in it counts as one that the site does not
-/// have, so whoever gathers must fail, not plan, when a read failed.
+/// a created entity is in it, a retired one is in the trash. A linked entity that is not in it counts as one that the site
+/// does not have, so whoever gathers must fail, not plan, when a read failed.
 ///
-/// The plan follows its own changes, breadth first, to their end. Each entity is set at most once. Of two rules that want
-/// different statuses for one entity the first has its way and the second is a [`SkipReason::Conflict`]; what a person
-/// just set is never taken back by what followed from it, which is a conflict too.
+/// The plan follows its own changes, breadth first, to their end. Rules that look at how several entities stand together
+/// are asked when nothing else is left to follow, one after the other as they came up, so that they see where everything
+/// came to. Each entity is set at most once. Of two rules that want different statuses for one entity the one asked first
+/// has its way and the other is a [`SkipReason::Conflict`]; what a person just set is never taken back by what followed
+/// from it, which is a conflict too. A rule that would set more entities than its limit sets none
+/// ([`SkipReason::OverLimit`]).
 #[must_use]
 pub fn plan(rules: &CompiledRules, event: &Event, production: &Production) -> Plan {
     if !rules.knows(event) {
@@ -29,26 +38,32 @@ pub fn plan(rules: &CompiledRules, event: &Event, production: &Production) -> Pl
 
 /// Sees how each rule fared, for those who want to know more than the plan.
 pub(crate) trait Witness {
-    /// Whether rules that cannot match are to be asked all the same.
+    /// Whether rules that cannot match are to be asked all the same, and every reason is wanted.
     const ASKS_EVERY_RULE: bool;
 
     /// How a rule fared at one happening.
-    fn saw(&mut self, rule: &Rule, happening: &Happening<'_>, fate: &Fate<'_>);
+    fn saw(&mut self, rule: &ReadyRule, happening: &Happening<'_>, fate: &Fate<'_>);
 }
 
 /// How a rule fared.
 #[derive(Debug)]
 pub(crate) enum Fate<'a> {
+    /// It is set aside.
+    SetAside(&'a str),
     /// `when` was not so.
     NotAsked(TriggerMiss),
-    /// No alternative of `if` held. The entity, for the values it has.
-    Unmet(&'a Entity),
+    /// No alternative of `if` held; why, for each, where reasons are wanted.
+    Unmet(Vec<(&'a ReadyCondition, Miss<'a>)>),
     /// The entity itself is not in the production.
     Unknown,
     /// There is nothing that it could set.
     NoTarget,
+    /// Something that comes before is not done: this one.
+    NotYet(&'a EntityRef),
     /// It would set this entity, were it in another status.
-    TargetUnmet(&'a Entity, Option<StatusCode>),
+    TargetUnmet(&'a Entity, Vec<(&'a ReadyCondition, Miss<'a>)>),
+    /// It applies, and wants nothing of this entity.
+    Leaves(&'a Entity, Leave),
     /// It applied.
     Fired,
 }
@@ -58,7 +73,24 @@ struct Unwatched;
 impl Witness for Unwatched {
     const ASKS_EVERY_RULE: bool = false;
 
-    fn saw(&mut self, _: &Rule, _: &Happening<'_>, _: &Fate<'_>) {}
+    fn saw(&mut self, _: &ReadyRule, _: &Happening<'_>, _: &Fate<'_>) {}
+}
+
+/// What the event is to the rules: one moment of one entity, or of each that a note is about.
+struct Start {
+    entity: EntityRef,
+    moment: Moment,
+    field: Option<String>,
+    from: Option<StatusCode>,
+    to: Option<StatusCode>,
+    text: Option<String>,
+}
+
+/// Where a happening stands in the plan.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Start(usize),
+    Change(usize),
 }
 
 pub(crate) fn plan_before<W: Witness>(
@@ -67,156 +99,353 @@ pub(crate) fn plan_before<W: Witness>(
     production: &Production,
     witness: &mut W,
 ) -> Plan {
-    let Some(entity) = &event.entity else {
-        return Plan::default();
-    };
-    let Some((moment, named)) = scene::moment_of(event, rules.status_field()) else {
-        return Plan::default();
-    };
-    let at_birth = production.get(&entity.key).and_then(|e| e.status.clone());
-    let from = event.old_status();
-    let to = if moment == Moment::Created { at_birth } else { named };
-    let start = Happening {
-        entity,
-        moment,
-        from: from.as_ref().filter(|_| moment == Moment::Updated),
-        to: to.as_ref(),
-        mover: Mover::of(event.actor.as_ref()),
-        project: event.project.as_ref(),
-        cause: Cause::Event,
-        depth: 0,
-    };
+    let starts = starts(rules, event, production);
     let mut planner = Planner {
         rules,
+        event,
         production,
-        start,
+        starts: &starts,
         plan: Plan::default(),
         depths: Vec::new(),
+        later: VecDeque::new(),
         witness,
     };
-    planner.ask(&start);
-
+    for place in 0..starts.len() {
+        planner.ask(Source::Start(place));
+    }
     // The list of changes is its own queue: what a change causes is put behind it.
     let mut next = 0;
-    while let (Some(change), Some(depth)) = (planner.plan.changes.get(next).cloned(), planner.depths.get(next)) {
-        let happening = Happening {
-            entity: &change.entity,
-            moment: Moment::Updated,
-            from: change.from.as_ref(),
-            to: change.to.as_ref(),
-            mover: Mover::Rule,
-            project: event.project.as_ref(),
-            cause: Cause::Change(next),
-            depth: *depth,
-        };
-        planner.ask(&happening);
-        next += 1;
+    loop {
+        if next < planner.plan.changes.len() {
+            planner.ask(Source::Change(next));
+            next += 1;
+        } else if let Some((rule, source)) = planner.later.pop_front() {
+            planner.judge_later(rule, source);
+        } else {
+            return planner.plan;
+        }
     }
-    planner.plan
 }
 
-struct Planner<'r, 'p, 'w, W> {
-    rules: &'r CompiledRules,
+fn starts(rules: &CompiledRules, event: &Event, production: &Production) -> Vec<Start> {
+    let mut starts = Vec::new();
+    if let (Some(entity), Some(moment)) = (&event.entity, moment_of(event.operation))
+        && event.operation != Operation::Note
+    {
+        let status_now = || production.get_or_retired(&entity.key).and_then(|e| e.status.clone());
+        let code = |text: std::borrow::Cow<'_, str>| StatusCode::from(text.as_ref());
+        let field = event.field.as_deref();
+        let is_status = moment != Moment::Updated || field == Some(rules.status_field());
+        let changed = match moment {
+            Moment::Updated if is_status => event.new_status(rules.status_field()),
+            // A change that names no field is none.
+            Moment::Updated => event.new_text().filter(|_| field.is_some()).map(|text| text.map(code)),
+            _ => Some(status_now()),
+        };
+        if let Some(to) = changed {
+            let from = match moment {
+                Moment::Updated if is_status => event.old_status(),
+                Moment::Updated => event.old_text().map(code),
+                _ => None,
+            };
+            starts.push(Start {
+                entity: entity.clone(),
+                moment,
+                field: field.filter(|_| !is_status).map(str::to_owned),
+                from,
+                text: to.as_ref().filter(|_| !is_status).map(ToString::to_string),
+                to,
+            });
+        }
+    }
+    if let Some(note) = event.note.as_ref().filter(|_| is_note(event)) {
+        starts.extend(note.about.iter().map(|entity| Start {
+            entity: entity.clone(),
+            moment: Moment::NoteAdded,
+            field: None,
+            from: None,
+            to: production.get_or_retired(&entity.key).and_then(|e| e.status.clone()),
+            text: Some(note.text.clone()),
+        }));
+    }
+    starts
+}
+
+struct Planner<'p, 'w, W> {
+    rules: &'p CompiledRules,
+    event: &'p Event,
     production: &'p Production,
-    start: Happening<'p>,
+    starts: &'p [Start],
     plan: Plan,
     /// By place in `plan.changes`: how many changes lie above it, itself included.
     depths: Vec<usize>,
+    /// Rules that look at sets, by place, and where they came up.
+    later: VecDeque<(usize, Source)>,
     witness: &'w mut W,
 }
 
-impl<W: Witness> Planner<'_, '_, '_, W> {
-    fn ask(&mut self, happening: &Happening<'_>) {
+/// What a rule that applies would do to one entity.
+struct Intent {
+    target: EntityRef,
+    now: Option<StatusCode>,
+    already: bool,
+    /// The status to set; none clears it.
+    to: Option<StatusCode>,
+    /// Whether the site takes any status that is wanted.
+    valid: bool,
+}
+
+impl<'p, W: Witness> Planner<'p, '_, W> {
+    /// Asks all rules about what happened at `source`; those that look at sets are kept for later.
+    fn ask(&mut self, source: Source) {
+        let held = self.change_at(source);
+        let Some(happening) = self.happening(source, held.as_ref()) else {
+            return;
+        };
         let rules = self.rules;
         if W::ASKS_EVERY_RULE {
-            rules.every().for_each(|rule| self.judge(rule, happening));
+            for (place, ready) in rules.every() {
+                self.ask_one(place, ready, source, &happening);
+            }
         } else {
-            let candidates = rules.candidates(&happening.entity.key.kind, happening.moment, happening.to);
-            candidates.for_each(|rule| self.judge(rule, happening));
+            let kind = &happening.entity.key.kind;
+            for (place, ready) in rules.candidates(kind, happening.moment, happening.field, happening.to) {
+                self.ask_one(place, ready, source, &happening);
+            }
         }
     }
 
-    fn judge(&mut self, rule: &Rule, happening: &Happening<'_>) {
-        let asked = matching::trigger(
-            &rule.when,
-            &happening.entity.key.kind,
-            happening.moment,
-            happening.from,
-            happening.to,
-        );
-        if let Err(miss) = asked {
-            return self.witness.saw(rule, happening, &Fate::NotAsked(miss));
+    fn ask_one(&mut self, place: usize, ready: &ReadyRule, source: Source, happening: &Happening<'_>) {
+        if let Some(why) = self.rules.set_aside(&ready.rule.id) {
+            self.witness.saw(ready, happening, &Fate::SetAside(why));
+            return;
         }
-        let Some(wanted) = wanted(rule, happening) else {
-            return self.witness.saw(rule, happening, &Fate::NoTarget);
-        };
+        let held = self.field_now(&ready.rule, happening);
+        let happening = &happening.come_to(held.as_ref());
+        if let Err(miss) = matching::trigger(&ready.rule.when, &happening.asked()) {
+            self.witness.saw(ready, happening, &Fate::NotAsked(miss));
+        } else if ready.looks_at_sets {
+            self.later.push_back((place, source));
+        } else {
+            self.judge(ready, happening);
+        }
+    }
+
+    /// What a field that a rule names holds where it was not changed; the outer option is none where that is not asked.
+    fn field_now(&self, rule: &Rule, happening: &Happening<'_>) -> Option<Option<StatusCode>> {
+        let field = rule
+            .when
+            .field
+            .as_ref()
+            .filter(|_| happening.moment != Moment::Updated)?;
+        let entity = self.production.get_or_retired(&happening.entity.key);
+        let value = entity.and_then(|e| e.fields.get(field)).and_then(as_text);
+        Some(value.map(|text| StatusCode::from(text.as_ref())))
+    }
+
+    fn judge_later(&mut self, place: usize, source: Source) {
+        let held = self.change_at(source);
+        let rules = self.rules;
+        if let (Some(happening), Some(ready)) = (self.happening(source, held.as_ref()), rules.rule(place)) {
+            let held = self.field_now(&ready.rule, &happening);
+            self.judge(ready, &happening.come_to(held.as_ref()));
+        }
+    }
+
+    /// The change that a source is, apart from the plan, which grows while rules are asked about it.
+    fn change_at(&self, source: Source) -> Option<PlannedChange> {
+        match source {
+            Source::Start(_) => None,
+            Source::Change(place) => self.plan.changes.get(place).cloned(),
+        }
+    }
+
+    fn happening<'a>(&self, source: Source, change: Option<&'a PlannedChange>) -> Option<Happening<'a>>
+    where
+        'p: 'a,
+    {
+        let event = self.event;
+        match source {
+            Source::Start(place) => {
+                let start = self.starts.get(place)?;
+                Some(Happening {
+                    entity: &start.entity,
+                    moment: start.moment,
+                    field: start.field.as_deref(),
+                    event_type: Some(&event.event_type),
+                    from: start.from.as_ref(),
+                    to: start.to.as_ref(),
+                    held: None,
+                    text: start.text.as_deref(),
+                    received: event.received.as_deref(),
+                    mover: Mover::of(event.actor.as_ref()),
+                    project: event.project.as_ref(),
+                    cause: Cause::Event,
+                    depth: 0,
+                })
+            }
+            Source::Change(place) => {
+                let change = change?;
+                Some(Happening {
+                    entity: &change.entity,
+                    moment: Moment::Updated,
+                    field: None,
+                    event_type: None,
+                    from: change.from.as_ref(),
+                    to: change.to.as_ref(),
+                    held: None,
+                    text: None,
+                    received: None,
+                    mover: Mover::Rule,
+                    project: event.project.as_ref(),
+                    cause: Cause::Change(place),
+                    depth: self.depths.get(place).copied().unwrap_or(MAX_DEPTH),
+                })
+            }
+        }
+    }
+
+    fn sight(&self) -> Sight<'_> {
+        Sight {
+            rules: self.rules,
+            production: self.production,
+            changes: &self.plan.changes,
+        }
+    }
+
+    /// A rule whose `when` is so.
+    fn judge(&mut self, ready: &ReadyRule, happening: &Happening<'_>) {
+        let rule = &ready.rule;
         let production = self.production;
-        let Some(subject) = production.get(&happening.entity.key) else {
+        let Some(subject) = production.get_or_retired(&happening.entity.key) else {
+            let sight = self.sight();
+            let first = wish::wish_of_all(rule, happening, &sight).and_then(|w| w.first(|_| true));
             self.skip(
                 happening.entity,
                 None,
+                first,
                 rule,
-                wanted,
                 SkipReason::NotFound,
                 None,
                 happening.cause,
             );
-            return self.witness.saw(rule, happening, &Fate::Unknown);
+            return self.witness.saw(ready, happening, &Fate::Unknown);
         };
-        let step = scene::step_of(production, subject);
-        let holds = |c: &Condition| {
-            matching::holds_for_subject(c, step, happening.project_of(subject), happening.mover).is_ok()
+        let sight = Sight {
+            rules: self.rules,
+            production,
+            changes: &self.plan.changes,
         };
-        let unconditional = rule.conditions.is_empty();
-        if !unconditional && !rule.conditions.alternatives().iter().any(holds) {
-            return self.witness.saw(rule, happening, &Fate::Unmet(subject));
+        let mut unmet = Vec::new();
+        let mut met = Vec::new();
+        for alternative in &ready.alternatives {
+            match matching::holds_for_subject(alternative, &sight, subject, happening) {
+                Ok(()) => met.push(alternative),
+                Err(miss) if W::ASKS_EVERY_RULE => unmet.push((alternative, miss)),
+                Err(_) => {}
+            }
         }
-
-        let set_if_met = |planner: &mut Self, target: &Entity| {
-            let now = scene::status_now(production, &planner.plan.changes, &target.key).cloned();
-            let met = |c: &Condition| holds(c) && matching::holds_for_target(c, now.as_ref()).is_ok();
-            if unconditional || rule.conditions.alternatives().iter().any(met) {
-                planner.settle(rule, happening, target, now, wanted);
-                planner.witness.saw(rule, happening, &Fate::Fired);
-            } else {
-                planner.witness.saw(rule, happening, &Fate::TargetUnmet(target, now));
+        if met.is_empty() && !ready.alternatives.is_empty() {
+            return self.witness.saw(ready, happening, &Fate::Unmet(unmet));
+        }
+        let targets = match scene::reach(&sight, subject, &rule.then.set) {
+            Reach::One(target) => vec![target],
+            Reach::Several(targets) if !targets.is_empty() => targets,
+            Reach::Several(_) | Reach::Nothing => return self.witness.saw(ready, happening, &Fate::NoTarget),
+            Reach::NotYet(before) => return self.witness.saw(ready, happening, &Fate::NotYet(&before)),
+            Reach::Missing(link) => {
+                let first = wish::wish_of_all(rule, happening, &sight).and_then(|w| w.first(|_| true));
+                self.skip(&link, None, first, rule, SkipReason::NotFound, None, happening.cause);
+                return self.witness.saw(ready, happening, &Fate::Fired);
             }
         };
-        match scene::reach(production, subject, &rule.then.set) {
-            Reach::Nothing => self.witness.saw(rule, happening, &Fate::NoTarget),
-            Reach::Missing(link) => {
-                self.skip(&link, None, rule, wanted, SkipReason::NotFound, None, happening.cause);
-                self.witness.saw(rule, happening, &Fate::Fired);
+        let common = wish::wish_of_all(rule, happening, &sight);
+        let mut intents = Vec::with_capacity(targets.len());
+        for target in targets {
+            let own;
+            let wish = match &common {
+                Some(wish) => wish,
+                None => {
+                    own = wish::wish_of(rule, &sight, target);
+                    &own
+                }
+            };
+            if let Wish::Leave(why) = wish {
+                self.witness.saw(ready, happening, &Fate::Leaves(target, *why));
+                continue;
             }
-            Reach::One(target) => set_if_met(self, target),
-            Reach::Several(targets) if targets.is_empty() => self.witness.saw(rule, happening, &Fate::NoTarget),
-            Reach::Several(targets) => targets.into_iter().for_each(|target| set_if_met(self, target)),
+            let now = sight.status(&target.key);
+            let already = wish.is_met_by(now);
+            let project = target.project.as_ref().or(happening.project);
+            let to = wish.first(|code| self.rules.is_valid(&target.key.kind, project, code));
+            let aim = if already { now } else { to.as_ref() };
+            let mut unmet = Vec::new();
+            let is_met = met.iter().any(|alternative| {
+                let held = matching::holds_for_target(alternative, &sight, target, now, aim);
+                if let (Err(miss), true) = (held, W::ASKS_EVERY_RULE) {
+                    unmet.push((*alternative, miss));
+                }
+                held.is_ok()
+            });
+            if !is_met && !met.is_empty() {
+                self.witness.saw(ready, happening, &Fate::TargetUnmet(target, unmet));
+                continue;
+            }
+            intents.push(Intent {
+                target: target.to_ref(),
+                already,
+                now: now.cloned(),
+                valid: to.is_some() || *wish == Wish::Cleared,
+                to,
+            });
+        }
+        if !intents.is_empty() {
+            self.carry_out(ready, happening, intents);
+            self.witness.saw(ready, happening, &Fate::Fired);
+        }
+    }
+
+    fn carry_out(&mut self, ready: &ReadyRule, happening: &Happening<'_>, intents: Vec<Intent>) {
+        let rule = &ready.rule;
+        let wanted = intents
+            .iter()
+            .filter(|i| !i.already && i.valid && self.spoken_for(&i.target, happening).is_none());
+        let (mut wanted, so_far) = (
+            wanted.peekable(),
+            self.plan.changes.iter().filter(|c| c.rule == rule.id),
+        );
+        if let Some(first) = wanted.peek().copied()
+            && so_far.count() + wanted.count() > ready.limit
+        {
+            let (target, now, to) = (first.target.clone(), first.now.clone(), first.to.clone());
+            return self.skip(&target, now, to, rule, SkipReason::OverLimit, None, happening.cause);
+        }
+        for intent in intents {
+            self.settle(rule, happening, intent);
         }
     }
 
     /// Decides what becomes of one entity that a rule wants to set.
-    fn settle(
-        &mut self,
-        rule: &Rule,
-        happening: &Happening<'_>,
-        target: &Entity,
-        now: Option<StatusCode>,
-        wanted: &[StatusCode],
-    ) {
-        let Some(first) = wanted.first() else { return };
-        let already = now.as_ref().is_some_and(|code| wanted.contains(code));
-        let spoken_for = self.spoken_for(target, happening);
-        let (reason, against) = match spoken_for {
+    fn settle(&mut self, rule: &Rule, happening: &Happening<'_>, intent: Intent) {
+        let Intent {
+            target,
+            now,
+            already,
+            to,
+            valid,
+        } = intent;
+        let (reason, against) = match self.spoken_for(&target, happening) {
             // Set by this plan or found right by it: a second rule of the same mind adds nothing.
             Some(Some(_)) if already => return,
             Some(against) if !already => (SkipReason::Conflict, against),
             _ if already => (SkipReason::AlreadyThere, None),
+            _ if !valid => (SkipReason::NotValid, None),
             _ if happening.depth >= MAX_DEPTH => (SkipReason::TooDeep, None),
             _ => {
                 self.plan.changes.push(PlannedChange {
-                    entity: target.to_ref(),
+                    entity: target,
                     from: now,
-                    to: Some(first.clone()),
+                    to,
                     rule: rule.id.clone(),
                     cause: happening.cause,
                 });
@@ -224,14 +453,14 @@ impl<W: Witness> Planner<'_, '_, '_, W> {
                 return;
             }
         };
-        self.skip(&target.to_ref(), now, rule, wanted, reason, against, happening.cause);
+        self.skip(&target, now, to, rule, reason, against, happening.cause);
     }
 
     /// Whether this cascade has decided on an entity already; the inner option is the rule that did, none for the event.
     ///
     /// An entity that was found to be right counts too. Otherwise the outcome of two rules that disagree would hang on what
     /// the status happened to be before, and an event seen twice would end otherwise than one seen once.
-    fn spoken_for(&self, target: &Entity, happening: &Happening<'_>) -> Option<Option<RuleId>> {
+    fn spoken_for(&self, target: &EntityRef, happening: &Happening<'_>) -> Option<Option<RuleId>> {
         let changed = self
             .plan
             .changes
@@ -243,9 +472,9 @@ impl<W: Witness> Planner<'_, '_, '_, W> {
         if let Some(rule) = decided {
             return Some(Some(rule.clone()));
         }
-        let taken_back =
-            happening.depth > 0 && self.start.moment == Moment::Updated && self.start.entity.key == target.key;
-        taken_back.then_some(None)
+        let was_set =
+            |start: &Start| start.moment == Moment::Updated && start.field.is_none() && start.entity.key == target.key;
+        (happening.depth > 0 && self.starts.iter().any(was_set)).then_some(None)
     }
 
     #[expect(
@@ -256,8 +485,8 @@ impl<W: Witness> Planner<'_, '_, '_, W> {
         &mut self,
         entity: &EntityRef,
         from: Option<StatusCode>,
+        to: Option<StatusCode>,
         rule: &Rule,
-        wanted: &[StatusCode],
         reason: SkipReason,
         against: Option<RuleId>,
         cause: Cause,
@@ -269,20 +498,11 @@ impl<W: Witness> Planner<'_, '_, '_, W> {
         self.plan.skipped.push(PlannedSkip {
             entity: entity.clone(),
             from,
-            to: wanted.first().cloned(),
+            to,
             rule: rule.id.clone(),
             reason,
             against,
             cause,
         });
-    }
-}
-
-/// The statuses a rule accepts, the one to set first. None where it wants the same code and there is none: a status that was
-/// cleared clears nothing else.
-fn wanted<'a>(rule: &'a Rule, happening: &Happening<'a>) -> Option<&'a [StatusCode]> {
-    match &rule.then.to {
-        Wanted::OneOf(codes) => Some(codes).filter(|c| !c.is_empty()).map(Vec::as_slice),
-        Wanted::Same(_) => happening.to.map(std::slice::from_ref),
     }
 }

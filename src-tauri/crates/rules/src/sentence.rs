@@ -1,6 +1,10 @@
 use callboard_model::{EntityId, EntityType, StatusCode};
 
-use crate::document::{ChangedBy, Condition, Moment, Rule, RuleSet, Target, Wanted};
+use crate::classes::{NO_STATUS, class_named};
+use crate::document::{
+    ChangedBy, Condition, Moment, NextBy, Pick, Relatives, RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass,
+    Target, Wanted, WantedWord, When, WhichVersions,
+};
 
 /// A rule in English, with the names of statuses: "When a Version becomes Client Note, set its Task to Address New Notes."
 #[must_use]
@@ -12,7 +16,7 @@ pub fn sentence(set: &RuleSet, rule: &Rule) -> String {
         .conditions
         .alternatives()
         .iter()
-        .map(|c| about_subject(subject, c))
+        .map(|c| about_subject(set, subject, c))
         .collect();
     let any_asked = asked.iter().any(|words| !words.is_empty());
     // An alternative that asks nothing of the entity that moved makes the others idle.
@@ -24,16 +28,11 @@ pub fn sentence(set: &RuleSet, rule: &Rule) -> String {
     said.push_str(&whose(subject, &rule.then.set));
     said.push_str(" to ");
     match &rule.then.to {
-        Wanted::Same(_) => said.push_str("the same status"),
-        Wanted::OneOf(codes) => match codes.split_first() {
-            None => said.push_str("nothing"),
-            Some((first, others)) => {
-                said.push_str(&name(set, &target, first));
-                if !others.is_empty() {
-                    said.push_str(&format!(", leaving it where it is {}", names(set, &target, others)));
-                }
-            }
-        },
+        Wanted::Word(WantedWord::Same) => said.push_str("the same status"),
+        Wanted::Word(WantedWord::SameClass) => said.push_str("the first status of the same class"),
+        Wanted::Word(WantedWord::Cleared) => said.push_str("no status"),
+        Wanted::OneOf(codes) => said.push_str(&first_of(set, &target, codes)),
+        Wanted::RollUp { roll_up } => said.push_str(&rolled_up(set, rule, roll_up)),
     }
     let about_target: Vec<String> = rule
         .conditions
@@ -42,12 +41,116 @@ pub fn sentence(set: &RuleSet, rule: &Rule) -> String {
         .map(|c| about_target(set, &target, c))
         .filter(|words| !words.is_empty())
         .collect();
+    if let Target::NextTasks(next) = &rule.then.set {
+        if !next.when_all.is_empty() {
+            let all = names(set, &target, &next.when_all);
+            said.push_str(&format!(", once all that come before are {all}"));
+        }
+        if !next.through.is_empty() {
+            said.push_str(&format!(", stepping over {}", names(set, &target, &next.through)));
+        }
+    }
     if !about_target.is_empty() {
         said.push_str(", ");
         said.push_str(&join(&about_target, "or"));
     }
     said.push('.');
     said
+}
+
+/// The first of several statuses, and which others are good enough.
+fn first_of(set: &RuleSet, target: &EntityType, codes: &[StatusCode]) -> String {
+    if let Some((class, others)) = codes.split_first().and_then(|(c, o)| Some((class_named(c)??, o))) {
+        let class = format!("the first {} status", class_word(class));
+        return match others {
+            [] => class,
+            others => format!("{class}, leaving it where it is {}", names(set, target, others)),
+        };
+    }
+    match codes.split_first() {
+        None => "nothing".to_owned(),
+        Some((first, [])) => name(set, target, first),
+        Some((first, others)) => format!(
+            "{}, leaving it where it is {}",
+            name(set, target, first),
+            names(set, target, others)
+        ),
+    }
+}
+
+fn rolled_up(set: &RuleSet, rule: &Rule, roll_up: &RollUp) -> String {
+    let kind = roll_up.of.as_ref().unwrap_or(&rule.when.entity);
+    let target = rule.target_type();
+    let steps = if roll_up.steps.is_empty() {
+        String::new()
+    } else {
+        format!("{} ", join(&roll_up.steps, "and"))
+    };
+    let ignoring = if roll_up.ignoring.is_empty() {
+        String::new()
+    } else {
+        format!(" (leaving out {})", names(set, kind, &roll_up.ignoring))
+    };
+    let picked = roll_up.pick.map(|pick| match pick {
+        Pick::LeastAdvanced => "least advanced",
+        Pick::MostAdvanced => "most advanced",
+    });
+    if roll_up.rows.is_empty() {
+        let picked = picked.unwrap_or("picked");
+        return format!("the status of the {picked} of its {steps}{}{ignoring}", plural(kind));
+    }
+    let rows = roll_up.rows.iter().map(|row| {
+        let to = if row.to.is_empty() {
+            "what it is".to_owned()
+        } else {
+            first_of(set, &target, &row.to)
+        };
+        match (picked, in_a_row(set, kind, row)) {
+            (_, None) => format!("{to} otherwise"),
+            (Some(picked), Some(_)) => {
+                let codes: Vec<StatusCode> = row.all.iter().chain(&row.any).cloned().collect();
+                format!(
+                    "{to} when the {picked} of its {steps}{} is {}",
+                    plural(kind),
+                    names(set, kind, &codes)
+                )
+            }
+            (None, Some(asked)) => format!("{to} when {asked} of its {steps}{}{ignoring}", plural(kind)),
+        }
+    });
+    let rows: Vec<String> = rows.collect();
+    rows.join(", else to ")
+}
+
+/// What a row asks of the set, up to "of its Tasks": `all are Done`. None: nothing.
+fn in_a_row(set: &RuleSet, kind: &EntityType, row: &RollUpRow) -> Option<String> {
+    asked_of_set(set, kind, &row.all, &row.any, &row.none)
+}
+
+fn asked_of_set(
+    set: &RuleSet,
+    kind: &EntityType,
+    all: &[StatusCode],
+    any: &[StatusCode],
+    none: &[StatusCode],
+) -> Option<String> {
+    let part = |codes: &[StatusCode], words: &str| {
+        (!codes.is_empty()).then(|| format!("{words} in {}", names(set, kind, codes)))
+    };
+    let parts: Vec<String> = [part(all, "all are"), part(any, "one is"), part(none, "none is")]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!parts.is_empty()).then(|| join(&parts, "and"))
+}
+
+/// `Tasks`, `Shots`, `Entries`.
+fn plural(kind: &EntityType) -> String {
+    let word = kind.as_str();
+    match word.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(|c| "aeiou".contains(c)) => format!("{stem}ies"),
+        _ => format!("{word}s"),
+    }
 }
 
 /// `a, b or c`.
@@ -65,10 +168,21 @@ pub(crate) fn names(set: &RuleSet, kind: &EntityType, codes: &[StatusCode]) -> S
     join(&names, "or")
 }
 
-/// A status's name; the code where the set does not know it.
+/// A status's name; the code where the set does not know it. `@done` is "any done status".
 pub(crate) fn name(set: &RuleSet, kind: &EntityType, code: &StatusCode) -> String {
+    if code.as_str() == NO_STATUS {
+        return "no status".to_owned();
+    }
+    if let Some(Some(class)) = class_named(code) {
+        return format!("any {} status", class_word(class));
+    }
     set.status(kind, code)
         .map_or_else(|| code.to_string(), |s| s.name.clone())
+}
+
+/// `not started`, `in progress` …
+fn class_word(class: StateClass) -> String {
+    class.as_str().replace('_', " ")
 }
 
 /// `a Version`, `an Asset`.
@@ -98,6 +212,45 @@ pub(crate) fn whose(subject: &EntityType, target: &Target) -> String {
                 format!("the {steps} Tasks of its Shot")
             }
         }
+        Target::Parent(kind) => format!("its {kind}"),
+        Target::Children(which) => {
+            let steps = if which.steps.is_empty() {
+                String::new()
+            } else {
+                format!("{} ", join(&which.steps, "and"))
+            };
+            match which.of.as_ref().filter(|of| *of != subject) {
+                Some(of) => format!("the {steps}{} of its {of}", plural(&which.kind)),
+                None => format!("its {steps}{}", plural(&which.kind)),
+            }
+        }
+        Target::Versions(which) => {
+            let versions = match which {
+                WhichVersions::Latest => "the latest Version",
+                WhichVersions::HighestNumber => "the Versions with the highest number",
+                WhichVersions::All => "all Versions",
+                WhichVersions::Others => "the other Versions",
+            };
+            if subject.is(EntityType::VERSION) {
+                format!("{versions} of its Task")
+            } else if subject.is(EntityType::TASK) {
+                format!("its {}", versions.trim_start_matches("the "))
+            } else {
+                format!("{versions} of it")
+            }
+        }
+        Target::NextTasks(next) => {
+            let steps = if next.steps.is_empty() {
+                String::new()
+            } else {
+                format!("{} ", join(&next.steps, "and"))
+            };
+            match next.by {
+                NextBy::Steps => format!("the {steps}Tasks of the next step"),
+                NextBy::Dependency => format!("the {steps}Tasks that wait for it"),
+                NextBy::Name => format!("the next {steps}Task by name"),
+            }
+        }
     }
 }
 
@@ -107,6 +260,7 @@ pub(crate) fn mover(by: ChangedBy) -> &'static str {
         ChangedBy::Client => "a client",
         ChangedBy::Script => "a script",
         ChangedBy::Callboard => "a rule",
+        ChangedBy::Outside => "somebody other than a rule",
         ChangedBy::Anyone => "anyone",
     }
 }
@@ -122,26 +276,74 @@ fn trigger(set: &RuleSet, rule: &Rule) -> String {
     let when = &rule.when;
     let kind = &when.entity;
     let entity = with_article(kind.as_str());
-    let becomes = names(set, kind, &when.becomes);
-    let from = names(set, kind, &when.from);
-    let born = when.on.contains(&Moment::Created);
-    let moved = when.on.contains(&Moment::Updated);
-    match (born, moved, becomes.is_empty(), from.is_empty()) {
-        (true, false, true, _) => format!("{entity} is made"),
-        (true, false, false, _) => format!("{entity} is made as {becomes}"),
-        (true, true, true, true) => format!("{entity} is made or changes status"),
-        (true, true, false, true) => format!("{entity} is made as or becomes {becomes}"),
-        (true, true, true, false) => format!("{entity} is made or leaves {from}"),
-        (true, true, false, false) => format!("{entity} is made as {becomes}, or goes there from {from}"),
-        (false, true, true, true) => format!("{entity} changes status"),
-        (false, true, false, true) => format!("{entity} becomes {becomes}"),
-        (false, true, true, false) => format!("{entity} leaves {from}"),
-        (false, true, false, false) => format!("{entity} goes from {from} to {becomes}"),
-        (false, false, _, _) => "nothing happens".to_owned(),
+    let ways: Vec<String> = match &when.field {
+        Some(field) => vec![field_changed(when, field)],
+        None => status_ways(set, rule),
+    };
+    if ways.is_empty() {
+        return "nothing happens".to_owned();
     }
+    let mut said = format!("{entity} {}", join(&ways, "or"));
+    if !when.event_type.is_empty() {
+        said.push_str(&format!(" (as {})", join(&when.event_type, "or")));
+    }
+    said
 }
 
-fn about_subject(subject: &EntityType, condition: &Condition) -> String {
+fn field_changed(when: &When, field: &str) -> String {
+    let codes = |codes: &[StatusCode]| {
+        let words: Vec<String> = codes.iter().map(ToString::to_string).collect();
+        join(&words, "or")
+    };
+    let mut said = format!("has its {field} changed");
+    if !when.from.is_empty() {
+        said.push_str(&format!(" from {}", codes(&when.from)));
+    }
+    if !when.becomes.is_empty() {
+        said.push_str(&format!(" to {}", codes(&when.becomes)));
+    }
+    said
+}
+
+fn status_ways(set: &RuleSet, rule: &Rule) -> Vec<String> {
+    let when = &rule.when;
+    let kind = &when.entity;
+    let becomes = names(set, kind, &when.becomes);
+    let from = names(set, kind, &when.from);
+    let mut moments: Vec<Moment> = Vec::new();
+    for moment in &when.on {
+        if !moments.contains(moment) {
+            moments.push(*moment);
+        }
+    }
+    // The usual order of a life, whatever the file has.
+    moments.sort_by_key(|moment| (*moment == Moment::Updated, *moment));
+    let as_it_is = |verb: &str| {
+        if becomes.is_empty() {
+            verb.to_owned()
+        } else {
+            format!("{verb} as {becomes}")
+        }
+    };
+    let said = moments.into_iter().map(|moment| match moment {
+        Moment::Updated => match (becomes.is_empty(), from.is_empty()) {
+            (true, true) => "changes status".to_owned(),
+            (false, true) => format!("becomes {becomes}"),
+            (true, false) => format!("leaves {from}"),
+            (false, false) => format!("goes from {from} to {becomes}"),
+        },
+        Moment::Created => as_it_is("is made"),
+        Moment::Deleted => as_it_is("is put in the trash"),
+        Moment::Revived => as_it_is("is taken out of the trash"),
+        Moment::NoteAdded if becomes.is_empty() => "gets a note".to_owned(),
+        Moment::NoteAdded => format!("gets a note while it is {becomes}"),
+        Moment::Custom if becomes.is_empty() => "has a custom event".to_owned(),
+        Moment::Custom => format!("has a custom event while it is {becomes}"),
+    });
+    said.collect()
+}
+
+fn about_subject(set: &RuleSet, subject: &EntityType, condition: &Condition) -> String {
     let mut parts = Vec::new();
     let step = if subject.is(EntityType::VERSION) {
         "its Task's step"
@@ -161,7 +363,79 @@ fn about_subject(subject: &EntityType, condition: &Condition) -> String {
     if let Some(by) = condition.changed_by.filter(|by| *by != ChangedBy::Anyone) {
         parts.push(format!("{} moved it", mover(by)));
     }
+    parts.extend(about_state(set, subject, condition));
+    parts.extend(about_words(condition));
+    if let Some(siblings) = &condition.siblings {
+        parts.push(about_siblings(set, subject, siblings));
+    }
     join(&parts, "and")
+}
+
+fn about_state(set: &RuleSet, subject: &EntityType, condition: &Condition) -> Vec<String> {
+    let mut parts = Vec::new();
+    if !condition.status_is.is_empty() {
+        parts.push(format!("it is {}", names(set, subject, &condition.status_is)));
+    }
+    if !condition.status_is_not.is_empty() {
+        parts.push(format!("it is not {}", names(set, subject, &condition.status_is_not)));
+    }
+    if !condition.belongs_to.is_empty() {
+        let kinds: Vec<String> = condition.belongs_to.iter().map(|k| with_article(k.as_str())).collect();
+        parts.push(format!("it belongs to {}", join(&kinds, "or")));
+    }
+    if condition.first_version {
+        parts.push("it is the first of its Task".to_owned());
+    }
+    for (field, values) in &condition.field_is {
+        parts.push(format!("its {field} is {}", join(values, "or")));
+    }
+    for (field, values) in &condition.field_is_not {
+        parts.push(format!("its {field} is not {}", join(values, "or")));
+    }
+    parts
+}
+
+fn about_words(condition: &Condition) -> Vec<String> {
+    let quoted = |words: &[String]| -> Vec<String> { words.iter().map(|w| format!("\"{w}\"")).collect() };
+    let mut parts = Vec::new();
+    if !condition.text.is_empty() {
+        parts.push(format!("it says {}", join(&quoted(&condition.text), "or")));
+    }
+    if !condition.text_not.is_empty() {
+        parts.push(format!("it does not say {}", join(&quoted(&condition.text_not), "or")));
+    }
+    if let Some(filter) = &condition.filter {
+        parts.push(format!("the event has {filter}"));
+    }
+    parts
+}
+
+fn about_siblings(set: &RuleSet, subject: &EntityType, siblings: &Siblings) -> String {
+    let kind = siblings.kind(subject);
+    let asked = asked_of_set(set, &kind, &siblings.all, &siblings.any, &siblings.none);
+    let steps = if siblings.steps.is_empty() {
+        String::new()
+    } else {
+        format!("{} ", join(&siblings.steps, "and"))
+    };
+    let is_part = subject.is(EntityType::TASK) || subject.is(EntityType::VERSION);
+    let which = match &siblings.of {
+        Relatives::Tasks if is_part => format!("the {steps}Tasks around it"),
+        Relatives::Tasks => format!("its {steps}Tasks"),
+        Relatives::Versions if subject.is(EntityType::VERSION) => "the Versions of its Task".to_owned(),
+        Relatives::Versions => "its Versions".to_owned(),
+        Relatives::Upstream => format!("the {steps}Tasks that it waits for"),
+        Relatives::SameKind => format!("the {} around it", plural(subject)),
+        Relatives::Below(kind) => format!("its {steps}{}", plural(kind)),
+    };
+    let mut said = format!("of {which} {}", asked.unwrap_or_else(|| "there is one".to_owned()));
+    if !siblings.ignoring.is_empty() {
+        said.push_str(&format!(", leaving out {}", names(set, &kind, &siblings.ignoring)));
+    }
+    if siblings.if_none_left {
+        said.push_str(", or none is left");
+    }
+    said
 }
 
 fn about_target(set: &RuleSet, target: &EntityType, condition: &Condition) -> String {
@@ -177,6 +451,15 @@ fn about_target(set: &RuleSet, target: &EntityType, condition: &Condition) -> St
             "unless that is {}",
             names(set, target, &condition.target_is_not)
         ));
+    }
+    for (field, values) in &condition.target_field_is {
+        parts.push(format!("only where its {field} is {}", join(values, "or")));
+    }
+    for (field, values) in &condition.target_field_is_not {
+        parts.push(format!("unless its {field} is {}", join(values, "or")));
+    }
+    if condition.never_backwards {
+        parts.push("never backwards".to_owned());
     }
     join(&parts, "and")
 }

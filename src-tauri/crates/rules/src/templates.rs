@@ -10,11 +10,31 @@ pub struct Template {
     json: &'static str,
 }
 
-const TEMPLATES: [Template; 2] = [
+const TEMPLATES: [Template; 6] = [
     Template {
         name: "status-overhaul",
         story: "A studio's review: Versions drive Tasks, Tasks drive Shots, new Versions wait for a check",
         json: include_str!("templates/status-overhaul.json"),
+    },
+    Template {
+        name: "roll-up",
+        story: "A Shot's status follows all of its Tasks: Final once all are done, In Progress as soon as one is",
+        json: include_str!("templates/roll-up.json"),
+    },
+    Template {
+        name: "next-task",
+        story: "When all Tasks of a step are done, those of the next step go from Waiting to Start to Ready to Start",
+        json: include_str!("templates/next-task.json"),
+    },
+    Template {
+        name: "kitsu-like",
+        story: "Step by step as in Kitsu: Layout done makes Animation ready, and so on down the line",
+        json: include_str!("templates/kitsu-like.json"),
+    },
+    Template {
+        name: "ayon-like",
+        story: "As with AYON or ftrack: Versions and Tasks keep each other in step, and Shots and Assets follow",
+        json: include_str!("templates/ayon-like.json"),
     },
     Template {
         name: "blank",

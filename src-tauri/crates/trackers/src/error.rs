@@ -40,6 +40,16 @@ pub enum TrackerError {
     /// There is no such entity (any more).
     #[error("The site has no such entity (any more)")]
     NotFound,
+    /// What is to be read around one event is more than can be planned with.
+    #[error(
+        "The rules would look at more than {most} entities around {what}, too many for one plan. Let fewer rules lead from it to others"
+    )]
+    TooMany {
+        /// The event's entity.
+        what: String,
+        /// How many would be read at most.
+        most: usize,
+    },
     /// It sends us elsewhere. A key goes to no other host.
     #[error("{0} redirects to another address. Enter that address in Sites if it is the right one")]
     Redirected(String),

@@ -1,7 +1,7 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use callboard_model::{Entity, EntityKey, EntityRef, EntityType, HookState, StatusCode};
+use callboard_model::{Entity, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings};
 
 use crate::TrackerError;
 
@@ -38,12 +38,30 @@ pub trait Tracker: Send + Sync {
     /// The account that our own writes are made by, so that their echo is recognised.
     async fn me(&self) -> Result<EntityKey, TrackerError>;
 
-    /// The entity and what hangs around it: a Version's Task, a Task's Shot; with `siblings`, the Shot's other Tasks. Read
-    /// now, never remembered. An entity that is gone is missing from the answer.
-    async fn around(&self, entity: &EntityKey, siblings: bool) -> Result<Vec<Entity>, TrackerError>;
+    /// The entity, first, and what hangs around it as far as it is `needed`; more may come, where it came with the same
+    /// call. Read now, never remembered. An entity that is gone is missing from the answer; one in the trash is not gone, but
+    /// of what is around it nothing comes that is in the trash itself.
+    ///
+    /// Errors with `TooMany` when it would be more than a plan can look at.
+    async fn around(&self, entity: &EntityKey, needed: &Surroundings) -> Result<Vec<Entity>, TrackerError>;
 
     /// The entities of these keys, with their links, in one call a type.
     async fn read(&self, keys: &[EntityKey]) -> Result<Vec<Entity>, TrackerError>;
+
+    /// What a note says, and about what. None for what is no note or is gone.
+    async fn note(&self, key: &EntityKey) -> Result<Option<Note>, TrackerError>;
+
+    /// The entities of a type that have these names, for each name as it was given: those with exactly that name or, where
+    /// there is none, those whose name differs in capitals only.
+    async fn find(
+        &self,
+        kind: &EntityType,
+        names: &[String],
+        project: Option<&EntityKey>,
+    ) -> Result<Vec<(String, Vec<EntityRef>)>, TrackerError>;
+
+    /// The projects that are being worked on, by name.
+    async fn projects(&self) -> Result<Vec<EntityRef>, TrackerError>;
 
     /// The statuses of these entities now. One that is gone is missing.
     async fn statuses(&self, keys: &[EntityKey]) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError>;
@@ -56,6 +74,9 @@ pub trait Tracker: Send + Sync {
 
     /// The statuses an entity type may have, in the site's order.
     async fn status_list(&self, kind: &EntityType) -> Result<Vec<SiteStatus>, TrackerError>;
+
+    /// The statuses of an entity type that a project hides from its people. Some may be none of the type's.
+    async fn hidden(&self, kind: &EntityType, project: &EntityKey) -> Result<BTreeSet<StatusCode>, TrackerError>;
 
     /// The hooks that the site has.
     async fn hooks(&self) -> Result<Vec<RemoteHook>, TrackerError>;

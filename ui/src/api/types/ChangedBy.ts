@@ -3,4 +3,4 @@
 /**
  * Who changed or made an entity.
  */
-export type ChangedBy = "person" | "client" | "script" | "callboard" | "anyone";
+export type ChangedBy = "person" | "client" | "script" | "callboard" | "outside" | "anyone";

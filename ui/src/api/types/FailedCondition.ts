@@ -4,6 +4,7 @@ import type { EntityId } from "./EntityId";
 import type { EntityRef } from "./EntityRef";
 import type { EntityType } from "./EntityType";
 import type { Moment } from "./Moment";
+import type { SiblingsWhy } from "./SiblingsWhy";
 import type { StatusCode } from "./StatusCode";
 import type { Target } from "./Target";
 
@@ -98,11 +99,155 @@ wanted: Array<StatusCode>,
 /**
  * What it has.
  */
-seen: StatusCode, } | { "condition": "no_target", 
+seen: StatusCode | null, } | { "condition": "no_target", 
 /**
  * What the rule would set.
  */
-target: Target, } | { "condition": "unknown", 
+target: Target, } | { "condition": "field", 
+/**
+ * The rule's; none: the status.
+ */
+wanted: string | null, 
+/**
+ * The one that changed; none: the status.
+ */
+seen: string | null, } | { "condition": "event_type", 
+/**
+ * The rule's.
+ */
+wanted: Array<string>, 
+/**
+ * What it was.
+ */
+seen: string | null, } | { "condition": "status_is", 
+/**
+ * The rule's.
+ */
+wanted: Array<StatusCode>, 
+/**
+ * What it has.
+ */
+seen: StatusCode | null, } | { "condition": "status_is_not", 
+/**
+ * What it has.
+ */
+seen: StatusCode | null, } | { "condition": "belongs_to", 
+/**
+ * The rule's.
+ */
+wanted: Array<EntityType>, 
+/**
+ * What it belongs to.
+ */
+seen: EntityType | null, } | { "condition": "first_version" } | { "condition": "field_is", 
+/**
+ * The field.
+ */
+field: string, 
+/**
+ * The rule's values.
+ */
+wanted: Array<string>, 
+/**
+ * What it has.
+ */
+seen: string | null, } | { "condition": "field_is_not", 
+/**
+ * The field.
+ */
+field: string, 
+/**
+ * What it has.
+ */
+seen: string, } | { "condition": "text", 
+/**
+ * The rule's.
+ */
+wanted: Array<string>, 
+/**
+ * The text; none where there is none.
+ */
+seen: string | null, } | { "condition": "text_not", 
+/**
+ * Those found.
+ */
+seen: string, } | { "condition": "filter", 
+/**
+ * The rule's.
+ */
+wanted: string, 
+/**
+ * What was seen, in words; none where nothing was received that it could be held against.
+ */
+seen: string | null, } | { "condition": "siblings", 
+/**
+ * The first that was not as wanted, where one can be named.
+ */
+entity: EntityRef | null, 
+/**
+ * Its status.
+ */
+seen: StatusCode | null, 
+/**
+ * What was not so.
+ */
+why: SiblingsWhy, } | { "condition": "target_field_is", 
+/**
+ * What would be set.
+ */
+target: EntityRef, 
+/**
+ * The field.
+ */
+field: string, 
+/**
+ * The rule's values.
+ */
+wanted: Array<string>, 
+/**
+ * What it has.
+ */
+seen: string | null, } | { "condition": "target_field_is_not", 
+/**
+ * What would be set.
+ */
+target: EntityRef, 
+/**
+ * The field.
+ */
+field: string, 
+/**
+ * What it has.
+ */
+seen: string, } | { "condition": "backwards", 
+/**
+ * What would be set.
+ */
+target: EntityRef, 
+/**
+ * What it has.
+ */
+seen: StatusCode, } | { "condition": "not_yet", 
+/**
+ * Which one.
+ */
+entity: EntityRef, 
+/**
+ * The status that it has.
+ */
+seen: StatusCode | null, } | { "condition": "leaves", 
+/**
+ * What it would set.
+ */
+target: EntityRef, 
+/**
+ * Why.
+ */
+why: string, } | { "condition": "set_aside", 
+/**
+ * Why.
+ */
+why: string, } | { "condition": "unknown", 
 /**
  * Which one.
  */

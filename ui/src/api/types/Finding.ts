@@ -2,6 +2,7 @@
 import type { FindingCode } from "./FindingCode";
 import type { Level } from "./Level";
 import type { RuleId } from "./RuleId";
+import type { StatusAt } from "./StatusAt";
 
 /**
  * Something that a rule set's author should know.
@@ -22,4 +23,8 @@ message: string,
 /**
  * The rules it is about; empty when it is about the set.
  */
-rules: Array<RuleId>, };
+rules: Array<RuleId>, 
+/**
+ * The statuses it is about.
+ */
+statuses: Array<StatusAt>, };

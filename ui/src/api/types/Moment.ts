@@ -3,4 +3,4 @@
 /**
  * A moment in an entity's life.
  */
-export type Moment = "updated" | "created";
+export type Moment = "updated" | "created" | "deleted" | "revived" | "note_added" | "custom";

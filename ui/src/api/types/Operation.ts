@@ -3,4 +3,4 @@
 /**
  * What happened to the entity.
  */
-export type Operation = "create" | "update" | "delete" | "revive" | "custom" | "test" | "hook_status" | "not_understood";
+export type Operation = "create" | "update" | "delete" | "revive" | "note" | "custom" | "test" | "hook_status" | "not_understood";

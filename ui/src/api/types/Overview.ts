@@ -2,6 +2,8 @@
 import type { Counts } from "./Counts";
 import type { HookHealth } from "./HookHealth";
 import type { LiveName } from "./LiveName";
+import type { Pause } from "./Pause";
+import type { SetAsideRule } from "./SetAsideRule";
 import type { SiteView } from "./SiteView";
 import type { StatusView } from "./StatusView";
 
@@ -37,6 +39,18 @@ today: Counts,
  * The live rule set.
  */
 live: LiveName | null, 
+/**
+ * Set when all writing is stopped.
+ */
+paused: Pause | null, 
+/**
+ * Rules that broke and rest.
+ */
+set_aside: Array<SetAsideRule>, 
+/**
+ * Whether there is a draft.
+ */
+has_draft: boolean, 
 /**
  * Projects that events have named, for the filter.
  */

@@ -3,4 +3,4 @@
 /**
  * By which road an event reached us.
  */
-export type Road = "hook" | "log";
+export type Road = "hook" | "log" | "hand";

@@ -35,4 +35,8 @@ if?: Conditions,
 /**
  * What is then set.
  */
-then: Then, };
+then: Then, 
+/**
+ * The most entities that it may set for one event; wanting more sets it aside. Left out: 100.
+ */
+limit?: number, };

@@ -24,6 +24,10 @@ description?: string,
  */
 statuses: { [key in ColumnName]: Array<Status> }, 
 /**
+ * The pipeline steps in the order of the work, by name or short name. Left out: the site's own order.
+ */
+steps?: Array<string>, 
+/**
  * The rules. Where two disagree, the earlier one has its way and the later one is reported.
  */
 rules: Array<Rule>, };

@@ -3,4 +3,4 @@
 /**
  * Why a rule that fired sets nothing.
  */
-export type SkipReason = "already_there" | "not_found" | "conflict" | "too_deep";
+export type SkipReason = "already_there" | "not_found" | "conflict" | "too_deep" | "over_limit" | "not_valid";

@@ -11,4 +11,8 @@ name: string | null,
 /**
  * Its short name (`CMP`), where the site gave one.
  */
-short_name: string | null, };
+short_name: string | null, 
+/**
+ * Its place in the site's order of steps, lower first, where the site gave one.
+ */
+order: number | null, };

@@ -8,18 +8,27 @@ import type { StatusCode } from "./StatusCode";
  */
 export type When = { 
 /**
- * To which type of entity: `Version`, `Task`, `Shot` …
+ * To which type of entity: `Version`, `Task`, `Shot`, `Asset`, `Sequence` … any that the site has.
  */
 entity: EntityType, 
 /**
- * Its status was changed, or it was made. Left out: its status was changed.
+ * Its status was changed, or it was made … Left out: its status was changed.
  */
 on?: Array<Moment>, 
 /**
- * The status became one of these; for one just made: it has one of these at birth. Left out: whatever it is.
+ * The field whose change is meant, by the site's name for it. Left out: the status.
+ */
+field?: string, 
+/**
+ * The tracker's own name of the event is one of these: `Shotgun_Version_Change`, a custom event. Left out: any.
+ */
+event_type?: Array<string>, 
+/**
+ * The status, or the field, became one of these; where it was not changed: it is one of these now. Left out: whatever it
+ * is.
  */
 becomes?: Array<StatusCode>, 
 /**
- * The status was one of these before. Left out: whatever it was.
+ * The status, or the field, was one of these before. Left out: whatever it was.
  */
 from?: Array<StatusCode>, };

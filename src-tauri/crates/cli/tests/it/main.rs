@@ -7,6 +7,8 @@ mod crash;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod run;

@@ -54,7 +54,13 @@ impl From<Output> for Ran {
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
-    let from_outside = ["CALLBOARD_LOG", "CALLBOARD_SECRET", "CALLBOARD_SCRIPT_KEY"];
+    let from_outside = [
+        "CALLBOARD_LOG",
+        "CALLBOARD_SECRET",
+        "CALLBOARD_SCRIPT_KEY",
+        "CALLBOARD_API",
+        "CALLBOARD_TOKEN",
+    ];
     for name in from_outside {
         command.env_remove(name);
     }

@@ -1,31 +1,9 @@
 //! Decisions, the outbox, and what came of it.
 
-use callboard_journal::{Decision, NewChange, Outcome, Settled};
-use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, RuleId, Skip};
+use callboard_journal::{Decision, Outcome, Settled};
+use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, Skip};
 
-use crate::made::{Kept, at, becomes, delivery, event, site};
-
-fn change(kind: &str, id: i64, to: &str, cause: Cause) -> NewChange {
-    NewChange {
-        entity: EntityRef::new(kind, id),
-        from: Some("ip".into()),
-        to: Some(to.into()),
-        rule: RuleId::from("r"),
-        rule_name: "A rule".into(),
-        cause,
-        state: ChangeState::Planned,
-        skip: None,
-        reason: None,
-    }
-}
-
-fn decision(changes: Vec<NewChange>) -> Decision {
-    Decision {
-        outcome: Outcome::Waiting,
-        why: None,
-        cascade: Some((3, "Status overhaul".into(), changes)),
-    }
-}
+use crate::made::{Kept, at, becomes, change, decision, delivery, event, site};
 
 fn no_cascade(outcome: Outcome) -> Decision {
     Decision {

@@ -1,12 +1,14 @@
 //! The file: who may hold it, and what is said when it cannot be used.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use callboard_journal::{FeedFilter, Journal, JournalError, Reader};
+use callboard_model::ChangeState;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::made::{Kept, delivery, event};
+use crate::made::{Kept, at, delivery, event, site};
 
 fn refusal(folder: &Path) -> JournalError {
     Journal::open(folder).err().unwrap()
@@ -72,6 +74,83 @@ fn a_journal_of_a_newer_callboard_is_refused_in_words_and_left_as_it_is() {
     assert!(refused.to_string().contains("newer Callboard"), "{refused}");
     let version: i64 = connection.query_row("PRAGMA user_version", [], |r| r.get(0)).unwrap();
     assert_eq!(version, 99);
+}
+
+/// A journal as the first version left it, with a row of each kind.
+fn of_the_first_version(folder: &Path) {
+    let connection = Connection::open(Journal::file(folder)).unwrap();
+    let schema = include_str!("../../src/schema/0001.sql");
+    connection.execute_batch(schema).unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO delivery VALUES (1, 'status', 'practice', 1714564800000000, 'Signature good', '[]', x'7b7d');
+             INSERT INTO event (seq, site, key, road, hook, delivery_seq, entry_id, event_type, operation, entity_type, entity_id,
+                field, is_status, in_create, old, new, received_at, outcome)
+             VALUES (1, 'practice', 'log:1', 'hook', 'status', 1, 1, 'Shotgun_Task_Change', 'update', 'Task', '5001',
+                    'sg_status_list', 1, 0, '\"ip\"', '\"rev\"', 1714564800000000, 'changed'),
+                (2, 'practice', 'log:2', 'log', NULL, NULL, 2, 'Shotgun_Task_Change', 'update', 'Task', '5001',
+                    'sg_status_list', 1, 0, NULL, NULL, 1714564801000000, 'waiting');
+             INSERT INTO cascade VALUES (1, 1, 2, 'Status overhaul', 1714564800000000);
+             INSERT INTO change (id, cascade_seq, site, entity_type, entity_id, from_code, to_code, rule, rule_name, state, skip,
+                planned_at, settled_at)
+             VALUES (1, 1, 'practice', 'Shot', '862', 'wtg', 'ip', 'r', 'A rule', 'confirmed', NULL, 1714564800000000,
+                    1714564800500000),
+                (2, 1, 'practice', 'Shot', '863', 'wtg', 'ip', 'r', 'A rule', 'skipped', 'overruled', 1714564800000000,
+                    1714564800500000);
+             INSERT INTO entity VALUES ('practice', 'Task', '5001', 'Composite', 'Shot', '862');
+             INSERT INTO rule_set VALUES (1, 'First', 'one', 'Ada', '', 1), (2, 'Second', 'two', 'Ada', '', 2);
+             INSERT INTO issue VALUES ('k', 'Title', 'Remedy', 1, 1, 1, 1);
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_version_opens_and_reads_right() {
+    let folder = TempDir::new().unwrap();
+    of_the_first_version(folder.path());
+    let refused = Reader::open(folder.path()).err().unwrap().to_string();
+    assert!(refused.contains("from an older Callboard"), "{refused}");
+
+    let journal = Journal::open(folder.path()).unwrap();
+    let reader = journal.reader();
+    let row = reader.rows(&[1]).unwrap().remove(0);
+    assert_eq!((row.note, row.by_hand), (None, None));
+    assert_eq!(row.entity.unwrap().name.as_deref(), Some("Composite"));
+    let changes = row.cascade.unwrap().changes;
+    assert_eq!((changes.len(), changes[0].state), (2, ChangeState::Confirmed));
+    let waiting = reader.waiting(&site(), 0, 10).unwrap();
+    assert_eq!((waiting.len(), &waiting[0].event.note), (1, &None));
+    let revisions: Vec<_> = reader.revisions().unwrap();
+    assert_eq!(
+        revisions.iter().map(|r| (r.revision, r.live)).collect::<Vec<_>>(),
+        [(2, true), (1, false)]
+    );
+    assert!(revisions.iter().all(|r| r.rolled_back_from.is_none()));
+    assert_eq!(reader.draft().unwrap(), None);
+    assert!(reader.set_aside().unwrap().is_empty() && reader.facts(&site()).unwrap().is_empty());
+    assert_eq!(reader.paused().unwrap(), None);
+    let mut told = Vec::new();
+    reader
+        .replay(None, None, &mut |past| {
+            told.push((past.seq, past.changes.len(), past.delivery));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(told, [(1, 2, Some((1, 0))), (2, 0, None)]);
+    assert_eq!(reader.counts(at(0)).unwrap().events, 2);
+    assert_eq!(reader.history_before(at(10)).unwrap().len(), 2);
+
+    assert_eq!(journal.accept(delivery(vec![event(1)])).await.unwrap().seen, 1);
+    let new = journal.accept(delivery(vec![event(3)])).await.unwrap().new;
+    assert_eq!(new, [3]);
+    assert_eq!(
+        journal
+            .publish_rules("Third".into(), "three".into(), "Ada".into(), String::new(), at(1))
+            .await
+            .unwrap(),
+        3
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 use std::path::Path;
 
-use callboard_journal::{DeliveryIn, FeedFilter, FeedRow, Journal, Known};
-use callboard_model::{Actor, ActorKind, EntityRef, Event, HookName, Operation, Road, SiteName};
+use callboard_journal::{Decision, DeliveryIn, FeedFilter, FeedRow, Journal, Known, NewChange, Outcome};
+use callboard_model::{Actor, ActorKind, Cause, ChangeState, EntityRef, Event, HookName, Operation, Road, SiteName};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
@@ -106,6 +106,8 @@ pub(crate) fn becomes(entry: i64, kind: &str, id: i64, code: &str) -> Event {
         warning: None,
         hook_word: None,
         id: None,
+        note: None,
+        received: None,
     }
 }
 
@@ -126,5 +128,27 @@ pub(crate) fn delivery(events: Vec<Event>) -> DeliveryIn {
         body: b"{\"the\":\"body\"}\xff".to_vec(),
         events,
         status_field: FIELD,
+    }
+}
+
+pub(crate) fn change(kind: &str, id: i64, to: &str, cause: Cause) -> NewChange {
+    NewChange {
+        entity: EntityRef::new(kind, id),
+        from: Some("ip".into()),
+        to: Some(to.into()),
+        rule: "r".into(),
+        rule_name: "A rule".into(),
+        cause,
+        state: ChangeState::Planned,
+        skip: None,
+        reason: None,
+    }
+}
+
+pub(crate) fn decision(changes: Vec<NewChange>) -> Decision {
+    Decision {
+        outcome: Outcome::Waiting,
+        why: None,
+        cascade: Some((3, "Status overhaul".into(), changes)),
     }
 }

@@ -11,4 +11,12 @@ mod files;
 #[cfg(test)]
 mod made;
 #[cfg(test)]
+mod notes;
+#[cfg(test)]
 mod once;
+#[cfg(test)]
+mod past;
+#[cfg(test)]
+mod pause;
+#[cfg(test)]
+mod rule_sets;

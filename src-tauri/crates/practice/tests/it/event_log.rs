@@ -5,7 +5,7 @@ use std::time::Duration;
 use callboard_practice::PracticeArgs;
 use serde_json::{Value, json};
 
-use crate::support::{ARRAY, Signed};
+use crate::support::{ARRAY, Receiver, Signed};
 
 #[tokio::test]
 async fn a_script_is_invisible_until_it_asks_to_be_seen() {
@@ -106,4 +106,93 @@ async fn rows_of_the_log_are_readable_a_moment_later() {
             .0,
         400
     );
+}
+
+#[tokio::test]
+async fn people_put_things_in_the_trash_and_take_them_out() {
+    let receiver = Receiver::start().await;
+    let site = Signed::start(PracticeArgs {
+        hook: vec![receiver.url.clone()],
+        ..PracticeArgs::default()
+    })
+    .await;
+    assert!(site.control.retire_as_person("Shot", 1001));
+    assert!(!site.control.retire_as_person("Shot", 1001), "it is gone");
+    assert!(!site.control.retire_as_person("Shot", 999_999));
+    let filters = json!([["id", "is", 1001]]);
+    assert!(site.find("Shot", filters.clone(), "code").await.is_empty());
+    let (status, _) = site.get("/entity/shots/1001").await;
+    assert_eq!(status, 404);
+    let body =
+        json!({"filters": filters, "fields": "code,sg_status_list,sg_sequence", "options": {"return_only": "retired"}});
+    let (_, answer) = site.call("POST", "/entity/Shot/_search", Some((ARRAY, body))).await;
+    assert_eq!(answer["data"][0]["attributes"]["code"], "SQ010_0020");
+    assert_eq!(
+        answer["data"][0]["relationships"]["sg_sequence"]["data"]["name"],
+        "SQ010"
+    );
+    assert!(site.control.revive_as_person("Shot", 1001));
+    assert!(!site.control.revive_as_person("Shot", 999_999));
+    let (status, answer) = site.call("POST", "/entity/shots/1001?revive=1", None).await;
+    assert_eq!(
+        (status, &answer["meta"]["did_revive"]),
+        (200, &json!(false)),
+        "it was not in the trash"
+    );
+    receiver.wait_for(2).await;
+    let mut events: Vec<(Value, Value, Value)> = receiver
+        .events()
+        .into_iter()
+        .map(|e| {
+            (
+                e["event_type"].clone(),
+                e["operation"].clone(),
+                e["meta"]["type"].clone(),
+            )
+        })
+        .collect();
+    events.sort_by_key(|(kind, ..)| kind.to_string());
+    assert_eq!(
+        events,
+        [
+            (
+                json!("Shotgun_Shot_Retirement"),
+                json!("delete"),
+                json!("entity_retirement")
+            ),
+            (json!("Shotgun_Shot_Revival"), json!("revive"), json!("entity_revival")),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_note_is_heard_of_whoever_writes_it() {
+    let receiver = Receiver::start().await;
+    let site = Signed::start(PracticeArgs {
+        hook: vec![receiver.url.clone()],
+        generate_event_log_entries: true,
+        ..PracticeArgs::default()
+    })
+    .await;
+    let about = [("Version", 6001), ("Task", 5006), ("Sequence", 200)];
+    let first = site.control.create_note_as_person(&about, "Dailies", "Final.");
+    let notes = site.control.entities("Note");
+    assert_eq!(notes[0]["note_links"][1]["name"], "SQ010");
+    assert_eq!(notes[0]["tasks"][0]["name"], "Composite");
+    assert_eq!(notes[0]["project"]["name"], "Northlight");
+    assert_eq!(site.control.create_note_as_person(&[("Shot", 999_999)], "", "x"), 0);
+    let link = |kind: &str, id: i64| json!({"type": kind, "id": id});
+    let body = json!({"subject": "Client", "content": "Love it.", "project": link("Project", 122),
+        "note_links": [link("Asset", 1400)], "tasks": []});
+    let (status, answer) = site.post("/entity/notes", body).await;
+    assert_eq!(status, 201, "{answer}");
+    let second = answer["data"]["id"].as_i64().unwrap();
+    receiver.wait_for(2).await;
+    let mut heard: Vec<(i64, Value)> = receiver
+        .events()
+        .into_iter()
+        .map(|e| (e["entity"]["id"].as_i64().unwrap(), e["event_type"].clone()))
+        .collect();
+    heard.sort_by_key(|(id, _)| *id);
+    assert_eq!(heard, [first, second].map(|id| (id, json!("Shotgun_Note_New"))));
 }

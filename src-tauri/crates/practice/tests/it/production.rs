@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use callboard_practice::{Practice, PracticeArgs, PracticeError};
 use clap::Parser;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Receiver, Signed, eventually};
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "Project",
+    "Episode",
     "Sequence",
     "Shot",
     "Asset",
@@ -79,6 +80,39 @@ async fn the_production_is_believable() {
     assert!(
         shots.iter().any(|shot| shot["tasks"].as_array().unwrap().len() == 6),
         "some have no secondary composite"
+    );
+}
+
+#[tokio::test]
+async fn a_series_has_episodes_and_a_film_has_none() {
+    let site = Signed::plain().await;
+    let sequences = site.control.entities("Sequence");
+    let episodes: Vec<(i64, &Value)> = sequences
+        .iter()
+        .map(|sequence| (sequence["id"].as_i64().unwrap(), &sequence["episode"]["name"]))
+        .collect();
+    let expected = [
+        (200, json!("EP101")),
+        (201, json!("EP101")),
+        (202, json!("EP102")),
+        (10_000, Value::Null),
+    ];
+    assert_eq!(episodes, expected.each_ref().map(|(id, name)| (*id, name)));
+    assert!(sequences.iter().all(|sequence| sequence["sg_status_list"] == "ip"));
+    let (_, answer) = site.get("/entity/episodes/301").await;
+    let names: Vec<&Value> = answer["data"]["relationships"]["sequences"]["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|sequence| &sequence["name"])
+        .collect();
+    assert_eq!(names, ["SQ010", "SQ020"]);
+    assert!(site.control.set_status_as_person("Sequence", 200, "fin"));
+    assert!(!site.control.set_status_as_person("Episode", 301, "rev"));
+    let asset = site.control.entities("Asset")[0].clone();
+    assert_eq!(
+        (&asset["id"], asset["tasks"].as_array().unwrap().len()),
+        (&json!(1400), 2)
     );
 }
 

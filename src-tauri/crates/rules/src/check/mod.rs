@@ -2,16 +2,17 @@
 
 mod links;
 mod rehearsal;
+mod round_trips;
 mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callboard_model::{EntityType, RuleId, StatusCode};
+use callboard_model::{EntityId, EntityType, RuleId, StatusCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::ColumnName;
 use crate::document::{Rule, RuleSet};
+use crate::{ColumnName, classes};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
@@ -55,6 +56,20 @@ pub enum FindingCode {
     Unreachable,
     /// No rule is switched on.
     NoRules,
+    /// Statuses in the middle of the flow to which no rule leads and from which nothing follows.
+    Dead,
+    /// A status leads to one that leads back to another.
+    RoundTrip,
+    /// A rule names a class that there is not, or that no status of the column has.
+    UnknownClass,
+    /// A filter expression that cannot be read.
+    BadFilter,
+    /// The site has the status, and not for this type of entity.
+    NotValid,
+    /// A project hides a status that a rule names.
+    Hidden,
+    /// A newer Callboard wrote a part that this one does not know.
+    NotUnderstood,
     /// The set lists a status that the site does not have.
     NotOnSite,
     /// A colour that is not `#rrggbb`.
@@ -75,22 +90,76 @@ pub struct Finding {
     pub message: String,
     /// The rules it is about; empty when it is about the set.
     pub rules: Vec<RuleId>,
+    /// The statuses it is about.
+    pub statuses: Vec<StatusAt>,
 }
 
-/// The statuses that a site has, by entity type.
+/// A status in its column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct StatusAt {
+    /// The column.
+    pub column: ColumnName,
+    /// The code.
+    pub code: StatusCode,
+}
+
+/// The statuses that a site has, by entity type, and those that its projects hide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteStatuses(BTreeMap<ColumnName, BTreeSet<StatusCode>>);
+pub struct SiteStatuses {
+    valid: BTreeMap<ColumnName, BTreeSet<StatusCode>>,
+    hidden: BTreeMap<ColumnName, BTreeMap<StatusCode, BTreeMap<EntityId, String>>>,
+}
 
 impl SiteStatuses {
     /// Adds the codes that are valid for an entity type.
     pub fn insert(&mut self, kind: &EntityType, codes: impl IntoIterator<Item = StatusCode>) {
-        self.0.entry(ColumnName::of(kind)).or_default().extend(codes);
+        self.valid.entry(ColumnName::of(kind)).or_default().extend(codes);
+    }
+
+    /// Adds the codes that a project hides for an entity type. The name is the project's, for people.
+    pub fn hide(
+        &mut self,
+        project: &EntityId,
+        name: &str,
+        kind: &EntityType,
+        codes: impl IntoIterator<Item = StatusCode>,
+    ) {
+        let of_kind = self.hidden.entry(ColumnName::of(kind)).or_default();
+        for code in codes {
+            of_kind
+                .entry(code)
+                .or_default()
+                .insert(project.clone(), name.to_owned());
+        }
     }
 
     /// Whether the site has this status for this type; none where nothing is known of the type.
     #[must_use]
     pub fn has(&self, kind: &EntityType, code: &StatusCode) -> Option<bool> {
-        self.0.get(&ColumnName::of(kind)).map(|codes| codes.contains(code))
+        self.valid.get(&ColumnName::of(kind)).map(|codes| codes.contains(code))
+    }
+
+    /// Whether a project hides this status for this type.
+    #[must_use]
+    pub fn is_hidden(&self, project: &EntityId, kind: &EntityType, code: &StatusCode) -> bool {
+        let of_kind = self.hidden.get(&ColumnName::of(kind));
+        of_kind
+            .and_then(|codes| codes.get(code))
+            .is_some_and(|projects| projects.contains_key(project))
+    }
+
+    /// The names of the projects that hide this status for this type.
+    pub fn hidden_in(&self, kind: &EntityType, code: &StatusCode) -> impl Iterator<Item = &str> {
+        let of_kind = self.hidden.get(&ColumnName::of(kind));
+        let projects = of_kind.and_then(|codes| codes.get(code));
+        projects.into_iter().flat_map(BTreeMap::values).map(String::as_str)
+    }
+
+    /// The types of other entities for which the site has this status.
+    pub fn types_with(&self, code: &StatusCode) -> impl Iterator<Item = EntityType> {
+        let with = self.valid.iter().filter(move |(_, codes)| codes.contains(code));
+        with.map(|(column, _)| column.entity_type())
     }
 }
 
@@ -98,9 +167,16 @@ impl SiteStatuses {
 #[must_use]
 pub fn check(set: &RuleSet, site: Option<&SiteStatuses>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for part in set.not_understood() {
+        let message = format!("A newer Callboard wrote {part}, which this one does not know: it cannot go live here.");
+        findings.push(Finding::error(FindingCode::NotUnderstood, message, &[]));
+    }
     statuses::check(set, site, &mut findings);
-    links::check(set, &mut findings);
-    rehearsal::check(set, &mut findings);
+    // From here on, `@done` and its like stand for the statuses they mean.
+    let spelt_out = classes::spelt_out_set(set);
+    links::check(&spelt_out, &mut findings);
+    rehearsal::check(&spelt_out, &mut findings);
+    round_trips::check(&spelt_out, &mut findings);
     findings.sort_by_key(|finding| finding.level);
     findings
 }
@@ -121,7 +197,17 @@ impl Finding {
             code,
             message: message.into(),
             rules,
+            statuses: Vec::new(),
         }
+    }
+
+    fn about<'a>(mut self, kind: &EntityType, codes: impl IntoIterator<Item = &'a StatusCode>) -> Self {
+        let at = |code: &StatusCode| StatusAt {
+            column: ColumnName::of(kind),
+            code: code.clone(),
+        };
+        self.statuses.extend(codes.into_iter().map(at));
+        self
     }
 }
 
@@ -131,7 +217,7 @@ fn status_words(set: &RuleSet, kind: &EntityType, code: &StatusCode) -> String {
         .map_or_else(|| code.to_string(), |s| format!("{} ({code})", s.name))
 }
 
-fn list_of_statuses(set: &RuleSet, kind: &EntityType, codes: &[StatusCode]) -> String {
+fn list_of_statuses(set: &RuleSet, kind: &EntityType, codes: &[&StatusCode]) -> String {
     let words: Vec<String> = codes.iter().map(|code| status_words(set, kind, code)).collect();
     words.join(", ")
 }

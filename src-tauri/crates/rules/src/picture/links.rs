@@ -4,7 +4,7 @@ use callboard_model::{EntityId, EntityType, StatusCode};
 
 use super::ink::{color, width};
 use super::layout::Column;
-use crate::document::{ChangedBy, Condition, Moment, Rule, RuleSet, Wanted};
+use crate::document::{ChangedBy, Condition, Moment, Relatives, Rule, RuleSet, Siblings, Wanted, WantedWord};
 use crate::sentence::mover;
 
 pub(super) const MARK_SIZE: f64 = 11.0;
@@ -49,15 +49,17 @@ pub(super) fn links(set: &RuleSet, columns: &[Column<'_>]) -> Vec<Link> {
         } else {
             rule.when.becomes.iter().collect()
         };
-        for code in sources {
-            let Some(wanted) = wanted(rule, code) else { continue };
+        let simple = sources
+            .into_iter()
+            .filter_map(|code| Some((&rule.when.entity, code, wanted(rule, code)?, None)));
+        for (from, code, wanted, of_set) in simple.chain(rolled_up(rule)) {
             let link = Link {
-                from: rule.when.entity.clone(),
+                from: from.clone(),
                 code: code.clone(),
                 to: rule.target_type(),
                 wanted: wanted.clone(),
                 enabled: rule.enabled,
-                asked: asked(rule),
+                asked: of_set.map(str::to_owned).into_iter().chain(asked(rule)).collect(),
             };
             // A status that leads to itself has nothing to draw, and what is drawn once need not be drawn again.
             let told =
@@ -77,7 +79,7 @@ pub(super) fn entries(set: &RuleSet) -> Vec<Entry> {
         let Wanted::OneOf(codes) = &rule.then.to else {
             return None;
         };
-        let mut lines = vec![format!("new {}", rule.when.entity)];
+        let mut lines = vec![begins_with(rule)];
         lines.extend(asked(rule));
         Some(Entry {
             kind: rule.when.entity.clone(),
@@ -94,16 +96,43 @@ pub(super) fn entries(set: &RuleSet) -> Vec<Entry> {
         .collect()
 }
 
-/// Whether a rule begins with something made, in whatever status.
+/// Whether a rule begins with something other than a status: something made, a note, a field.
 fn is_entry(rule: &Rule) -> bool {
-    rule.when.on == [Moment::Created] && rule.when.becomes.is_empty()
+    let by_status = rule.when.on.contains(&Moment::Updated) && rule.when.field.is_none();
+    rule.rolls_up().is_none() && !by_status && (rule.when.becomes.is_empty() || rule.when.field.is_some())
+}
+
+fn begins_with(rule: &Rule) -> String {
+    let kind = &rule.when.entity;
+    match (&rule.when.field, rule.when.on.first()) {
+        (Some(field), _) => format!("{kind} {field}"),
+        (None, Some(Moment::Created)) => format!("new {kind}"),
+        (None, Some(Moment::NoteAdded)) => format!("note on {kind}"),
+        (None, Some(Moment::Deleted)) => format!("{kind} deleted"),
+        (None, Some(Moment::Revived)) => format!("{kind} revived"),
+        (None, Some(Moment::Custom | Moment::Updated) | None) => format!("{kind} event"),
+    }
 }
 
 fn wanted<'a>(rule: &'a Rule, code: &'a StatusCode) -> Option<&'a StatusCode> {
     match &rule.then.to {
         Wanted::OneOf(codes) => codes.first(),
-        Wanted::Same(_) => Some(code),
+        Wanted::Word(WantedWord::Same) => Some(code),
+        Wanted::Word(WantedWord::SameClass | WantedWord::Cleared) | Wanted::RollUp { .. } => None,
     }
+}
+
+/// The lines of a roll-up: from each status that a row asks about to the one that the row comes to.
+fn rolled_up(rule: &Rule) -> Vec<(&EntityType, &StatusCode, &StatusCode, Option<&'static str>)> {
+    let Some((of, roll_up)) = rule.rolls_up() else {
+        return Vec::new();
+    };
+    let rows = roll_up.rows.iter().filter_map(|row| Some((row, row.to.first()?)));
+    rows.flat_map(|(row, to)| {
+        let all = row.all.iter().map(move |code| (of, code, to, Some("all")));
+        all.chain(row.any.iter().map(move |code| (of, code, to, Some("any"))))
+    })
+    .collect()
 }
 
 impl Link {
@@ -205,6 +234,23 @@ fn asked(rule: &Rule) -> Vec<String> {
         .collect()
 }
 
+/// What is asked of the siblings, in a word or two.
+fn around(siblings: &Siblings) -> String {
+    let quantity = match (siblings.all.is_empty(), siblings.any.is_empty()) {
+        (false, _) => "all",
+        (true, false) => "any",
+        (true, true) => "none",
+    };
+    let of = match &siblings.of {
+        Relatives::Tasks => "Tasks",
+        Relatives::Versions => "Versions",
+        Relatives::Upstream => "before it",
+        Relatives::SameKind => "around it",
+        Relatives::Below(_) => "below it",
+    };
+    format!("{quantity} {of}")
+}
+
 fn asked_by(condition: &Condition) -> String {
     let first_and_more = |label: &str, names: Vec<&str>| {
         let (first, others) = names.split_first()?;
@@ -218,6 +264,7 @@ fn asked_by(condition: &Condition) -> String {
     let projects: Vec<String> = condition.project.iter().map(project).collect();
     let codes = |codes: &'_ [StatusCode]| codes.iter().map(ToString::to_string).collect::<Vec<_>>();
     let (target_is, target_is_not) = (codes(&condition.target_is), codes(&condition.target_is_not));
+    let (status_is, status_is_not) = (codes(&condition.status_is), codes(&condition.status_is_not));
     let parts = [
         first_and_more("step", condition.step.iter().map(String::as_str).collect()),
         first_and_more("step not", condition.step_not.iter().map(String::as_str).collect()),
@@ -228,6 +275,25 @@ fn asked_by(condition: &Condition) -> String {
             .map(|by| format!("moved by {}", mover(by))),
         first_and_more("target", target_is.iter().map(String::as_str).collect()),
         first_and_more("target not", target_is_not.iter().map(String::as_str).collect()),
+        condition.never_backwards.then(|| "never backwards".to_owned()),
+        first_and_more("now", status_is.iter().map(String::as_str).collect()),
+        first_and_more("not now", status_is_not.iter().map(String::as_str).collect()),
+        first_and_more("of", condition.belongs_to.iter().map(EntityType::as_str).collect()),
+        condition.first_version.then(|| "first Version".to_owned()),
+        first_and_more("field", condition.field_is.keys().map(String::as_str).collect()),
+        first_and_more("field not", condition.field_is_not.keys().map(String::as_str).collect()),
+        first_and_more(
+            "target field",
+            condition.target_field_is.keys().map(String::as_str).collect(),
+        ),
+        first_and_more(
+            "target field not",
+            condition.target_field_is_not.keys().map(String::as_str).collect(),
+        ),
+        first_and_more("says", condition.text.iter().map(String::as_str).collect()),
+        first_and_more("says not", condition.text_not.iter().map(String::as_str).collect()),
+        condition.filter.as_ref().map(|_| "filter".to_owned()),
+        condition.siblings.as_ref().map(around),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

@@ -46,8 +46,16 @@ fn the_overhaul_goes_live_and_says_what_it_leaves_out() {
                 "Nothing follows from these Version statuses: N/A (na), Ready for QC (rqc)."
             ),
             warning(
+                FindingCode::Dead,
+                "And no rule leads to these Version statuses either, so the rules pass them by: Ready for QC (rqc)."
+            ),
+            warning(
                 FindingCode::Unmapped,
                 "Nothing follows from these Task statuses: Waiting to Start (wtg), New Media (nwmdia), Needs Prep (ndrp), Prep Request Approved (reqapv)."
+            ),
+            warning(
+                FindingCode::Dead,
+                "And no rule leads to these Task statuses either, so the rules pass them by: Waiting to Start (wtg), New Media (nwmdia), Needs Prep (ndrp), Prep Request Approved (reqapv)."
             ),
             warning(
                 FindingCode::Unreachable,

@@ -1,148 +1,264 @@
-//! What holds for any rule set whatever.
+//! What holds for any rule set whatever, any production and any event.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use callboard_model::Production;
-use callboard_rules::{CompiledRules, RuleSet, apply_event, apply_plan, check, explain, needs, plan, sentence, svg};
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
-use proptest::sample::{select, subsequence};
-use serde_json::{Value, json};
+use callboard_model::{Cause, Entity, EntityKey, EntityType, Plan, SkipReason, Surroundings};
+use callboard_rules::{
+    Condition, Conditions, MAX_DEPTH, Moment, RuleSet, Target, Wanted, check, explain, needs, plan, sentence, svg,
+    trace,
+};
+use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
-use crate::made::{FIELD, becomes, by, rule_set, shot, task, version};
+use crate::cases::{Case, cases, config, fixed_cases, rule_sets};
+use crate::interpreter::World;
 
-const CODES: [&str; 4] = ["a", "b", "c", "d"];
-const STEPS: [&str; 3] = ["Roto", "Paint", "Comp"];
-const KINDS: [&str; 3] = ["Version", "Task", "Shot"];
-
-fn target() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!("itself")),
-        Just(json!("task")),
-        Just(json!("shot")),
-        subsequence(STEPS.to_vec(), 0..=3).prop_map(|steps| json!({ "tasks_of_shot": { "steps": steps } })),
-    ]
-}
-
-fn condition() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!([])),
-        subsequence(STEPS.to_vec(), 1..=2).prop_map(|steps| json!({ "step": steps })),
-        subsequence(STEPS.to_vec(), 1..=2).prop_map(|steps| json!([{ "step_not": steps }, { "changed_by": "person" }])),
-        Just(json!({ "changed_by": "callboard" })),
-    ]
-}
-
-/// Rules that lead anywhere, back to where they came from above all.
-fn rule_sets() -> impl Strategy<Value = RuleSet> {
-    let to = prop_oneof![
-        subsequence(CODES.to_vec(), 1..=2)
-            .prop_shuffle()
-            .prop_map(|codes| json!(codes)),
-        Just(json!("same")),
-    ];
-    let rule = (
-        select(&KINDS[..]),
-        subsequence(CODES.to_vec(), 0..=3),
-        condition(),
-        target(),
-        to,
-        any::<bool>(),
-    );
-    proptest::collection::vec(rule, 0..12).prop_map(|rules| {
-        let rules: Vec<Value> = rules
-            .into_iter()
-            .enumerate()
-            .map(|(n, (kind, becomes, condition, set, to, born))| {
-                let on = if born && kind == "Version" {
-                    json!(["updated", "created"])
-                } else {
-                    json!(["updated"])
-                };
-                json!({
-                    "id": format!("r{n}"), "name": format!("Rule {n}"), "enabled": n % 7 != 6,
-                    "when": { "entity": kind, "becomes": becomes, "on": on }, "if": condition,
-                    "then": { "set": set, "to": to },
-                })
-            })
-            .collect();
-        rule_set(json!(rules))
-    })
-}
-
-fn productions() -> impl Strategy<Value = Production> {
-    let code = || select(&CODES[..]);
-    let tasks = proptest::collection::vec((select(&STEPS[..]), code()), 1..5);
-    (code(), code(), tasks).prop_map(|(of_shot, of_version, tasks)| {
-        let tasks = (1..)
-            .zip(tasks)
-            .map(|(id, (step, status))| task(id, Some(step), status));
-        tasks
-            .chain([shot(1, of_shot), version(1, Some(1), of_version)])
-            .collect()
-    })
+fn planned(case: &Case) -> Plan {
+    plan(&case.compiled(), &case.event, &case.world().production())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(1_000))]
 
     #[test]
-    fn a_plan_is_a_function_and_comes_to_an_end(
-        set in rule_sets(), production in productions(), kind in select(&KINDS[..]), code in select(&CODES[..]),
-    ) {
-        let mut production = production;
-        let event = by(becomes(kind, 1, code), None);
-        apply_event(&mut production, &event, None, FIELD);
-        let rules = CompiledRules::new(&set);
-        let first = plan(&rules, &event, &production);
-        prop_assert_eq!(&first, &plan(&CompiledRules::new(&set), &event, &production.iter().cloned().collect_in_order()));
+    fn a_plan_is_a_function_and_comes_to_an_end(case in cases()) {
+        let first = planned(&case);
+        prop_assert_eq!(&first, &planned(&case));
 
-        let mut seen = HashSet::new();
+        let world = case.world();
+        let mut set = HashSet::new();
+        let mut depths: Vec<usize> = Vec::new();
         for change in &first.changes {
-            prop_assert!(seen.insert(&change.entity.key), "{} is set twice", change.entity.key);
-            prop_assert!(change.from != change.to, "{} is set to what it is", change.entity.key);
+            let key = &change.entity.key;
+            prop_assert!(set.insert(key), "{} is set twice", key);
+            prop_assert!(change.from != change.to, "{} is set to what it is", key);
+            let entity = world.find(key);
+            prop_assert!(entity.is_some_and(|e| e.status == change.from), "{} is not there, or has another status", key);
+            prop_assert!(change.to.as_ref().is_none_or(|to| !to.as_str().starts_with('@')), "a class is no status");
+            depths.push(match change.cause {
+                Cause::Event => 1,
+                Cause::Change(place) => depths[place] + 1,
+            });
         }
-        if !rules.fires_on(&event) {
-            prop_assert!(first.changes.is_empty() && first.skipped.is_empty());
+        prop_assert!(first.changes.len() <= world.live.len());
+        prop_assert!(depths.iter().all(|depth| *depth <= MAX_DEPTH));
+        for skip in &first.skipped {
+            prop_assert_eq!(skip.against.is_some() && skip.reason != SkipReason::Conflict, false);
         }
-        let needed = needs(&rules, &event);
-        for change in &first.changes {
-            let kind = change.entity.key.kind.as_str();
-            prop_assert!(needed.entity);
-            prop_assert!(kind != "Shot" || needed.shot || event.entity.as_ref().is_some_and(|e| e.key == change.entity.key));
-        }
-
-        apply_plan(&mut production, &first);
-        let again = plan(&rules, &event, &production);
-        prop_assert!(again.changes.is_empty(), "the same event once more sets {:?}", again.changes);
     }
 
     #[test]
-    fn every_rule_that_is_on_is_explained(
-        set in rule_sets(), production in productions(), kind in select(&KINDS[..]), code in select(&CODES[..]),
-    ) {
-        let event = becomes(kind, 1, code);
-        let mut production = production;
-        apply_event(&mut production, &event, None, FIELD);
-        let rules = CompiledRules::new(&set);
-        let plan = plan(&rules, &event, &production);
-        let verdicts = explain(&rules, &event, &production);
+    fn what_cannot_fire_plans_nothing(case in cases()) {
+        if !case.compiled().fires_on(&case.event) {
+            prop_assert_eq!(planned(&case), Plan::default());
+            prop_assert_eq!(needs(&case.compiled(), &case.event), Surroundings::default());
+            let verdicts = explain(&case.compiled(), &case.event, &case.world().production());
+            prop_assert!(!verdicts.iter().any(|v| v.fired));
+        }
+    }
+
+    /// What is said to be needed is all that is looked at.
+    #[test]
+    fn what_is_needed_is_enough(case in cases()) {
+        let rules = case.compiled();
+        let needed = needs(&rules, &case.event);
+        let read = read(&case, &needed);
+        let enough = plan(&rules, &case.event, &read.production());
+        prop_assert_eq!(enough, planned(&case), "{:?} reads {:?}", needed, keys(&read.live));
+    }
+
+    /// The way of an event stops at the event, for each that it is about, and at every change, and is the plan's.
+    #[test]
+    fn a_trace_follows_the_plan(case in cases()) {
+        let planned = planned(&case);
+        let (plan, stops) = trace(&case.compiled(), &case.event, &case.world().production());
+        prop_assert_eq!(&plan, &planned);
+        let at_changes = stops.iter().filter(|stop| stop.cause != Cause::Event).map(|stop| stop.cause);
+        prop_assert!(at_changes.eq((0..plan.changes.len()).map(Cause::Change)));
+    }
+
+    #[test]
+    fn every_rule_that_is_on_is_explained(case in cases()) {
+        let verdicts = explain(&case.compiled(), &case.event, &case.world().production());
         let told: Vec<_> = verdicts.iter().map(|v| &v.rule).collect();
-        let on: Vec<_> = set.enabled_rules().map(|r| &r.id).collect();
+        let on: Vec<_> = case.set.enabled_rules().map(|r| &r.id).collect();
         prop_assert_eq!(told, on);
         for verdict in &verdicts {
             prop_assert_eq!(verdict.fired, verdict.failed.is_empty());
-            prop_assert!(verdict.sentence.ends_with('.'));
-        }
-        for rule in plan.changes.iter().map(|c| &c.rule).chain(plan.skipped.iter().map(|s| &s.rule)) {
-            let verdict = verdicts.iter().find(|v| v.rule == *rule);
-            prop_assert!(verdict.is_some_and(|v| v.fired || !v.failed.is_empty()));
+            prop_assert!(verdict.sentence.ends_with('.'), "{}", verdict.sentence);
         }
     }
+}
+
+fn keys(entities: &[Entity]) -> Vec<String> {
+    entities.iter().map(|e| e.key.to_string()).collect()
+}
+
+/// What a tracker reads that takes `needed` by its word: nothing but the entities that it names, without the fields that
+/// nobody asks for.
+fn read(case: &Case, needed: &Surroundings) -> World {
+    let whole = case.world();
+    let event = &case.event;
+    let mut known: BTreeSet<EntityKey> = BTreeSet::new();
+    // Read because another Task that was read waits for it: nothing is followed from there but what it waits for.
+    let mut beside: BTreeSet<EntityKey> = BTreeSet::new();
+    if needed.entity {
+        let about = event.note.iter().flat_map(|note| &note.about);
+        known.extend(event.entity.iter().chain(about).map(|e| e.key.clone()));
+    }
+    loop {
+        let before = (known.len(), beside.len());
+        let all = || whole.live.iter().chain(&whole.trash);
+        let read: Vec<&Entity> = all().filter(|e| known.contains(&e.key)).collect();
+        for entity in read {
+            let kind = &entity.key.kind;
+            let is_version = kind.is(EntityType::VERSION);
+            let is_part = is_version || kind.is(EntityType::TASK);
+            let goes_up = needed.above_owner || (needed.owner && is_part);
+            if needed.task || (goes_up && is_version && entity.parent.is_none()) {
+                known.extend(entity.task.iter().map(|link| link.key.clone()));
+            }
+            if goes_up {
+                known.extend(entity.parent.iter().map(|link| link.key.clone()));
+            }
+            let belonging_to = |owner: &EntityKey, kind: &EntityType| {
+                let of_task = |e: &Entity| e.task.as_ref().filter(|_| e.key.kind.is(EntityType::VERSION)).cloned();
+                let all = whole.live.iter().filter(|e| e.key.kind == *kind);
+                let below = all.filter(|e| e.parent.iter().chain(&of_task(e)).any(|link| link.key == *owner));
+                below.map(|e| e.key.clone()).collect::<Vec<_>>()
+            };
+            if let Some(parent) = &entity.parent {
+                if needed.sibling_tasks && is_part {
+                    known.extend(belonging_to(&parent.key, &EntityType::from(EntityType::TASK)));
+                }
+                if needed.same_kind.contains(kind) {
+                    known.extend(belonging_to(&parent.key, kind));
+                }
+            }
+            for (_, below) in needed.below.iter().filter(|(owner, _)| owner == kind) {
+                known.extend(belonging_to(&entity.key, below));
+            }
+            if needed.dependencies && kind.is(EntityType::TASK) {
+                let waits = |e: &&Entity| e.upstream.iter().any(|link| link.key == entity.key);
+                known.extend(whole.live.iter().filter(waits).map(|e| e.key.clone()));
+            }
+        }
+        if needed.dependencies {
+            let read = all().filter(|e| known.contains(&e.key) || beside.contains(&e.key));
+            let links: Vec<EntityKey> = read.flat_map(|e| &e.upstream).map(|link| link.key.clone()).collect();
+            beside.extend(links);
+        }
+        if before == (known.len(), beside.len()) {
+            break;
+        }
+    }
+    let reduced = |entity: &Entity| {
+        let asked = needed.fields.get(&entity.key.kind);
+        let mut entity = entity.clone();
+        entity
+            .fields
+            .retain(|name, _| asked.is_some_and(|asked| asked.contains(name)));
+        if !needed.dependencies {
+            entity.upstream.clear();
+        }
+        entity
+    };
+    let is_read = |e: &&Entity| known.contains(&e.key) || beside.contains(&e.key);
+    World {
+        live: whole.live.iter().filter(is_read).map(reduced).collect(),
+        // What is in the trash is read where the event is about it.
+        trash: whole
+            .trash
+            .iter()
+            .filter(|e| known.contains(&e.key))
+            .map(reduced)
+            .collect(),
+    }
+}
+
+/// The same rules, none of which asks how anything stands: what is left is the event, and how things hang together.
+///
+/// Without this, about one event in fifty asks for more when it is planned once more, each for one of these reasons:
+///
+/// - A rule that asked for the status of its target, of its siblings or of the entity itself finds another one now: what it
+///   left to a later rule the first time it may want to have the second time, and the other way round.
+/// - What followed from a change does not follow again from what is right already. A rule that is asked last, and found
+///   the first time that something which followed had decided on its target, finds the second time that nothing has.
+/// - Where nothing was changed, as when an entity is made, what it became is what it is now, and that the plan has changed.
+/// - A limit counts what is left to do. What was too much for a rule is not once other rules have done some of it.
+fn blind(set: &RuleSet) -> RuleSet {
+    let mut set = set.clone();
+    for rule in &mut set.rules {
+        rule.limit = None;
+        let conditions: &mut [Condition] = match &mut rule.conditions {
+            Conditions::All(one) => std::slice::from_mut(one),
+            Conditions::Any(several) => several,
+        };
+        for condition in conditions {
+            condition.target_is.clear();
+            condition.target_is_not.clear();
+            condition.never_backwards = false;
+            condition.status_is.clear();
+            condition.status_is_not.clear();
+            condition.siblings = None;
+        }
+        if let Target::NextTasks(next) = &mut rule.then.set {
+            next.when_all.clear();
+            next.through.clear();
+        }
+        // Where the status was not changed, it is asked what it is.
+        let asks_what_it_is = rule.when.on != [Moment::Updated] && rule.when.field.is_none();
+        if asks_what_it_is {
+            rule.when.becomes.clear();
+        }
+        if matches!(rule.then.to, Wanted::RollUp { .. }) || (asks_what_it_is && matches!(rule.then.to, Wanted::Word(_)))
+        {
+            rule.then.to = Wanted::OneOf(vec!["ip".into(), "rev".into()]);
+        }
+    }
+    set
+}
+
+/// What an event asks for once its plan has been written.
+fn again(case: &Case) -> Plan {
+    let first = planned(case);
+    plan(&case.compiled(), &case.event, &case.world().with(&first).production())
+}
+
+proptest! {
+    #![proptest_config(config(1_000))]
+
+    #[test]
+    fn once_it_is_written_the_same_event_asks_for_nothing(case in cases()) {
+        let case = Case { set: blind(&case.set), ..case };
+        let again = again(&case);
+        prop_assert!(again.changes.is_empty(), "the same event once more sets {:?}", again.changes);
+    }
+}
+
+#[test]
+fn rules_that_ask_for_no_status_set_much_the_first_time() {
+    let first = fixed_cases(1_000).into_iter().map(|case| {
+        planned(&Case {
+            set: blind(&case.set),
+            ..case
+        })
+    });
+    let setting = first.filter(|plan| plan.changes.len() > 1).count();
+    assert!(
+        setting > 200,
+        "that the second plan is empty says nothing when the first was: {setting}"
+    );
+}
+
+proptest! {
+    #![proptest_config(config(256))]
 
     #[test]
     fn what_is_written_is_read_back(set in rule_sets()) {
         let text = set.to_json_pretty();
-        prop_assert_eq!(RuleSet::parse(text.as_bytes()).map(|s| s.to_json_pretty()), Ok(text));
+        let back = RuleSet::parse(text.as_bytes());
+        prop_assert_eq!(back.as_ref(), Ok(&set));
+        prop_assert_eq!(back.map(|s| s.to_json_pretty()), Ok(text));
     }
 
     #[test]
@@ -152,7 +268,8 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    // The rehearsal of such sets takes its time.
+    #![proptest_config(ProptestConfig { cases: 12, ..config(12) })]
 
     #[test]
     fn whatever_the_rules_they_can_be_checked_said_and_drawn(set in rule_sets()) {
@@ -164,18 +281,5 @@ proptest! {
             prop_assert!(said.starts_with("When ") && said.ends_with('.'), "{}", said);
         }
         prop_assert!(svg(&set).ends_with("</svg>\n"));
-    }
-}
-
-/// A production with its entities put in by their key: the order of Tasks must be the site's, not a hash map's.
-trait CollectInOrder: Iterator {
-    fn collect_in_order(self) -> Production;
-}
-
-impl<I: Iterator<Item = callboard_model::Entity>> CollectInOrder for I {
-    fn collect_in_order(self) -> Production {
-        let mut entities: Vec<_> = self.collect();
-        entities.sort_by(|a, b| a.key.cmp(&b.key));
-        entities.into_iter().collect()
     }
 }

@@ -31,6 +31,8 @@ pub(crate) fn event(operation: Operation, kind: &str, id: i64) -> Event {
         warning: None,
         hook_word: None,
         id: None,
+        note: None,
+        received: None,
     }
 }
 
@@ -70,6 +72,7 @@ pub(crate) fn task(id: i64, step: Option<&str>, status: &str) -> Entity {
         step: step.map(|name| Step {
             name: Some(name.to_owned()),
             short_name: None,
+            order: None,
         }),
         parent: Some(EntityRef::new(EntityType::SHOT, 1)),
         ..entity(EntityType::TASK, id, status)

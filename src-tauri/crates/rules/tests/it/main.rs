@@ -6,12 +6,23 @@
     reason = "rules are written as json! literals, and a borrow before each would only be noise"
 )]
 
+mod cases;
 mod checks;
+mod differential;
+mod diffs;
 mod files;
+mod filters;
+mod fuzz;
+mod interpreter;
 mod laws;
 mod made;
+mod notes_tables;
 mod oracle;
 mod overhaul;
+mod peers;
 mod pictures;
 mod plans;
 mod reasons;
+mod story;
+mod templates;
+mod yaml;

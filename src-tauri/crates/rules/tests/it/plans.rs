@@ -1,7 +1,7 @@
 //! What a plan does beyond the studio's rules.
 
 use callboard_model::{ActorKind, Cause, EntityType, Production, RuleId};
-use callboard_rules::{CompiledRules, MAX_DEPTH, Surroundings, needs, plan};
+use callboard_rules::{CompiledRules, MAX_DEPTH, needs, plan};
 use serde_json::json;
 
 use crate::made::{becomes, by, changes, link, planned, rule_set, shot, skips, task, version};
@@ -193,16 +193,15 @@ fn another_tracker_calls_its_status_otherwise() {
 
 #[test]
 fn no_more_is_read_than_a_plan_could_look_at() {
+    let tasks_of_shot = |needed: &callboard_model::Surroundings| {
+        let pair = (EntityType::from(EntityType::SHOT), EntityType::from(EntityType::TASK));
+        needed.below.contains(&pair)
+    };
     let set = callboard_rules::template("status-overhaul").expect("the template is there");
     let rules = CompiledRules::new(&set);
     let read = |event| {
-        let Surroundings {
-            entity,
-            task,
-            shot,
-            sibling_tasks,
-        } = needs(&rules, &event);
-        (entity, task, shot, sibling_tasks)
+        let needed = needs(&rules, &event);
+        (needed.entity, needed.task, needed.owner, tasks_of_shot(&needed))
     };
     assert_eq!(
         read(becomes(EntityType::VERSION, 1, "rqc")),
@@ -214,9 +213,9 @@ fn no_more_is_read_than_a_plan_could_look_at() {
     let mut all = set.clone();
     all.rules.iter_mut().for_each(|r| r.enabled = true);
     let rules = CompiledRules::new(&all);
-    assert!(needs(&rules, &becomes(EntityType::SHOT, 1, "omt")).sibling_tasks);
+    assert!(tasks_of_shot(&needs(&rules, &becomes(EntityType::SHOT, 1, "omt"))));
     assert!(
-        needs(&rules, &becomes(EntityType::VERSION, 1, "stcomp")).sibling_tasks,
+        tasks_of_shot(&needs(&rules, &becomes(EntityType::VERSION, 1, "stcomp"))),
         "by way of its Task"
     );
 }

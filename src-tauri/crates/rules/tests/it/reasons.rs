@@ -51,7 +51,10 @@ fn a_rule_further_down_is_told_from_where_it_came_closest() {
     let said = verdict(&overhaul(), &event, &roto(), "version-note");
     assert_eq!(said.sentence, "It became Client Approved, not BKD Note or Client Note.");
     let said = verdict(&overhaul(), &event, &roto(), "new-version-na");
-    assert_eq!(said.sentence, "Its status changed, it was not just made.");
+    assert_eq!(
+        said.sentence,
+        "Its status changed, and the rule asks whether it was made."
+    );
 }
 
 #[test]
@@ -75,8 +78,14 @@ fn targets_and_missing_links_are_told() {
     let mut other = event.clone();
     other.field = Some("description".to_owned());
     assert_eq!(
+        verdict(&set, &other, &roto(), "stray").sentence,
+        "Its description changed, not its status."
+    );
+    other.in_create = true;
+    assert_eq!(
         verdict(&set, &other, &roto(), "stray").failed,
-        [FailedCondition::NoStatus]
+        [FailedCondition::NoStatus],
+        "set while it was being made"
     );
 }
 

@@ -1,12 +1,14 @@
 //! The REST API as the engine needs it. Facts: ShotGrid REST API reference, `/api/v1`, held against recordings of a live site.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
-use callboard_model::{Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, StatusCode};
+use callboard_model::{
+    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings,
+};
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode as Http, Url, redirect};
@@ -14,11 +16,16 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 use super::STATUS_FIELD;
-use super::record::{entity, flat, link};
+use super::around::Walk;
+use super::fields::{filter_link, name_field, read_one, read_with_links, with_links};
+use super::note::{NOTE_FIELDS, note_from_flat};
+use super::record::{flat, key};
 use crate::{RemoteHook, SiteStatus, Tracker, TrackerError};
 
 /// Filters as a list. The API refuses `application/json` here.
 const ARRAY_FILTERS: &str = "application/vnd+shotgun.api3_array+json";
+/// Filters as a tree.
+const HASH_FILTERS: &str = "application/vnd+shotgun.api3_hash+json";
 /// A token is minted anew this long before it ends, so that none ends on its way.
 const TOKEN_MARGIN: Duration = Duration::from_secs(60);
 /// How long the site may take to answer, and to be connected to.
@@ -26,6 +33,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// The largest page the API gives is 5,000; a Shot has far fewer Tasks.
 const PAGE: usize = 500;
+/// Names that one filter asks for.
+const NAMES_AT_ONCE: usize = 100;
 
 /// The name and key of a script user.
 #[derive(Clone)]
@@ -232,42 +241,120 @@ impl ShotGrid {
     }
 
     /// Every record that a filter finds. `links.next` is there on the last page too, so a short page is the end.
-    async fn search(
-        &self,
-        kind: &str,
-        filters: Value,
-        fields: &[&str],
-    ) -> Result<Vec<Map<String, Value>>, TrackerError> {
-        // A type comes from outside and goes into an address.
-        if !kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err(TrackerError::NotFound);
-        }
-        let path = format!("/entity/{kind}/_search");
+    pub(super) async fn search(&self, search: &Search<'_>) -> Result<Vec<Map<String, Value>>, TrackerError> {
+        let path = format!("/entity/{}/_search", in_address(search.kind)?);
+        let content_type = if search.filters.is_array() {
+            ARRAY_FILTERS
+        } else {
+            HASH_FILTERS
+        };
         let mut found = Vec::new();
         for number in 1_usize.. {
-            let body = json!({"filters": filters, "fields": fields, "page": {"size": PAGE, "number": number}});
-            let answer = self.call(Method::POST, &path, Some((ARRAY_FILTERS, &body))).await?;
+            let page = json!({"size": PAGE, "number": number});
+            let mut body = json!({"filters": search.filters, "fields": search.fields, "page": page});
+            if search.retired {
+                body["options"] = json!({"return_only": "retired"});
+            }
+            let answer = self.call(Method::POST, &path, Some((content_type, &body))).await?;
             let page = answer
                 .get("data")
                 .and_then(Value::as_array)
                 .ok_or_else(|| self.unreadable("no data"))?;
             found.extend(page.iter().filter_map(flat));
-            if page.len() < PAGE {
+            if page.len() < PAGE || found.len() > search.most {
                 break;
             }
         }
         Ok(found)
     }
 
-    async fn by_ids(&self, kind: &str, ids: &[i64], fields: &[&str]) -> Result<Vec<Map<String, Value>>, TrackerError> {
-        self.search(kind, json!([["id", "in", ids]]), fields).await
+    async fn by_ids(
+        &self,
+        kind: &str,
+        ids: &[i64],
+        fields: &[String],
+    ) -> Result<Vec<Map<String, Value>>, TrackerError> {
+        self.search(&Search::new(kind, json!([["id", "in", ids]]), fields))
+            .await
     }
 
-    async fn schema_field(&self, kind: &EntityType) -> Result<Value, TrackerError> {
-        let answer = self
-            .call(Method::GET, &format!("/schema/{kind}/fields/{STATUS_FIELD}"), None)
-            .await?;
+    /// The schema of a type's status field, as one project sees it or as all do.
+    async fn status_schema(&self, kind: &EntityType, project: Option<i64>) -> Result<Value, TrackerError> {
+        let mut path = format!("/schema/{}/fields/{STATUS_FIELD}", in_address(kind.as_str())?);
+        if let Some(project) = project {
+            path.push_str(&format!("?project_id={project}"));
+        }
+        let answer = self.call(Method::GET, &path, None).await?;
         answer.get("data").cloned().ok_or_else(|| self.unreadable("no data"))
+    }
+
+    /// What a type's entities of these names are, by the names that they have.
+    async fn named(
+        &self,
+        kind: &EntityType,
+        names: &[&str],
+        project: Option<&EntityKey>,
+        exactly: bool,
+    ) -> Result<Vec<EntityRef>, TrackerError> {
+        let field = name_field(kind);
+        let fields = [field.to_owned()];
+        let in_project = project.and_then(filter_link).map(|link| json!(["project", "is", link]));
+        let mut found = Vec::new();
+        for some in names.chunks(NAMES_AT_ONCE) {
+            // `in` and `is` may mind the case, `contains` does not.
+            let named = if exactly {
+                json!([field, "in", some])
+            } else {
+                let any: Vec<Value> = some.iter().map(|name| json!([field, "contains", name])).collect();
+                json!({"logical_operator": "or", "conditions": any})
+            };
+            let conditions: Vec<&Value> = std::iter::once(&named).chain(&in_project).collect();
+            let filters = if exactly {
+                json!(conditions)
+            } else {
+                json!({"logical_operator": "and", "conditions": conditions})
+            };
+            let records = self.search(&Search::new(kind.as_str(), filters, &fields)).await?;
+            found.extend(records.iter().filter_map(|record| {
+                Some(EntityRef {
+                    key: key(record)?,
+                    name: Some(record.get(field)?.as_str()?.to_owned()),
+                })
+            }));
+        }
+        Ok(found)
+    }
+}
+
+/// One question to the site: records of a type, by a filter.
+pub(super) struct Search<'a> {
+    kind: &'a str,
+    filters: Value,
+    fields: &'a [String],
+    /// What is in the trash, and nothing else.
+    pub(super) retired: bool,
+    /// No page is asked for after more than this many were found.
+    pub(super) most: usize,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(kind: &'a str, filters: Value, fields: &'a [String]) -> Self {
+        Self {
+            kind,
+            filters,
+            fields,
+            retired: false,
+            most: usize::MAX,
+        }
+    }
+}
+
+/// A type comes from outside and goes into an address.
+fn in_address(kind: &str) -> Result<&str, TrackerError> {
+    if kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        Ok(kind)
+    } else {
+        Err(TrackerError::NotFound)
     }
 }
 
@@ -284,62 +371,86 @@ impl Tracker for ShotGrid {
             .ok_or_else(|| self.unreadable("the token names no user"))
     }
 
-    async fn around(&self, entity: &EntityKey, siblings: bool) -> Result<Vec<Entity>, TrackerError> {
-        let mut entities = self.read(std::slice::from_ref(entity)).await?;
-        // Dotted fields are a shortcut that a site may leave out without a word. A Task that is there but was not read would
-        // look like no Task at all, and that decides.
-        let unread: Vec<EntityKey> = entities
-            .iter()
-            .flat_map(|e| {
-                e.task
-                    .iter()
-                    .chain(e.parent.iter().filter(|p| p.key.kind.is(EntityType::SHOT)))
-            })
-            .map(|link| link.key.clone())
-            .filter(|key| entities.iter().all(|e| &e.key != key))
-            .collect();
-        if !unread.is_empty() {
-            for linked in self.read(&unread).await? {
-                add(&mut entities, Some(linked));
-            }
-        }
-        if siblings {
-            let shot = entities
-                .iter()
-                .find(|e| e.key.kind.is(EntityType::SHOT))
-                .map(|e| e.key.clone());
-            if let Some(id) = shot.and_then(|s| s.id.as_number()) {
-                let filter = json!([["entity", "is", {"type": "Shot", "id": id}]]);
-                for task in self.search("Task", filter, OWN_FIELDS).await? {
-                    add(&mut entities, read_one(&task, ""));
+    async fn around(&self, entity: &EntityKey, needed: &Surroundings) -> Result<Vec<Entity>, TrackerError> {
+        Walk::new(self, needed, entity).all().await
+    }
+
+    async fn read(&self, keys: &[EntityKey]) -> Result<Vec<Entity>, TrackerError> {
+        let nothing_more = Surroundings::default();
+        let mut entities: Vec<Entity> = Vec::new();
+        for (kind, ids) in by_kind(keys) {
+            let fields = with_links(&kind.into(), &nothing_more);
+            for record in self.by_ids(kind, &ids, &fields).await? {
+                for entity in read_with_links(&record, &nothing_more) {
+                    if entities.iter().all(|e| e.key != entity.key) {
+                        entities.push(entity);
+                    }
                 }
             }
         }
         Ok(entities)
     }
 
-    async fn read(&self, keys: &[EntityKey]) -> Result<Vec<Entity>, TrackerError> {
-        let mut entities = Vec::new();
-        for (kind, ids) in by_kind(keys) {
-            let fields: Vec<&str> = match kind {
-                EntityType::VERSION => OWN_FIELDS.iter().chain(VERSION_FIELDS).copied().collect(),
-                EntityType::TASK => OWN_FIELDS.iter().chain(TASK_FIELDS).copied().collect(),
-                _ => OWN_FIELDS.to_vec(),
+    async fn note(&self, key: &EntityKey) -> Result<Option<Note>, TrackerError> {
+        let Some(id) = key.id.as_number().filter(|_| key.kind.is(EntityType::NOTE)) else {
+            return Ok(None);
+        };
+        let fields = NOTE_FIELDS.map(ToOwned::to_owned);
+        let found = self.by_ids(EntityType::NOTE, &[id], &fields).await?;
+        Ok(found.first().and_then(note_from_flat))
+    }
+
+    async fn find(
+        &self,
+        kind: &EntityType,
+        names: &[String],
+        project: Option<&EntityKey>,
+    ) -> Result<Vec<(String, Vec<EntityRef>)>, TrackerError> {
+        let asked: BTreeSet<&str> = names.iter().map(|name| name.trim()).filter(|n| !n.is_empty()).collect();
+        let asked: Vec<&str> = asked.into_iter().collect();
+        let exact = self.named(kind, &asked, project, true).await?;
+        let is_found = |name: &str| exact.iter().any(|found| found.name.as_deref() == Some(name));
+        let others: Vec<&str> = asked.into_iter().filter(|name| !is_found(name)).collect();
+        let loose = self.named(kind, &others, project, false).await?;
+        let answers = names.iter().map(|name| {
+            let wanted = name.trim();
+            let is_wanted = |found: &&EntityRef| found.name.as_deref() == Some(wanted);
+            let is_nearly = |found: &&EntityRef| {
+                let lower = found.name.as_deref().map(str::to_lowercase);
+                !wanted.is_empty() && lower == Some(wanted.to_lowercase())
             };
-            for record in self.by_ids(kind, &ids, &fields).await? {
-                for entity in read_with_links(&record) {
-                    add(&mut entities, Some(entity));
-                }
+            let mut found: Vec<EntityRef> = exact.iter().filter(is_wanted).cloned().collect();
+            if found.is_empty() {
+                found = loose.iter().filter(is_nearly).cloned().collect();
             }
-        }
-        Ok(entities)
+            (name.clone(), found)
+        });
+        Ok(answers.collect())
+    }
+
+    async fn projects(&self) -> Result<Vec<EntityRef>, TrackerError> {
+        let filters = json!([["archived", "is_not", true], ["is_template", "is_not", true]]);
+        let fields = ["name".to_owned()];
+        let found = self.search(&Search::new("Project", filters, &fields)).await?;
+        let mut projects: Vec<EntityRef> = found
+            .iter()
+            .filter_map(|record| {
+                Some(EntityRef {
+                    key: key(record)?,
+                    name: record.get("name").and_then(Value::as_str).map(ToOwned::to_owned),
+                })
+            })
+            .collect();
+        projects.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(projects)
     }
 
     async fn statuses(&self, keys: &[EntityKey]) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError> {
         let mut found = HashMap::with_capacity(keys.len());
+        let nothing_more = Surroundings::default();
         for (kind, ids) in by_kind(keys) {
-            for record in self.by_ids(kind, &ids, &[STATUS_FIELD]).await? {
-                if let Some(entity) = read_one(&record, "") {
+            for record in self.by_ids(kind, &ids, &[STATUS_FIELD.to_owned()]).await? {
+                if let Some(entity) = read_one(&record, &nothing_more) {
                     found.insert(
                         EntityKey {
                             kind: kind.into(),
@@ -355,7 +466,8 @@ impl Tracker for ShotGrid {
 
     async fn set_status(&self, entity: &EntityKey, to: Option<&StatusCode>) -> Result<(), TrackerError> {
         let body = json!({ STATUS_FIELD: to.map(StatusCode::as_str) });
-        let path = format!("/entity/{}/{}", entity.kind, entity.id);
+        let id = entity.id.as_number().ok_or(TrackerError::NotFound)?;
+        let path = format!("/entity/{}/{id}", in_address(entity.kind.as_str())?);
         self.call(Method::PUT, &path, Some(("application/json", &body)))
             .await
             .map(drop)
@@ -363,16 +475,11 @@ impl Tracker for ShotGrid {
 
     async fn names(&self, keys: &[EntityKey]) -> Result<Vec<EntityRef>, TrackerError> {
         let mut names = Vec::with_capacity(keys.len());
+        let nothing_more = Surroundings::default();
+        let fields = ["name", "code", "content", "firstname", "cached_display_name"].map(ToOwned::to_owned);
         for (kind, ids) in by_kind(keys) {
-            for record in self
-                .by_ids(
-                    kind,
-                    &ids,
-                    &["name", "code", "content", "firstname", "cached_display_name"],
-                )
-                .await?
-            {
-                if let Some(entity) = read_one(&record, "") {
+            for record in self.by_ids(kind, &ids, &fields).await? {
+                if let Some(entity) = read_one(&record, &nothing_more) {
                     names.push(EntityRef {
                         key: EntityKey {
                             kind: kind.into(),
@@ -387,18 +494,14 @@ impl Tracker for ShotGrid {
     }
 
     async fn status_list(&self, kind: &EntityType) -> Result<Vec<SiteStatus>, TrackerError> {
-        let field = self.schema_field(kind).await?;
-        let property = |name: &str| {
-            field
-                .get("properties")
-                .and_then(|p| p.get(name))
-                .and_then(|p| p.get("value"))
-        };
+        let field = self.status_schema(kind, None).await?;
+        let property = |name: &str| property(&field, name);
         let codes = property("valid_values")
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
-        let rows = self.search("Status", json!([]), &["code", "name", "bg_color"]).await?;
+        let fields = ["code", "name", "bg_color"].map(ToOwned::to_owned);
+        let rows = self.search(&Search::new("Status", json!([]), &fields)).await?;
         let list = codes.iter().filter_map(Value::as_str).map(|code| {
             let row = rows
                 .iter()
@@ -421,6 +524,14 @@ impl Tracker for ShotGrid {
         Ok(list.collect())
     }
 
+    async fn hidden(&self, kind: &EntityType, project: &EntityKey) -> Result<BTreeSet<StatusCode>, TrackerError> {
+        let project = project.id.as_number().ok_or(TrackerError::NotFound)?;
+        let field = self.status_schema(kind, Some(project)).await?;
+        let codes = property(&field, "hidden_values").and_then(Value::as_array);
+        let codes = codes.into_iter().flatten().filter_map(Value::as_str);
+        Ok(codes.map(StatusCode::from).collect())
+    }
+
     async fn hooks(&self) -> Result<Vec<RemoteHook>, TrackerError> {
         let answer = self.call(Method::GET, "/webhook/hooks", None).await?;
         let list = answer
@@ -440,77 +551,9 @@ impl Tracker for ShotGrid {
     }
 }
 
-/// What is read of every entity. Names that a type does not have are dropped by the site without a word.
-const OWN_FIELDS: &[&str] = &[
-    "code",
-    "content",
-    "name",
-    STATUS_FIELD,
-    "project",
-    "entity",
-    "sg_task",
-    "step",
-    "step.Step.short_name",
-    "created_at",
-];
-/// A Task's Shot, in the same call.
-const TASK_FIELDS: &[&str] = &["entity.Shot.code", "entity.Shot.sg_status_list"];
-/// A Version's Task and that Task's Shot, in the same call.
-const VERSION_FIELDS: &[&str] = &[
-    "entity.Shot.code",
-    "entity.Shot.sg_status_list",
-    "sg_task.Task.content",
-    "sg_task.Task.sg_status_list",
-    "sg_task.Task.step",
-    "sg_task.Task.step.Step.short_name",
-    "sg_task.Task.entity",
-    "sg_task.Task.project",
-    "sg_task.Task.entity.Shot.code",
-    "sg_task.Task.entity.Shot.sg_status_list",
-];
-
-fn read_one(record: &Map<String, Value>, prefix: &str) -> Option<Entity> {
-    let kind = record.get("type")?.as_str()?;
-    let id = record.get("id")?.as_i64()?;
-    Some(entity(EntityKey::new(kind, id), record, prefix))
-}
-
-/// The entity of a record and those that its dotted fields tell of.
-fn read_with_links(record: &Map<String, Value>) -> Vec<Entity> {
-    let mut entities: Vec<Entity> = read_one(record, "").into_iter().collect();
-    for path in ["sg_task.Task.", "entity.Shot.", "sg_task.Task.entity.Shot."] {
-        // `sg_task.Task.entity.Shot.` speaks of whatever `sg_task.Task.entity` links to.
-        let field = path
-            .trim_end_matches('.')
-            .rsplit_once('.')
-            .map_or("", |(field, _)| field);
-        let kind = path.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-        let Some(there) = record.get(field).and_then(link) else {
-            continue;
-        };
-        // Half a Task would look like one without a step or a Shot, and that decides: it is read by itself then.
-        let all_told = |fields: &[&str]| fields.iter().all(|f| record.contains_key(&format!("{path}{f}")));
-        let whole = if there.key.kind.is(EntityType::TASK) {
-            all_told(&[STATUS_FIELD, "step", "entity"])
-        } else {
-            all_told(&[STATUS_FIELD])
-        };
-        if there.key.kind.is(kind) && whole {
-            let mut linked = entity(there.key, record, path);
-            linked.name = linked.name.or(there.name);
-            linked.project = linked.project.or_else(|| record.get("project").and_then(link));
-            add(&mut entities, Some(linked));
-        }
-    }
-    entities
-}
-
-fn add(entities: &mut Vec<Entity>, one: Option<Entity>) {
-    if let Some(one) = one
-        && !entities.iter().any(|e| e.key == one.key)
-    {
-        entities.push(one);
-    }
+/// A property of a field, as the schema wraps it.
+fn property<'a>(field: &'a Value, name: &str) -> Option<&'a Value> {
+    field.get("properties")?.get(name)?.get("value")
 }
 
 fn by_kind(keys: &[EntityKey]) -> BTreeMap<&str, Vec<i64>> {

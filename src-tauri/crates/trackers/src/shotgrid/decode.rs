@@ -76,6 +76,8 @@ impl Bare<'_> {
             warning: Some(why.into()),
             hook_word: None,
             id: None,
+            note: None,
+            received: None,
         }
     }
 
@@ -133,6 +135,8 @@ impl Bare<'_> {
             warning: string(data, "warning").or_else(|| string(meta, "warning")),
             hook_word,
             id: None,
+            note: None,
+            received: None,
             event_type,
         }
     }

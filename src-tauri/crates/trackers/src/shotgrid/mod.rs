@@ -1,12 +1,16 @@
 //! ShotGrid (Flow Production Tracking): signed webhooks in, REST API out.
 
+mod around;
 mod client;
 mod decode;
+mod fields;
+mod note;
 mod record;
 mod signature;
 
 pub use client::{ScriptKey, ShotGrid};
 pub use decode::{decode, payload_at};
+pub use note::note_from_flat;
 pub use record::entity_from_flat;
 pub use signature::{Secrets, Verified, sign, verify};
 

@@ -1,5 +1,7 @@
 //! From the REST API's records to entities.
 
+use std::collections::BTreeSet;
+
 use callboard_model::{Entity, EntityId, EntityKey, EntityRef, EntityType, StatusCode, Step};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -23,17 +25,43 @@ pub(super) fn flat(record: &Value) -> Option<Map<String, Value>> {
     Some(fields)
 }
 
-/// An entity from a flat record, as `callboard simulate` and the client both have it. None without a type and an id.
+/// An entity from a flat record, as `callboard simulate` has it. None without a type and an id.
+///
+/// Nobody knows here which fields a rule asks about: all are kept but the status, which has a place of its own and changes
+/// there.
 #[must_use]
 pub fn entity_from_flat(fields: &Map<String, Value>) -> Option<Entity> {
-    let kind = fields.get("type")?.as_str()?;
-    let id = fields.get("id")?.as_i64()?;
-    Some(entity(EntityKey::new(kind, id), fields, ""))
+    let mut entity = entity(key(fields)?, fields, "", &BTreeSet::new());
+    let others = fields
+        .iter()
+        .filter(|(name, _)| !["type", "id", STATUS_FIELD].contains(&name.as_str()));
+    entity.fields = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Some(entity)
 }
 
-/// The entity whose fields stand under `prefix` (`sg_task.Task.`) in a flat record.
-pub(super) fn entity(key: EntityKey, fields: &Map<String, Value>, prefix: &str) -> Entity {
-    let get = |name: &str| fields.get(&format!("{prefix}{name}")).filter(|v| !v.is_null());
+/// Which entity a flat record is.
+pub(super) fn key(fields: &Map<String, Value>) -> Option<EntityKey> {
+    Some(EntityKey::new(
+        fields.get("type")?.as_str()?,
+        fields.get("id")?.as_i64()?,
+    ))
+}
+
+/// The links by which an entity of a type belongs to another, the first that leads anywhere counts. Sites link a Shot to its
+/// Sequence or right to its Episode.
+pub(super) fn parent_fields(kind: &EntityType) -> &'static [&'static str] {
+    match kind.as_str() {
+        EntityType::SHOT => &["sg_sequence", "sg_episode", "episode"],
+        "Sequence" => &["episode", "sg_episode"],
+        "Asset" => &[],
+        _ => &["entity"],
+    }
+}
+
+/// The entity whose fields stand under `prefix` (`sg_task.Task.`) in a flat record. It keeps those that were `asked` for.
+pub(super) fn entity(key: EntityKey, fields: &Map<String, Value>, prefix: &str, asked: &BTreeSet<String>) -> Entity {
+    let told = |name: &str| fields.get(&format!("{prefix}{name}"));
+    let get = |name: &str| told(name).filter(|v| !v.is_null());
     let text = |name: &str| get(name).and_then(Value::as_str).map(ToOwned::to_owned);
     let name = ["code", "content", "name", "cached_display_name"]
         .into_iter()
@@ -42,19 +70,30 @@ pub(super) fn entity(key: EntityKey, fields: &Map<String, Value>, prefix: &str) 
         name: step.get("name").and_then(Value::as_str).map(ToOwned::to_owned),
         short_name: text("step.Step.short_name")
             .or_else(|| step.get("short_name").and_then(Value::as_str).map(ToOwned::to_owned)),
+        order: get("step.Step.list_order")
+            .or_else(|| step.get("list_order"))
+            .and_then(Value::as_i64),
     });
+    let upstream = get("upstream_tasks").filter(|_| key.kind.is(EntityType::TASK));
     Entity {
         name,
         status: text(STATUS_FIELD).filter(|s| !s.is_empty()).map(StatusCode::from),
         step,
-        parent: get("entity").and_then(link),
+        parent: parent_fields(&key.kind)
+            .iter()
+            .find_map(|name| get(name).and_then(link)),
         task: if key.kind.is(EntityType::VERSION) {
             get("sg_task").and_then(link)
         } else {
             None
         },
+        upstream: upstream.map(links).unwrap_or_default(),
         project: get("project").and_then(link),
         created_at: text("created_at").and_then(|t| t.parse::<Timestamp>().ok()),
+        fields: asked
+            .iter()
+            .filter_map(|name| Some((name.clone(), told(name)?.clone())))
+            .collect(),
         key,
     }
 }
@@ -68,4 +107,9 @@ pub(super) fn link(value: &Value) -> Option<EntityRef> {
         key: EntityKey::new(kind, EntityId::Number(id)),
         name,
     })
+}
+
+/// A list of links.
+pub(super) fn links(value: &Value) -> Vec<EntityRef> {
+    value.as_array().into_iter().flatten().filter_map(link).collect()
 }

@@ -77,6 +77,8 @@ fn a_status_change_is_read_whole() {
         warning: None,
         hook_word: None,
         id: None,
+        note: None,
+        received: None,
     };
     assert_eq!(event, expected);
     assert_eq!(event.new_status(STATUS_FIELD), Some(Some(StatusCode::from("apv"))));
@@ -148,6 +150,32 @@ fn the_documented_custom_events_are_custom() {
         assert_eq!(event.actor.unwrap().kind, ActorKind::Client);
         assert_eq!(event.entity, None);
     }
+}
+
+#[test]
+fn a_custom_event_keeps_what_it_is_about_and_its_values() {
+    let event = one(&json!({"data": {
+        "event_log_entry_id": 9, "event_type": "Studio_Asset_Published", "user": {"type": "ApiUser", "id": 3},
+        "entity": {"type": "Asset", "id": 1400}, "attribute_name": "sg_path",
+        "meta": {"type": "publish", "old_value": null, "new_value": "/jobs/vessel_v003.usd"},
+    }, "timestamp": "2024-05-01T09:00:01Z"}));
+    assert_eq!(
+        (event.operation, event.event_type.as_str()),
+        (Operation::Custom, "Studio_Asset_Published")
+    );
+    assert_eq!(event.entity, Some(EntityRef::new("Asset", 1400)));
+    assert_eq!((event.field.as_deref(), event.old), (Some("sg_path"), None));
+    assert_eq!(event.new, Some(json!("/jobs/vessel_v003.usd")));
+}
+
+#[test]
+fn the_logs_row_of_something_in_the_trash_still_says_what_it_was() {
+    let event = one(&json!({"data": {
+        "event_log_entry_id": 9, "event_type": "Shotgun_Sequence_Retirement", "entity": null,
+        "meta": {"type": "entity_retirement", "entity_type": "Sequence", "entity_id": 200},
+    }}));
+    assert_eq!(event.operation, Operation::Delete);
+    assert_eq!(event.entity, Some(EntityRef::new("Sequence", 200)));
 }
 
 #[test]

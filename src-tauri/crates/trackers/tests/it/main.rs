@@ -5,6 +5,10 @@ mod broken_bytes;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod notes;
+#[cfg(test)]
+mod production;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod refusals;

@@ -102,6 +102,10 @@ impl Clock for Hands {
 }
 
 impl Hands {
+    pub(crate) fn stopped() -> Arc<Self> {
+        Arc::new(Self(Mutex::new("2024-05-01T09:00:00Z".parse().unwrap())))
+    }
+
     pub(crate) fn forward(&self, seconds: i64) {
         *self.0.lock().unwrap() += SignedDuration::from_secs(seconds);
     }
@@ -119,7 +123,7 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
-            clock: Arc::new(Hands(Mutex::new("2024-05-01T09:00:00Z".parse().unwrap()))),
+            clock: Hands::stopped(),
             asked: Arc::default(),
         };
         let (asked, answer) = (Arc::clone(&site.asked), Arc::new(answer));

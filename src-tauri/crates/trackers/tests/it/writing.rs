@@ -156,6 +156,40 @@ async fn a_schema_without_properties_has_no_statuses() {
 }
 
 #[tokio::test]
+async fn what_one_project_hides_is_asked_of_its_schema() {
+    let site = Site::start(|asked, _| {
+        assert_eq!(asked.path, "/api/v1/schema/Task/fields/sg_status_list?project_id=123");
+        text(
+            200,
+            schema(&json!({"hidden_values": {"value": ["fin", "nosuch", 7], "editable": true}})),
+        )
+    })
+    .await;
+    let (kind, project) = (EntityType::from("Task"), EntityKey::new("Project", 123));
+    let hidden = site.client().hidden(&kind, &project).await.unwrap();
+    assert_eq!(hidden, ["fin".into(), "nosuch".into()].into());
+}
+
+#[tokio::test]
+async fn a_type_that_is_none_goes_into_no_address() {
+    let site = Site::start(|_, _| records(&[])).await;
+    let kind = EntityType::from("Task/../../auth");
+    let client = site.client();
+    let project = EntityKey::new("Project", 123);
+    assert_eq!(client.status_list(&kind).await, Err(TrackerError::NotFound));
+    assert_eq!(client.hidden(&kind, &project).await, Err(TrackerError::NotFound));
+    assert_eq!(
+        client.find(&kind, &["x".into()], None).await,
+        Err(TrackerError::NotFound)
+    );
+    assert_eq!(
+        client.set_status(&EntityKey { kind, id: 1.into() }, None).await,
+        Err(TrackerError::NotFound)
+    );
+    assert!(site.calls().is_empty());
+}
+
+#[tokio::test]
 async fn names_are_read_in_one_call_a_type() {
     let site = Site::start(|asked, _| {
         if asked.path.contains("HumanUser") {

@@ -1,0 +1,239 @@
+//! One event through a rule set, real or made up, without a write.
+
+use std::collections::HashMap;
+
+use callboard_journal::{JournalError, Reader};
+use callboard_model::{
+    Actor, ActorKind, EntityKey, EntityRef, Event, EventKey, Note, Operation, Plan, PlannedChange, PlannedSkip,
+    Production, Road, RuleId, SiteName, StatusCode,
+};
+use callboard_rules::{CompiledRules, Moment, RuleSet, apply_event, needs, trace};
+use serde_json::Value;
+
+use crate::api::{ApiError, ApiErrorCode, Trial, TriedChange, TriedEvent, Which};
+use crate::decide::{as_received, skip_words, subjects};
+use crate::site::Site;
+use crate::start::Engine;
+use crate::what_if::world_at;
+
+impl Engine {
+    pub(crate) async fn try_event(&self, which: Which, event: TriedEvent) -> Result<Trial, ApiError> {
+        let set = self.rule_set(which).await?;
+        match event {
+            TriedEvent::Recorded { seq } => self.try_recorded(set, seq).await,
+            TriedEvent::MadeUp {
+                site,
+                entity,
+                moment,
+                field,
+                to,
+                text,
+                by,
+            } => {
+                let made_up = MadeUp {
+                    entity,
+                    moment,
+                    field,
+                    to,
+                    text,
+                    by,
+                };
+                self.try_made_up(&set, &site, made_up).await
+            }
+        }
+    }
+
+    async fn try_recorded(&self, set: RuleSet, seq: i64) -> Result<Trial, ApiError> {
+        let fields: HashMap<SiteName, &'static str> = self
+            .desk()
+            .sites
+            .values()
+            .map(|s| (s.name.clone(), s.tracker.status_field()))
+            .collect();
+        self.read(move |reader| {
+            try_recorded(reader, &set, seq, Some(&fields))?.ok_or_else(|| ApiError {
+                code: ApiErrorCode::NotFound,
+                message: "There is no such event in the journal".to_owned(),
+            })
+        })
+        .await
+    }
+
+    async fn try_made_up(&self, set: &RuleSet, site: &SiteName, made_up: MadeUp) -> Result<Trial, ApiError> {
+        let site = self.site(site)?;
+        let rules = CompiledRules::new(set)
+            .with_status_field(site.tracker.status_field())
+            .with_site(site.known_statuses());
+        let mut event = made_up.event(site, rules.status_field());
+        let mut production = Production::default();
+        // Read first without the old value, which is then known.
+        let needed = needs(&rules, &event);
+        for about in subjects(&event) {
+            let around = site.call(site.tracker.around(&about.key, &needed)).await;
+            let around = around.map_err(|e| ApiError {
+                code: ApiErrorCode::Site,
+                message: e.to_string(),
+            })?;
+            around.into_iter().for_each(|entity| production.put(entity));
+        }
+        let Some(mut entity) = production.get(&made_up.entity).cloned() else {
+            return Err(ApiError {
+                code: ApiErrorCode::NotFound,
+                message: format!("{} is not on {}", made_up.entity, site.name),
+            });
+        };
+        event.entity = Some(entity.to_ref());
+        if event.operation == Operation::Update && made_up.field.is_none() {
+            event.old = entity.status.as_ref().map(|code| Value::from(code.as_str()));
+        }
+        let created = (event.operation == Operation::Create).then(|| {
+            entity.status = made_up.to.clone().or(entity.status.clone());
+            entity
+        });
+        apply_event(&mut production, &event, created, rules.status_field());
+        Ok(trial(set, &rules, &event, &production))
+    }
+
+    /// A connected site by name.
+    pub(crate) fn site(&self, name: &SiteName) -> Result<&Site, ApiError> {
+        self.desk().sites.get(name).map(AsRef::as_ref).ok_or_else(|| ApiError {
+            code: ApiErrorCode::NotFound,
+            message: format!("There is no site called {name}"),
+        })
+    }
+}
+
+/// One event of the journal through a rule set, in the surroundings that it had then as far as the journal knows them; none
+/// where there is no such event. `fields`: each site's status field, where it is not ShotGrid's.
+pub fn try_recorded(
+    reader: &Reader,
+    set: &RuleSet,
+    seq: i64,
+    fields: Option<&HashMap<SiteName, &'static str>>,
+) -> Result<Option<Trial>, JournalError> {
+    let Some(world) = world_at(reader, seq)? else {
+        return Ok(None);
+    };
+    let (mut production, mut event) = (world.production, world.recorded.event);
+    let mut rules = CompiledRules::new(set);
+    if let Some(field) = fields.and_then(|fields| fields.get(&event.site)) {
+        rules = rules.with_status_field(*field);
+    }
+    if rules.asks_for_the_received() {
+        event.received = as_received(reader.delivery_of(seq)?, &event);
+    }
+    let created = event.entity.as_ref().and_then(|e| production.get(&e.key)).cloned();
+    let made = matches!(event.operation, Operation::Create | Operation::Revive);
+    apply_event(&mut production, &event, created.filter(|_| made), rules.status_field());
+    Ok(Some(trial(set, &rules, &event, &production)))
+}
+
+/// An event that somebody makes up.
+struct MadeUp {
+    entity: EntityKey,
+    moment: Moment,
+    field: Option<String>,
+    to: Option<StatusCode>,
+    text: Option<String>,
+    by: Option<ActorKind>,
+}
+
+impl MadeUp {
+    fn event(&self, site: &Site, status_field: &str) -> Event {
+        let entity = EntityRef {
+            key: self.entity.clone(),
+            name: None,
+        };
+        let operation = match self.moment {
+            Moment::Updated => Operation::Update,
+            Moment::Created => Operation::Create,
+            Moment::Deleted => Operation::Delete,
+            Moment::Revived => Operation::Revive,
+            Moment::NoteAdded => Operation::Note,
+            Moment::Custom => Operation::Custom,
+        };
+        let note = Note {
+            text: self.text.clone().unwrap_or_default(),
+            about: vec![entity.clone()],
+        };
+        Event {
+            site: site.name.clone(),
+            key: EventKey::from("made up"),
+            road: Road::Hand,
+            hook: None,
+            event_log_entry_id: None,
+            event_type: "Callboard_Trial".to_owned(),
+            operation,
+            field: (operation == Operation::Update)
+                .then(|| self.field.clone().unwrap_or_else(|| status_field.to_owned())),
+            old: None,
+            new: self.to.as_ref().map(|code| Value::from(code.as_str())),
+            in_create: false,
+            actor: Some(Actor {
+                kind: self.by.unwrap_or(ActorKind::Person),
+                entity: EntityRef::new("HumanUser", 0),
+            }),
+            project: None,
+            occurred_at: None,
+            session_uuid: None,
+            warning: None,
+            hook_word: None,
+            id: None,
+            note: (self.moment == Moment::NoteAdded).then_some(note),
+            received: None,
+            entity: Some(entity),
+        }
+    }
+}
+
+fn trial(set: &RuleSet, rules: &CompiledRules, event: &Event, production: &Production) -> Trial {
+    let (plan, stops) = trace(rules, event, production);
+    let entity = event.entity.clone().unwrap_or_else(|| EntityRef::new("", 0));
+    let entity = EntityRef {
+        name: entity
+            .name
+            .clone()
+            .or_else(|| production.get(&entity.key).and_then(|e| e.name.clone())),
+        ..entity
+    };
+    let (changes, skipped) = told(set, plan);
+    let links = skipped.iter().filter(|s| production.get(&s.entity.key).is_none());
+    let unknown = links.map(|s| s.entity.name.clone().unwrap_or_else(|| s.entity.key.to_string()));
+    Trial {
+        entity,
+        unknown: unknown.collect(),
+        changes,
+        skipped,
+        stops,
+    }
+}
+
+/// A plan's changes and skips with the names of their rules.
+pub(crate) fn told(set: &RuleSet, plan: Plan) -> (Vec<TriedChange>, Vec<TriedChange>) {
+    let name = |id: &RuleId| {
+        let rule = set.rules.iter().find(|r| r.id == *id);
+        rule.map_or_else(|| id.to_string(), |r| r.name.clone())
+    };
+    let change = |change: PlannedChange| TriedChange {
+        entity: change.entity,
+        from: change.from,
+        to: change.to,
+        rule_name: name(&change.rule),
+        rule: change.rule,
+        cause: change.cause,
+        reason: None,
+    };
+    let skip = |skip: PlannedSkip| TriedChange {
+        reason: Some(skip_words(skip.reason, skip.against.as_ref().map(&name).as_deref())),
+        entity: skip.entity,
+        from: skip.from,
+        to: skip.to,
+        rule_name: name(&skip.rule),
+        rule: skip.rule,
+        cause: skip.cause,
+    };
+    (
+        plan.changes.into_iter().map(change).collect(),
+        plan.skipped.into_iter().map(skip).collect(),
+    )
+}

@@ -1,0 +1,193 @@
+//! What moved an entity's status, word by word: what a replay asks about the time before an event, and after it.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use callboard_model::{ActorKind, EntityKey, Operation, SiteName};
+use jiff::Timestamp;
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
+use rusqlite::{Row, Rows};
+
+use crate::replay::code;
+use crate::rows::{self, from_word, maybe, text, time};
+use crate::{JournalError, Reader};
+
+/// Something that moved an entity's status, or began or ended its life. It borrows from the journal's row.
+#[derive(Debug)]
+pub struct Word<'a> {
+    /// The event's number; of a status that we wrote, the event that it followed from.
+    pub seq: i64,
+    /// The site.
+    pub site: &'a str,
+    /// The entity's type.
+    pub entity_type: &'a str,
+    /// The entity's id, as text.
+    pub entity_id: &'a str,
+    /// When it reached us; of a status that we wrote, when it was planned.
+    pub at: Timestamp,
+    /// What it says.
+    pub said: Said<'a>,
+}
+
+/// What a [`Word`] says.
+#[derive(Debug)]
+pub enum Said<'a> {
+    /// An event told a status.
+    Told {
+        /// The site's own number of the event.
+        entry: Option<i64>,
+        /// The status before, where the event says so.
+        old: Option<Cow<'a, str>>,
+        /// The status after; none: cleared.
+        new: Option<Cow<'a, str>>,
+        /// Set while the entity was being made.
+        in_create: bool,
+        /// The echo of our own write.
+        echo: bool,
+        /// What kind of account did it, with its type and id; not of an echo.
+        by: Option<(ActorKind, &'a str, &'a str)>,
+    },
+    /// We wrote a status.
+    Written {
+        /// The status before, as the plan saw it.
+        from: Option<&'a str>,
+        /// The status after.
+        to: Option<&'a str>,
+        /// When it came to the state that it has: when it was written, or taken back.
+        settled_at: Timestamp,
+        /// Whether it was taken back since.
+        undone: bool,
+    },
+    /// The entity was made.
+    Made,
+    /// It went to the trash.
+    Retired,
+    /// It came out of the trash.
+    Revived,
+}
+
+impl Word<'_> {
+    /// Whose word it is.
+    #[must_use]
+    pub fn entity(&self) -> EntityKey {
+        rows::key(self.entity_type, self.entity_id)
+    }
+}
+
+impl Reader {
+    /// Tells every word of the journal in the order of its events, until `each` breaks off. What we wrote comes right after the
+    /// event that it followed from.
+    pub fn words(&self, each: &mut dyn FnMut(Word<'_>) -> ControlFlow<()>) -> Result<(), JournalError> {
+        let c = self.connection()?;
+        let c = c.unchecked_transaction()?;
+        let mut told = c.prepare_cached(&format!("{TOLD} ORDER BY seq"))?;
+        let mut written = c.prepare_cached(&format!("{WRITTEN} ORDER BY k.event_seq, c.id"))?;
+        tell(told.query([])?, written.query([])?, each)
+    }
+
+    /// Tells the words about one entity, in the same order.
+    pub fn words_of(
+        &self,
+        site: &SiteName,
+        entity: &EntityKey,
+        each: &mut dyn FnMut(Word<'_>) -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        let c = self.connection()?;
+        let c = c.unchecked_transaction()?;
+        let of = [site.as_str(), entity.kind.as_str(), &entity.id.to_string()];
+        let mut told = c.prepare_cached(&format!(
+            "{TOLD} AND site = ?1 AND entity_type = ?2 AND entity_id = ?3 ORDER BY seq"
+        ))?;
+        let mut written = c.prepare_cached(&format!(
+            "{WRITTEN} AND c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 ORDER BY k.event_seq, c.id"
+        ))?;
+        tell(told.query(of)?, written.query(of)?, each)
+    }
+}
+
+/// A warning beside a missing value means that it was dropped, which is not the same as cleared.
+const TOLD: &str = "
+    SELECT seq, site, entity_type, entity_id, received_at, operation, entry_id, old, new, in_create, outcome, actor_kind,
+        actor_type, actor_id
+    FROM event
+    WHERE (is_status AND operation = 'update' AND (new IS NOT NULL OR warning IS NULL)
+           OR operation IN ('create', 'delete', 'revive'))
+      AND entity_type IS NOT NULL AND entity_id IS NOT NULL";
+
+const WRITTEN: &str = "
+    SELECT k.event_seq, c.site, c.entity_type, c.entity_id, c.planned_at, c.from_code, c.to_code, c.settled_at, c.state
+    FROM change c JOIN cascade k ON k.seq = c.cascade_seq
+    WHERE c.state IN ('applied', 'confirmed', 'undone')";
+
+fn tell(
+    mut told: Rows<'_>,
+    mut written: Rows<'_>,
+    each: &mut dyn FnMut(Word<'_>) -> ControlFlow<()>,
+) -> Result<(), JournalError> {
+    let mut next_written = of_event(written.next()?)?;
+    loop {
+        let row = told.next()?;
+        let seq = of_event(row)?;
+        while next_written.is_some_and(|ours| seq.is_none_or(|seq| ours < seq)) {
+            let Some(row) = written.get() else { break };
+            if each(word(row, written_by_us(row)?)?).is_break() {
+                return Ok(());
+            }
+            next_written = of_event(written.next()?)?;
+        }
+        let Some(row) = told.get() else { return Ok(()) };
+        if each(word(row, told_by(row)?)?).is_break() {
+            return Ok(());
+        }
+    }
+}
+
+fn of_event(row: Option<&Row<'_>>) -> Result<Option<i64>, JournalError> {
+    Ok(row.map(|row| row.get(0)).transpose()?)
+}
+
+fn word<'r>(row: &'r Row<'_>, said: Said<'r>) -> Result<Word<'r>, JournalError> {
+    Ok(Word {
+        seq: row.get(0)?,
+        site: text(row, 1)?,
+        entity_type: text(row, 2)?,
+        entity_id: text(row, 3)?,
+        at: time(row.get(4)?)?,
+        said,
+    })
+}
+
+fn told_by<'r>(row: &'r Row<'_>) -> Result<Said<'r>, JournalError> {
+    match from_word(text(row, 5)?)? {
+        Operation::Create => return Ok(Said::Made),
+        Operation::Delete => return Ok(Said::Retired),
+        Operation::Revive => return Ok(Said::Revived),
+        _ => {}
+    }
+    let echo = text(row, 10)? == crate::Outcome::Echo.as_str();
+    let by = match maybe(row, 11)? {
+        Some(kind) if !echo => maybe(row, 12)?.zip(maybe(row, 13)?).map(|(of, id)| (kind, of, id)),
+        _ => None,
+    };
+    let by = match by {
+        Some((kind, of, id)) => Some((from_word(kind)?, of, id)),
+        None => None,
+    };
+    Ok(Said::Told {
+        entry: row.get(6)?,
+        old: code(maybe(row, 7)?)?,
+        new: code(maybe(row, 8)?)?,
+        in_create: row.get(9)?,
+        echo,
+        by,
+    })
+}
+
+fn written_by_us<'r>(row: &'r Row<'_>) -> Result<Said<'r>, JournalError> {
+    Ok(Said::Written {
+        from: maybe(row, 5)?,
+        to: maybe(row, 6)?,
+        settled_at: time(row.get(7)?)?,
+        undone: text(row, 8)? == callboard_model::ChangeState::Undone.as_str(),
+    })
+}

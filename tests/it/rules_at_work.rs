@@ -1,0 +1,611 @@
+//! What rules can say, on a real site: sets of Tasks, Sequences, notes, trash; and what happens when a rule breaks.
+
+use callboard_engine::api::Ask;
+use callboard_journal::Outcome;
+use callboard_model::Skip;
+use callboard_rules::RuleSet;
+use serde_json::{Value, json};
+
+use crate::stage::{Stage, Wishes, changes, story};
+
+/// The Shot that has every step.
+const SHOT: i64 = 1000;
+
+fn rule_set(rules: &Value) -> RuleSet {
+    let of = |codes: &[&str]| -> Vec<Value> { codes.iter().map(|c| json!({ "code": c, "name": c })).collect() };
+    let task = [
+        ("wtg", "not_started"),
+        ("rdy", "not_started"),
+        ("ip", "in_progress"),
+        ("rev", "in_progress"),
+        ("apv", "done"),
+        ("omt", "omitted"),
+    ];
+    let task: Vec<Value> = task
+        .iter()
+        .map(|(code, class)| json!({ "code": code, "name": code, "class": class }))
+        .collect();
+    let text = json!({
+        "callboard": 1, "name": "Test", "rules": rules,
+        "statuses": {
+            "version": of(&["cnv", "rev", "note", "apv"]), "task": task,
+            "shot": of(&["omt", "hld", "actv", "rev", "apv", "final"]),
+            "sequence": of(&["wtg", "ip", "apv", "fin"]),
+        },
+    });
+    RuleSet::parse(text.to_string().as_bytes()).expect("a rule set")
+}
+
+async fn with_rules(rules: Value) -> Stage {
+    Stage::with(Wishes {
+        rules: rule_set(&rules),
+        ..Wishes::default()
+    })
+    .await
+}
+
+fn ids(stage: &Stage, kind: &str, field: &str, of: i64) -> Vec<i64> {
+    let is_of = |e: &&Value| e[field]["id"] == of;
+    stage
+        .site
+        .entities(kind)
+        .iter()
+        .filter(is_of)
+        .filter_map(|e| e["id"].as_i64())
+        .collect()
+}
+
+/// Waits until all that has arrived is decided and done.
+async fn quiet(stage: &Stage) {
+    stage
+        .until("everything is delivered and settled", |s| {
+            s.site.is_all_delivered() && s.rows().iter().all(|r| r.outcome != Outcome::Waiting)
+        })
+        .await;
+}
+
+async fn ask(stage: &Stage, ask: Value) -> Value {
+    let ask: Ask = serde_json::from_value(ask).expect("a question");
+    stage.engine.ask(ask).await.expect("an answer")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shot_is_rolled_up_from_all_its_tasks_and_its_sequence_from_all_its_shots() {
+    let stage = with_rules(json!([
+        {
+            "id": "shot", "name": "Shot from its Tasks",
+            "when": { "entity": "Task", "on": ["updated", "deleted"] },
+            "then": { "set": "shot", "to": { "roll_up": { "ignoring": ["@omitted"], "rows": [
+                { "all": ["@done"], "to": ["apv"] }, { "any": ["@in_progress"], "to": ["actv"] },
+            ] } } },
+        },
+        {
+            "id": "sequence", "name": "Sequence from its Shots", "when": { "entity": "Shot" },
+            "then": { "set": { "parent": "Sequence" }, "to": { "roll_up": { "rows": [
+                { "all": ["apv", "final", "omt"], "to": ["fin"] }, { "any": ["actv"], "to": ["ip"] },
+            ] } } },
+        },
+    ]))
+    .await;
+    let sequence = stage.site.entities("Shot").iter().find(|s| s["id"] == SHOT).unwrap()["sg_sequence"]["id"]
+        .as_i64()
+        .unwrap();
+    let shots = ids(&stage, "Shot", "sg_sequence", sequence);
+    assert!(shots.len() > 1, "a Sequence of several Shots");
+    for shot in shots.iter().filter(|id| **id != SHOT) {
+        stage.site.set_status_as_person("Shot", *shot, "final");
+    }
+    let tasks = ids(&stage, "Task", "entity", SHOT);
+    let (last, others) = tasks.split_last().unwrap();
+    stage.site.set_status_as_person("Task", *last, "ip");
+    for task in others {
+        stage.site.set_status_as_person("Task", *task, "apv");
+    }
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.status("Shot", SHOT).as_deref(),
+        Some("actv"),
+        "one is in progress"
+    );
+    assert_eq!(stage.site.status("Sequence", sequence).as_deref(), Some("ip"));
+
+    // The last one goes: all that are left are done, and so are all Shots.
+    stage.site.retire_as_person("Task", *last);
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Shot", SHOT).as_deref(), Some("apv"));
+    assert_eq!(stage.site.status("Sequence", sequence).as_deref(), Some("fin"));
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_shots_that_are_done_at_once_do_not_lose_their_sequence() {
+    let stage = with_rules(json!([
+        { "id": "shot", "name": "Shot", "when": { "entity": "Task", "becomes": ["apv"] }, "then": { "set": "shot", "to": ["apv"] } },
+        {
+            "id": "sequence", "name": "Sequence", "when": { "entity": "Shot" },
+            "then": { "set": { "parent": "Sequence" }, "to": { "roll_up": { "rows": [{ "all": ["apv"], "to": ["fin"] }] } } },
+        },
+    ]))
+    .await;
+    let sequence = stage.site.entities("Shot").iter().find(|s| s["id"] == SHOT).unwrap()["sg_sequence"]["id"]
+        .as_i64()
+        .unwrap();
+    // Each Shot's own lane would see the others not done yet.
+    for shot in ids(&stage, "Shot", "sg_sequence", sequence) {
+        let task = *ids(&stage, "Task", "entity", shot).first().unwrap();
+        stage.site.set_status_as_person("Task", task, "ip");
+        stage.site.set_status_as_person("Task", task, "apv");
+    }
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Sequence", sequence).as_deref(), Some("fin"));
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_s_words_become_statuses() {
+    let stage = with_rules(json!([
+        {
+            "id": "final", "name": "Final", "when": { "entity": "Version", "on": ["note_added"] },
+            "if": { "text": ["final", "good"], "text_not": ["not final", "not good"] },
+            "then": { "set": "itself", "to": ["apv"] },
+        },
+        {
+            "id": "again", "name": "Again", "when": { "entity": "Version", "on": ["note_added"] },
+            "if": { "text": ["make it suck less"] }, "then": { "set": "itself", "to": ["note"] },
+        },
+        { "id": "task", "name": "Task", "when": { "entity": "Version", "becomes": ["apv"] }, "then": { "set": "task", "to": ["apv"] } },
+    ]))
+    .await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    stage
+        .site
+        .create_note_as_person(&[("Version", version)], "Client", "Please make it suck less.");
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Version", version).as_deref(), Some("note"));
+    stage.site.create_note_as_person(
+        &[("Version", version), ("Shot", SHOT)],
+        "Client",
+        "Not final yet, sorry",
+    );
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.status("Version", version).as_deref(),
+        Some("note"),
+        "\"not final\" is not final"
+    );
+    stage
+        .site
+        .create_note_as_person(&[("Version", version), ("Shot", SHOT)], "Client", "FINAL!");
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Version", version).as_deref(), Some("apv"));
+    assert_eq!(
+        stage.site.status("Task", task).as_deref(),
+        Some("apv"),
+        "and what follows follows"
+    );
+    let noted = stage
+        .rows()
+        .into_iter()
+        .rev()
+        .find(|r| r.event_type == "Shotgun_Note_New")
+        .unwrap();
+    assert!(
+        noted.note.as_deref().unwrap().contains("FINAL!"),
+        "the feed says what was said"
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_notes_is_shown_before_it_is_entered_and_entered_once() {
+    let stage = with_rules(json!([
+        {
+            "id": "final", "name": "Final", "when": { "entity": "Shot", "on": ["note_added"] }, "if": { "text": ["final"] },
+            "then": { "set": "itself", "to": ["final"] },
+        },
+    ]))
+    .await;
+    let name = |id: i64| {
+        let shots = stage.site.entities("Shot");
+        shots.iter().find(|s| s["id"] == id).unwrap()["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let table = format!(
+        "Shot,Client Notes\n{},\"This is final, thanks\"\n{},Too dark\nnowhere_9999,final\n",
+        name(SHOT),
+        name(SHOT + 1)
+    );
+    let notes = json!({ "site": "practice", "project": 122, "source": "notes.csv", "text": table });
+    let before = stage.site.writes().len();
+    let preview = ask(&stage, json!({ "ask": "preview_notes", "notes": notes })).await;
+    let rows = preview["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3, "{preview:#}");
+    assert_eq!(rows[0]["entity"]["id"], SHOT);
+    assert_eq!(rows[0]["changes"][0]["to"], "final");
+    assert_eq!(rows[1]["changes"], json!([]));
+    assert_eq!(rows[1]["why"], "No rule knows these words");
+    assert_eq!(rows[2]["why"], "Nothing on the site is called nowhere_9999");
+    assert_eq!(stage.site.writes().len(), before, "a preview changes nothing");
+    assert_eq!(
+        stage.rows().iter().filter(|r| r.event_type == "Callboard_Note").count(),
+        0
+    );
+
+    let enter = json!({ "ask": "enter_notes", "notes": notes, "rows": [2, 3], "batch": "b1" });
+    let entered = ask(&stage, enter.clone()).await;
+    assert_eq!(entered.as_array().unwrap().len(), 2);
+    assert_eq!(ask(&stage, enter).await, json!([]), "once");
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Shot", SHOT).as_deref(), Some("final"));
+    let row = stage
+        .rows()
+        .into_iter()
+        .find(|r| r.event_type == "Callboard_Note")
+        .unwrap();
+    assert_eq!(story(&row).len(), 1, "{row:#?}");
+    let by_hand = row.by_hand.unwrap();
+    assert_eq!(
+        (by_hand.entered_by.as_str(), by_hand.source.as_str(), by_hand.row),
+        ("a test", "notes.csv", 2)
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_looks_at_the_event_as_it_was_received() {
+    let stage = with_rules(json!([{
+        "id": "a", "name": "Only from the web page", "when": { "entity": "Task", "becomes": ["apv"] },
+        "if": { "filter": "event_type = \"Shotgun_Task_Change\" and meta.new_value in (\"apv\", \"rev\") and not meta.old_value = \"rev\"" },
+        "then": { "set": "shot", "to": ["apv"] },
+    }]))
+    .await;
+    let task = stage.task(SHOT, "Composite");
+    stage.site.set_status_as_person("Shot", SHOT, "hld");
+    stage.site.set_status_as_person("Task", task, "rev");
+    stage.site.set_status_as_person("Task", task, "apv");
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.status("Shot", SHOT).as_deref(),
+        Some("hld"),
+        "it came from rev"
+    );
+    stage.site.set_status_as_person("Task", task, "ip");
+    stage.site.set_status_as_person("Task", task, "apv");
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Shot", SHOT).as_deref(), Some("apv"));
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_stops_every_write_and_deciding_goes_on() {
+    let stage = Stage::open().await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    stage.site.set_status_as_person("Shot", SHOT, "rev");
+    stage.settled("Shot", SHOT, "rev").await;
+    let before = stage.written("Task", task).len();
+    let overview = ask(
+        &stage,
+        json!({ "ask": "pause", "why": "Something is wrong", "by": "Ada" }),
+    )
+    .await;
+    assert_eq!(overview["paused"]["by"], "Ada");
+    for code in ["note", "apv"] {
+        stage.site.set_status_as_person("Version", version, code);
+    }
+    quiet(&stage).await;
+    assert_eq!(stage.written("Task", task).len(), before, "nothing is written");
+    let row = stage.row("Version", version, "apv").unwrap();
+    assert!(!changes(&row).is_empty(), "but it was decided");
+    assert!(
+        changes(&row).iter().all(|c| c.skip == Some(Skip::Paused)),
+        "{:?}",
+        story(&row)
+    );
+    assert_eq!(changes(&row)[0].reason.as_deref(), Some("Writing is paused by Ada"));
+    let held = stage.reader.paused().unwrap().unwrap().held;
+    assert_eq!(held, 4, "two cascades of a Task and a Shot");
+
+    let resumed = ask(&stage, json!({ "ask": "resume", "write_held": true })).await;
+    assert_eq!(resumed["reopened"], 2, "each entity once, to where it came last");
+    quiet(&stage).await;
+    assert_eq!(stage.written("Task", task).split_off(before), ["apv"]);
+    assert_eq!(stage.site.status("Shot", SHOT).as_deref(), Some("apv"));
+    assert!(stage.reader.paused().unwrap().is_none());
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_held_by_a_pause_stays_unwritten_where_that_is_wanted() {
+    let stage = Stage::open().await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    let before = stage.site.status("Task", task);
+    ask(&stage, json!({ "ask": "pause" })).await;
+    stage.site.set_status_as_person("Version", version, "apv");
+    quiet(&stage).await;
+    ask(&stage, json!({ "ask": "resume", "write_held": false })).await;
+    stage.site.set_status_as_person("Shot", SHOT, "rev");
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Task", task), before);
+    stage.site.set_status_as_person("Version", version, "note");
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.status("Task", task).as_deref(),
+        Some("adn"),
+        "and it writes again"
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_would_set_too_much_is_set_aside_alone_and_brought_back() {
+    let stage = with_rules(json!([
+        {
+            "id": "flood", "name": "Flood", "when": { "entity": "Shot", "becomes": ["omt"] }, "limit": 2,
+            "then": { "set": { "tasks_of_shot": {} }, "to": ["omt"] },
+        },
+        { "id": "up", "name": "Up", "when": { "entity": "Task", "becomes": ["rev"] }, "then": { "set": "shot", "to": ["rev"] } },
+    ]))
+    .await;
+    let mut alerts = stage.engine.alerts();
+    stage.site.set_status_as_person("Shot", SHOT, "omt");
+    quiet(&stage).await;
+    let tasks = ids(&stage, "Task", "entity", SHOT);
+    assert!(
+        tasks
+            .iter()
+            .all(|t| stage.site.status("Task", *t).as_deref() != Some("omt")),
+        "it set none"
+    );
+    let aside = stage.reader.set_aside().unwrap();
+    assert_eq!(aside.len(), 1);
+    assert_eq!(aside[0].rule.as_str(), "flood");
+    let alert = alerts.try_recv().expect("somebody is told");
+    assert_eq!(alert.title, "Rule \"Flood\" is set aside");
+    assert!(alert.body.contains("more than 2 entities"), "{}", alert.body);
+    assert!(alert.body.contains("Bring back"), "{}", alert.body);
+    let issues = stage.reader.issues().unwrap();
+    assert!(issues.iter().any(|i| i.key == "rule:flood" && i.state == "open"));
+
+    // The other rule goes on.
+    stage.site.set_status_as_person("Task", tasks[0], "rev");
+    quiet(&stage).await;
+    assert_eq!(stage.site.status("Shot", SHOT).as_deref(), Some("rev"));
+
+    let overview = ask(&stage, json!({ "ask": "release", "rule": "flood" })).await;
+    assert_eq!(overview["set_aside"], json!([]));
+    let issues = stage.reader.issues().unwrap();
+    assert!(issues.iter().any(|i| i.key == "rule:flood" && i.state == "resolved"));
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_is_undone_again_and_again_is_set_aside() {
+    let stage = with_rules(json!([
+        { "id": "tug", "name": "Tug", "when": { "entity": "Shot", "becomes": ["hld"] }, "then": { "set": "itself", "to": ["actv"] } },
+    ]))
+    .await;
+    // Another program that wants it otherwise, and answers every time.
+    for round in 0..8 {
+        stage.site.set_status_as_person("Shot", SHOT, "hld");
+        quiet(&stage).await;
+        if !stage.reader.set_aside().unwrap().is_empty() {
+            assert_eq!(round, 5, "a person may change her mind a few times");
+            break;
+        }
+        assert_eq!(stage.site.status("Shot", SHOT).as_deref(), Some("actv"));
+    }
+    assert_eq!(
+        stage.site.status("Shot", SHOT).as_deref(),
+        Some("hld"),
+        "the other one has its way"
+    );
+    let aside = stage.reader.set_aside().unwrap();
+    assert!(aside[0].why.contains("5 times within 10 minutes"), "{}", aside[0].why);
+    let row = stage.row("Shot", SHOT, "hld").unwrap();
+    assert_eq!(changes(&row)[0].skip, Some(Skip::SetAside));
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_whose_writes_the_site_refuses_is_set_aside() {
+    let stage = with_rules(json!([
+        { "id": "up", "name": "Up", "when": { "entity": "Task", "becomes": ["rev"] }, "then": { "set": "shot", "to": ["rev"] } },
+    ]))
+    .await;
+    stage.site.forbid_writes("Shot", "sg_status_list");
+    for shot in SHOT..SHOT + 6 {
+        let task = *ids(&stage, "Task", "entity", shot).first().unwrap();
+        stage.site.set_status_as_person("Shot", shot, "hld");
+        stage.site.set_status_as_person("Task", task, "rev");
+        quiet(&stage).await;
+    }
+    let aside = stage.reader.set_aside().unwrap();
+    assert_eq!(aside.len(), 1, "{:?}", stage.rows());
+    assert!(
+        aside[0].why.contains("refused what it sets 5 times in a row"),
+        "{}",
+        aside[0].why
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_rules_that_contradict_each_other_are_reported_with_both_names() {
+    let stage = with_rules(json!([
+        {
+            "id": "a", "name": "First", "when": { "entity": "Task", "becomes": ["apv"] },
+            "if": { "filter": "meta.new_value = \"apv\"" }, "then": { "set": "shot", "to": ["apv"] },
+        },
+        // That both filters hold at once cannot be told from the rules.
+        {
+            "id": "b", "name": "Second", "when": { "entity": "Task", "becomes": ["apv"] },
+            "if": { "filter": "event_type = \"Shotgun_Task_Change\"" }, "then": { "set": "shot", "to": ["final"] },
+        },
+    ]))
+    .await;
+    let task = stage.task(SHOT, "Composite");
+    stage.site.set_status_as_person("Task", task, "apv");
+    let row = stage.settled("Task", task, "apv").await;
+    assert_eq!(
+        stage.site.status("Shot", SHOT).as_deref(),
+        Some("apv"),
+        "the first has its way"
+    );
+    assert!(
+        changes(&row).iter().any(|c| c.skip == Some(Skip::Conflict)),
+        "{:?}",
+        story(&row)
+    );
+    let issues = stage.reader.issues().unwrap();
+    let conflict = issues
+        .iter()
+        .find(|i| i.key.starts_with("conflict:"))
+        .expect("a person hears of it");
+    assert_eq!(conflict.title, "Rules \"First\" and \"Second\" contradict each other");
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_goes_live_is_compared_and_rolled_back() {
+    let stage = with_rules(json!([
+        { "id": "up", "name": "Up", "when": { "entity": "Task", "becomes": ["rev"] }, "then": { "set": "shot", "to": ["rev"] } },
+    ]))
+    .await;
+    let live = ask(&stage, json!({ "ask": "rules" })).await;
+    let mut document = live["document"].clone();
+    document["rules"][0]["then"]["to"] = json!(["actv"]);
+    let draft = ask(
+        &stage,
+        json!({ "ask": "save_draft", "document": document, "expected": null }),
+    )
+    .await;
+    assert_eq!(draft["diff"]["rules"].as_array().unwrap().len(), 1, "{draft:#}");
+    let again: Ask =
+        serde_json::from_value(json!({ "ask": "save_draft", "document": document, "expected": 77 })).unwrap();
+    let refused = stage.engine.ask(again).await.unwrap_err();
+    assert_eq!(
+        serde_json::to_value(refused.code).unwrap(),
+        "conflict",
+        "two windows do not overwrite each other"
+    );
+
+    let went = ask(
+        &stage,
+        json!({ "ask": "go_live", "version": draft["version"], "note": "Calmer", "by": "Ada" }),
+    )
+    .await;
+    assert_eq!(went["live"]["revision"], 2);
+    assert_eq!(ask(&stage, json!({ "ask": "draft" })).await, Value::Null);
+    let task = stage.task(SHOT, "Composite");
+    stage.site.set_status_as_person("Shot", SHOT, "hld");
+    stage.site.set_status_as_person("Task", task, "rev");
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.status("Shot", SHOT).as_deref(),
+        Some("actv"),
+        "by the new rules"
+    );
+    let row = stage.row("Task", task, "rev").unwrap();
+    assert_eq!(row.cascade.unwrap().revision, 2);
+
+    let back = ask(&stage, json!({ "ask": "roll_back", "revision": 1, "note": "Too calm" })).await;
+    assert_eq!(back["live"]["revision"], 3);
+    stage.site.set_status_as_person("Task", task, "ip");
+    stage.site.set_status_as_person("Task", task, "rev");
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.status("Shot", SHOT).as_deref(),
+        Some("rev"),
+        "by the old rules"
+    );
+    let revisions = ask(&stage, json!({ "ask": "revisions" })).await;
+    let said: Vec<(i64, &str, &str)> = revisions
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| {
+            (
+                r["revision"].as_i64().unwrap(),
+                r["author"].as_str().unwrap(),
+                r["note"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (3, "a test", "Too calm"),
+            (2, "Ada", "Calmer"),
+            (1, "a test", "Given at start")
+        ]
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_with_errors_does_not_go_live() {
+    let stage = with_rules(json!([])).await;
+    let live = ask(&stage, json!({ "ask": "rules" })).await;
+    let mut document = live["document"].clone();
+    document["rules"] = json!([
+        { "id": "a", "name": "a", "when": { "entity": "Task", "becomes": ["ip"] }, "then": { "set": "shot", "to": ["nowhere"] } },
+    ]);
+    let draft = ask(
+        &stage,
+        json!({ "ask": "save_draft", "document": document, "expected": null }),
+    )
+    .await;
+    assert_eq!(draft["rules"]["findings"][0]["code"], "unknown_status");
+    let go: Ask = serde_json::from_value(json!({ "ask": "go_live", "version": draft["version"], "note": "" })).unwrap();
+    let refused = stage.engine.ask(go).await.unwrap_err();
+    assert_eq!(serde_json::to_value(refused.code).unwrap(), "not_live");
+    assert!(refused.message.contains("nowhere"), "{}", refused.message);
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_tried_step_by_step_without_a_write() {
+    let stage = Stage::open().await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    let writes = stage.site.writes().len();
+    let made_up = json!({ "made_up": {
+        "site": "practice", "entity": { "type": "Version", "id": version }, "moment": "updated", "to": "apv",
+    } });
+    let trial = ask(&stage, json!({ "ask": "try", "which": "live", "event": made_up })).await;
+    let to: Vec<(&str, &str)> = trial["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["entity"]["type"].as_str().unwrap(), c["to"].as_str().unwrap()))
+        .collect();
+    assert_eq!(to, [("Task", "apv"), ("Shot", "apv")], "{trial:#}");
+    assert_eq!(
+        trial["stops"].as_array().unwrap().len(),
+        3,
+        "the Version, its Task, its Shot"
+    );
+    assert!(
+        trial["stops"][0]["verdicts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|v| v["fired"] == false),
+        "why not"
+    );
+    assert_eq!(stage.site.writes().len(), writes);
+    assert_eq!(stage.site.status("Task", task).as_deref(), Some("cnv"));
+
+    stage.site.set_status_as_person("Version", version, "note");
+    let row = stage.settled("Version", version, "note").await;
+    let blank = json!({ "ask": "try", "which": { "template": "blank" }, "event": { "recorded": { "seq": row.seq } } });
+    assert_eq!(ask(&stage, blank).await["changes"], json!([]), "no rules, no changes");
+    let again = json!({ "ask": "try", "which": "live", "event": { "recorded": { "seq": row.seq } } });
+    let again = ask(&stage, again).await;
+    assert_eq!(
+        again["changes"][0]["to"], "adn",
+        "as it was then, not as it is now: {again:#}"
+    );
+    stage.close().await;
+}
