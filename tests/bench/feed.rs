@@ -171,7 +171,7 @@ fn page(reader: &Reader, text: &str, rows: usize) -> f64 {
 }
 
 /// How long SQLite takes by itself.
-fn bare(data: &Path, sql: &str) -> f64 {
+pub(crate) fn bare(data: &Path, sql: &str) -> f64 {
     let connection = Connection::open_with_flags(Journal::file(data), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     milliseconds(|| {
         let mut query = connection.prepare_cached(sql).unwrap();

@@ -14,6 +14,7 @@ mod made;
 mod planning;
 mod receiver;
 mod table;
+mod what_if;
 
 use tokio::runtime::Runtime;
 
@@ -39,5 +40,7 @@ fn main() {
     runtime.block_on(latency::measure(&mut table));
     eprintln!("Measuring the feed …");
     runtime.block_on(feed::measure(&mut table));
+    eprintln!("Measuring the what-if …");
+    runtime.block_on(what_if::measure(&mut table));
     table.print();
 }

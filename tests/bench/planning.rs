@@ -13,9 +13,9 @@ use crate::made;
 use crate::table::{Row, Table, counted};
 
 const SHOTS: u64 = 400;
-const STEPS: [&str; 5] = ["Rotoscoping", "Paint", "Prep", "Composite", "Secondary Composite"];
+pub(crate) const STEPS: [&str; 5] = ["Rotoscoping", "Paint", "Prep", "Composite", "Secondary Composite"];
 const EVENTS: u64 = 20_000;
-const RULES: usize = 60;
+pub(crate) const RULES: usize = 60;
 const FOR: Duration = Duration::from_secs(1);
 const REACH: f64 = 500_000.0;
 
@@ -107,7 +107,7 @@ fn production() -> Production {
             parent: parent.clone(),
             step: Some(Step {
                 name: Some(step.to_owned()),
-                short_name: None,
+                ..Step::default()
             }),
             ..entity(EntityType::TASK, n, "ip")
         };
@@ -122,7 +122,7 @@ fn production() -> Production {
 }
 
 /// Each rule once for every show, until there are enough: a studio whose shows each have their own.
-fn for_many_shows(set: &RuleSet) -> RuleSet {
+pub(crate) fn for_many_shows(set: &RuleSet) -> RuleSet {
     let for_show = |rule: &Rule, show: u64| {
         let of_show = |condition: &Condition| Condition {
             project: vec![i64::try_from(show).unwrap().into()],
@@ -140,10 +140,9 @@ fn for_many_shows(set: &RuleSet) -> RuleSet {
         }
     };
     let every = (1..).flat_map(|show| set.rules.iter().map(move |rule| for_show(rule, show)));
-    RuleSet {
-        rules: every.take(RULES).collect(),
-        ..set.clone()
-    }
+    let mut many = set.clone();
+    many.rules = every.take(RULES).collect();
+    many
 }
 
 fn planning(rules: &CompiledRules, events: &[Event]) -> f64 {
