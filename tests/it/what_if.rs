@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use callboard_engine::api::{AgreesWith, Difference, WhatIfSummary};
+use callboard_engine::api::{AgreesWith, Ask, Difference, News, WhatIfSummary, Which};
 use callboard_engine::{Span, try_recorded, what_if};
 use callboard_journal::{Decision, DeliveryIn, FeedFilter, Journal, Known, NewChange, Outcome, Publication, Settled};
 use callboard_model::{
@@ -14,6 +14,8 @@ use callboard_rules::{CompiledRules, DEFAULT_STATUS_FIELD, RuleSet, Wanted, appl
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::stage::Stage;
 
 const STEPS: [&str; 3] = ["Rotoscoping", "Composite", "Secondary Composite"];
 const SHOTS: u64 = 4;
@@ -517,7 +519,7 @@ async fn one_recorded_event_tried_with_the_rules_that_were_live_comes_to_what_th
         let Some(cascade) = row.cascade else { continue };
         let trial = try_recorded(studio.journal.reader(), &studio.live, row.seq, None);
         let trial = trial.unwrap().unwrap();
-        let would: Vec<_> = trial
+        let mut would: Vec<_> = trial
             .changes
             .iter()
             .map(|c| (&c.entity.key, &c.from, &c.to, &c.rule))
@@ -536,12 +538,15 @@ async fn one_recorded_event_tried_with_the_rules_that_were_live_comes_to_what_th
                 || c.skip
                     .is_none_or(|skip| !reasons.contains(&json!(skip).as_str().unwrap()))
         };
-        let did: Vec<_> = cascade
+        let mut did: Vec<_> = cascade
             .changes
             .iter()
             .filter(planned)
             .map(|c| (&c.entity.key, &c.from, &c.to, &c.rule))
             .collect();
+        // In whichever order the entities of a set were read.
+        would.sort();
+        did.sort();
         assert_eq!(would, did, "event {}", row.seq);
         tried += 1;
     }
@@ -770,4 +775,44 @@ async fn a_run_tells_how_far_it_is_and_ends_when_told() {
     assert!(summary.events < total);
     let (beats, summary) = run(0);
     assert_eq!((beats.as_slice(), summary), (&[0][..], WhatIfSummary::default()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_hears_of_a_run_until_its_summary() {
+    let stage = Stage::open().await;
+    let (version, _) = stage.version(1000, "Composite").await;
+    stage.site.set_status_as_person("Shot", 1000, "rev");
+    stage.settled("Shot", 1000, "rev").await;
+    stage.site.set_status_as_person("Version", version, "note");
+    let row = stage.settled("Version", version, "note").await;
+    let mut news = stage.engine.listen();
+    let mut hear = async |which: Which| -> (Vec<Difference>, WhatIfSummary) {
+        let (since, until) = (None, None);
+        let run = stage.engine.ask(Ask::WhatIf { which, since, until }).await.unwrap();
+        let mut found = Vec::new();
+        loop {
+            let heard = tokio::time::timeout(std::time::Duration::from_secs(45), news.next());
+            let heard = heard.await.expect("a run ends").unwrap();
+            let News::WhatIf { progress } = heard.as_ref() else {
+                continue;
+            };
+            assert_eq!(json!(progress.run), run);
+            assert_eq!(progress.error, None);
+            found.extend(progress.differences.clone());
+            if let Some(summary) = progress.summary {
+                assert_eq!((progress.events, progress.of), (summary.events, summary.events));
+                return (found, summary);
+            }
+        }
+    };
+    let (found, summary) = hear(Which::Live).await;
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(summary.same >= 2);
+    let (found, summary) = hear(Which::Template("blank".into())).await;
+    assert_eq!(found.len() as u64, summary.differ);
+    let of_note: Vec<&Difference> = found.iter().filter(|d| d.seq == row.seq).collect();
+    assert_eq!(of_note.len(), 2, "{of_note:#?}");
+    assert!(of_note.iter().all(|d| d.draft.is_none() && d.group.is_some()));
+    assert_eq!(stage.engine.ask(Ask::EndWhatIf { run: 9 }).await.unwrap(), json!(false));
+    stage.close().await;
 }

@@ -159,3 +159,110 @@ async fn a_window_that_cannot_start_its_engine_says_what_to_do() {
     screen.picture("taken-port").await;
     screen.close().await;
 }
+
+/// Two rules that read notes, and one whose limit is soon reached.
+const READERS: &str = r#"{
+  "callboard": 1, "name": "Readers",
+  "statuses": {
+    "task": [{ "code": "omt", "name": "Omit" }, { "code": "ip", "name": "In Progress" }],
+    "shot": [{ "code": "omt", "name": "Omit" }, { "code": "actv", "name": "Active" }, { "code": "final", "name": "Final" }]
+  },
+  "rules": [
+    { "id": "final", "name": "Final words", "when": { "entity": "Shot", "on": ["note_added"] }, "if": { "text": ["final"] },
+      "then": { "set": "itself", "to": ["final"] } },
+    { "id": "flood", "name": "Omit all Tasks", "when": { "entity": "Shot", "becomes": ["omt"] }, "limit": 2,
+      "then": { "set": { "tasks_of_shot": {} }, "to": ["omt"] } }
+  ]
+}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_rule_is_brought_back() {
+    let notices = Notices::start().await;
+    let data = tempfile::TempDir::new().unwrap();
+    let port = free_port();
+    let practice = Practice::start(PracticeArgs {
+        hook: vec![format!("http://127.0.0.1:{port}/hooks/review")],
+        secret: Some(SECRET.into()),
+        ..PracticeArgs::default()
+    })
+    .await
+    .unwrap();
+    let site = practice.control();
+    let (config, rules) = (data.path().join("callboard.toml"), data.path().join("rules.json"));
+    let text = format!(
+        "[[site]]\nname = \"studio\"\nkind = \"shotgrid\"\nurl = \"{}\"\nscript_name = \"practice\"\nscript_key = \"practice\"\nwrite = \"act\"\n\
+         [[hook]]\nname = \"review\"\nsite = \"studio\"\nsecret = \"{SECRET}\"\n",
+        practice.url()
+    );
+    std::fs::write(&config, text).unwrap();
+    std::fs::write(&rules, READERS).unwrap();
+    let listen = format!("127.0.0.1:{port}");
+    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let (config, rules, journal) = (path(&config), path(&rules), path(data.path()));
+    let args = [
+        "--config", &config, "--rules", &rules, "--listen", &listen, "--data", &journal,
+    ];
+    let screen = Screen::open(&args).await;
+    let shots = site.entities("Shot");
+    let named = |id: i64| {
+        shots.iter().find(|s| s["id"] == id).unwrap()["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+
+    screen.sees("[data-testid=client-notes]").await.click().await.unwrap();
+    let table = format!("Shot\tNote\n{}\tThis is final\n{}\tToo dark", named(1000), named(1001));
+    screen.sees("[data-testid=notes-text]").await;
+    // As pasting does: WebDriver's keys would leave the field at a tab and lose the ends of lines.
+    let paste = "const field = document.querySelector('[data-testid=notes-text]'); \
+                 field.value = arguments[0]; field.dispatchEvent(new Event('input', { bubbles: true }));";
+    screen.window.execute(paste, vec![table.into()]).await.unwrap();
+    screen.sees("[data-testid=notes-preview]").await.click().await.unwrap();
+    let rows = screen.sees("[data-testid=notes-rows]").await;
+    screen.says(&rows, "Final").await;
+    screen.says(&rows, "No rule knows these words").await;
+    assert_ne!(
+        site.status("Shot", 1000).as_deref(),
+        Some("final"),
+        "a preview changes nothing"
+    );
+    screen.picture("notes").await;
+    screen.sees("[data-testid=notes-enter]").await.click().await.unwrap();
+    screen.sees("[data-testid=notes-entered]").await;
+    until("the Shot is final", || async {
+        site.status("Shot", 1000).as_deref() == Some("final")
+    })
+    .await;
+    screen.sees("[data-testid=notes-see]").await.click().await.unwrap();
+    screen.sees("[data-testid=change][data-state=confirmed]").await;
+
+    screen.sees("[data-testid=pause-writing]").await.click().await.unwrap();
+    let banner = screen.sees("[data-testid=paused-banner]").await;
+    site.create_note_as_person(&[("Shot", 1001)], "Client", "Final!");
+    screen.says(&banner, "1 change is held").await;
+    assert_ne!(site.status("Shot", 1001).as_deref(), Some("final"));
+    screen.picture("paused").await;
+    screen.sees("[data-testid=write-again]").await.click().await.unwrap();
+    screen.sees("[data-testid=write-held]").await.click().await.unwrap();
+    until("what was held is written", || async {
+        site.status("Shot", 1001).as_deref() == Some("final")
+    })
+    .await;
+
+    site.set_status_as_person("Shot", 1002, "omt");
+    until("the desktop was notified", || async { notices.shown() == 1 }).await;
+    let said = notices.history();
+    assert!(said.contains("Omit all Tasks") && said.contains("set aside"), "{said}");
+    screen.sees("[data-testid=nav-rules]").await.click().await.unwrap();
+    let aside = screen.sees("[data-testid=set-aside]").await;
+    screen.says(&aside, "Omit all Tasks").await;
+    screen.picture("set-aside").await;
+    screen.sees("[data-testid=bring-back]").await.click().await.unwrap();
+    until("the rule applies again", || async {
+        screen.window.find(By::Css("[data-testid=set-aside]")).await.is_err()
+    })
+    .await;
+    screen.close().await;
+    practice.stop().await;
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use callboard_journal::{NewChange, Outcome, PastChange, Settled};
+use callboard_journal::{NewChange, Outcome, PastChange, Said, Settled, Word};
 use callboard_model::{
     Cause, Change, ChangeState, Entity, EntityKey, EntityRef, Event, Operation, Skip, StatusCode, Step,
 };
@@ -394,4 +394,92 @@ async fn a_rule_that_flips_a_status_is_counted() {
     assert_eq!(times("r", 1, None, 0), 0);
     assert_eq!(times("another", 1, Some("rev"), 0), 0);
     assert_eq!(times("r", 2, Some("rev"), 0), 0, "planned is not set");
+}
+
+#[tokio::test]
+async fn words_tell_what_moved_a_status_in_the_order_of_the_events() {
+    let kept = Kept::new();
+    let mut dropped = becomes(4, "Task", 1, "");
+    (dropped.new, dropped.warning) = (None, Some("dropped".into()));
+    let mut other = becomes(5, "Task", 1, "x");
+    other.field = Some("description".into());
+    let mut born = becomes(6, "Task", 7, "wtg");
+    born.in_create = true;
+    let mut made = event(7);
+    (made.operation, made.field) = (Operation::Create, None);
+    let batch = vec![
+        becomes(1, "Task", 1, "ip"),
+        becomes(2, "Shot", 2, "hld"),
+        dropped,
+        other,
+        born,
+        made,
+    ];
+    let seqs = accept_at(&kept, batch, 10).await;
+    // The second event is decided before the first.
+    for (seq, id) in [(seqs[1], 1), (seqs[0], 3)] {
+        let planned = (id..id + 2).map(|id| change("Task", id, "apv", Cause::Event)).collect();
+        let ours = kept.decide(seq, decision(planned), at(11)).await.unwrap().changes;
+        let state = if id == 1 {
+            ChangeState::Confirmed
+        } else {
+            ChangeState::Undone
+        };
+        kept.settle(vec![settled(&ours[0], state)], at(20)).await.unwrap();
+    }
+    kept.close_event(seqs[1], Outcome::Echo, None).await.unwrap();
+    let said = |word: &Word<'_>| {
+        let what = match &word.said {
+            Said::Told {
+                entry,
+                old,
+                new,
+                in_create,
+                echo,
+                by,
+            } => {
+                let by = by.map_or("nobody".to_owned(), |(kind, of, id)| format!("{kind:?} {of} {id}"));
+                format!("{entry:?} {old:?} {new:?} {in_create} {echo} {by}")
+            }
+            Said::Written {
+                from,
+                to,
+                settled_at,
+                undone,
+            } => {
+                assert_eq!(*settled_at, at(20));
+                format!("{from:?} {to:?} {undone}")
+            }
+            Said::Made | Said::Retired | Said::Revived => format!("{:?}", word.said),
+        };
+        format!("{} {} {what}", word.seq, word.entity())
+    };
+    let mut told = Vec::new();
+    kept.reader()
+        .words(&mut |word| {
+            told.push(said(&word));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let expected = [
+        r#"1 Task 1 Some(1) Some("ip") Some("ip") false false Person HumanUser 88"#,
+        r#"1 Task 3 Some("ip") Some("apv") true"#,
+        r#"2 Shot 2 Some(2) Some("ip") Some("hld") false true nobody"#,
+        r#"2 Task 1 Some("ip") Some("apv") false"#,
+        r#"5 Task 7 Some(6) Some("ip") Some("wtg") true false Person HumanUser 88"#,
+        "6 Task 5001 Made",
+    ];
+    assert_eq!(told, expected);
+    let mut of_one = Vec::new();
+    kept.reader()
+        .words_of(&site(), &EntityKey::new("Task", 1), &mut |word| {
+            of_one.push(said(&word));
+            if word.seq == 2 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+        .unwrap();
+    assert_eq!(of_one, [expected[0], expected[3]]);
 }

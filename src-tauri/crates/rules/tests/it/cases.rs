@@ -507,11 +507,11 @@ fn rule(draws: &mut Draws<'_>, place: usize, hint: &Hint) -> Value {
 fn target(draws: &mut Draws<'_>, kind: &str) -> Value {
     let next = |draws: &mut Draws<'_>| {
         let mut next = json!({ "by": draws.one(&["steps", "steps", "dependency", "dependency", "name"]) });
-        if draws.chance(35) {
+        if draws.chance(45) {
             next["when_all"] = json!(draws.asked(2, 5));
         }
-        if draws.chance(35) {
-            next["through"] = json!(draws.asked(1, 3));
+        if draws.chance(45) {
+            next["through"] = json!(draws.asked(1, 4));
         }
         if draws.chance(20) {
             next["steps"] = json!(draws.steps());
@@ -724,9 +724,9 @@ fn siblings(draws: &mut Draws<'_>, kind: &str) -> Value {
     };
     let mut siblings = json!({});
     let of = draws.weighted(&[
-        (45, json!("tasks")),
+        (36, json!("tasks")),
         (15, json!("versions")),
-        (15, json!("upstream")),
+        (24, json!("upstream")),
         (10, json!("same_kind")),
         (15, json!({ "below": below })),
     ]);
@@ -736,8 +736,9 @@ fn siblings(draws: &mut Draws<'_>, kind: &str) -> Value {
     if draws.chance(30) {
         siblings["steps"] = json!(draws.steps());
     }
-    for (part, often, many) in [("all", 35, 7), ("any", 40, 3), ("none", 35, 3), ("ignoring", 40, 3)] {
-        if draws.chance(often) {
+    let asks = draws.one(&["any", "all", "none"]);
+    for (part, often, many) in [("all", 20, 7), ("any", 20, 4), ("none", 20, 3), ("ignoring", 40, 3)] {
+        if asks == part || draws.chance(often) {
             siblings[part] = json!(draws.asked(1, many));
         }
     }
@@ -818,7 +819,7 @@ fn entity(draws: &mut Draws<'_>, kind: &str, id: i64, many: &BTreeMap<&str, i64>
                 short_name: (!draws.chance(20)).then(|| step.1.to_owned()),
                 order: (!draws.chance(6)).then_some(step.2),
             });
-            if draws.chance(55) {
+            if draws.chance(65) {
                 let waits_for: Vec<EntityRef> = (0..1 + draws.below(2)).filter_map(|_| link(draws, "Task")).collect();
                 entity.upstream = waits_for;
             }

@@ -25,7 +25,7 @@ fn told(plan: &Plan) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(config(2_500))]
+    #![proptest_config(config(4_000))]
 
     #[test]
     fn a_plan_is_what_the_document_says(case in cases()) {
@@ -280,7 +280,7 @@ fn the_generator_reaches_every_outcome() {
 #[test]
 fn the_generator_makes_every_part_of_a_rule_decide() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for case in fixed_cases(1_200) {
+    for case in fixed_cases(1_600) {
         let world = case.world();
         let decided = |set: &RuleSet, site: &Site| decide(set, site, &case.event, &world).plan;
         let with = decided(&case.set, &case.site);
