@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteKind, SiteSettings, WriteMode};
+use callboard_engine::{
+    Engine, EngineOptions, HookSettings, Secret, Settings, SiteKind, SiteSettings, WriteMode, account,
+};
 use callboard_model::SystemClock;
 use callboard_practice::{Practice, PracticeArgs};
 use callboard_rules::{RuleSet, template};
@@ -40,7 +42,7 @@ pub(crate) async fn start(args: &Args, data: PathBuf) -> Result<Running, Failed>
         api: None,
         settings: Settings::default(),
         rules,
-        author: "Callboard".into(),
+        author: account(),
         clock: Arc::new(SystemClock),
     };
     if args.practice {

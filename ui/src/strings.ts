@@ -488,6 +488,7 @@ export const S = {
     legendOff: 'switched off or set aside',
     legendIf: 'only under a condition',
     notInSite: 'not in the site',
+    noGroup: 'in no group',
     findings: (n: number) => plural(n, 'finding', 'findings'),
     caption: 'Every link of the picture, and the rules that have none',
     drawn: 'In the picture',

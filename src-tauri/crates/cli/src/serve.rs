@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callboard_engine::{Engine, EngineOptions, Settings};
+use callboard_engine::{Engine, EngineOptions, Settings, account};
 use callboard_model::SystemClock;
 use serde_json::json;
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         api: Some(args.api),
         settings,
         rules,
-        author: "callboard serve".into(),
+        author: account(),
         clock: Arc::new(SystemClock),
     })
     .await?;

@@ -21,6 +21,6 @@ mod what_if;
 pub use health::Alert;
 pub use rule_sets::read_rules;
 pub use settings::{HookSettings, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode};
-pub use start::{Engine, EngineOptions, StartError};
+pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;
 pub use what_if::{Span, Told, what_if};

@@ -279,6 +279,15 @@ impl Engine {
     }
 }
 
+/// The account that runs this program, by its name: who commands come from that do not say.
+#[must_use]
+pub fn account() -> String {
+    let named = ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    named.unwrap_or_else(|| "Callboard".to_owned())
+}
+
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|e| StartError::Address {
         address,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use callboard_model::{Cause, Entity, EntityKey, EntityType, Plan, SkipReason, Surroundings};
+use callboard_model::{Cause, Entity, EntityKey, EntityType, Plan, PlannedSkip, SkipReason, Surroundings};
 use callboard_rules::{
-    Condition, Conditions, MAX_DEPTH, Moment, RuleSet, Target, Wanted, check, explain, needs, plan, sentence, svg,
-    trace,
+    Condition, Conditions, MAX_DEPTH, Moment, RuleSet, Target, Wanted, apply_event, check, explain, needs, plan,
+    sentence, svg, trace,
 };
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
@@ -76,6 +76,31 @@ proptest! {
             prop_assert_eq!(verdict.fired, verdict.failed.is_empty());
             prop_assert!(verdict.sentence.ends_with('.'), "{}", verdict.sentence);
         }
+        // What the plan says of a rule, the rule did; but where the entity that moved is not known, no rule could be asked.
+        let plan = planned(&case);
+        let known = |skip: &&PlannedSkip| skip.reason != SkipReason::NotFound || skip.cause != Cause::Event;
+        let changed = plan.changes.iter().map(|change| &change.rule);
+        let did: HashSet<_> = changed.chain(plan.skipped.iter().filter(known).map(|skip| &skip.rule)).collect();
+        for verdict in &verdicts {
+            prop_assert!(verdict.fired || !did.contains(&verdict.rule), "{:?}", verdict);
+            // A rule that finds all done by others of its mind adds nothing to the plan.
+            prop_assert!(!verdict.fired || !(plan.changes.is_empty() && plan.skipped.is_empty()), "{:?}", verdict);
+        }
+    }
+
+    #[test]
+    fn an_event_is_applied_as_it_happened(case in cases()) {
+        let mut production = case.before.production();
+        apply_event(&mut production, &case.event, case.made.clone(), &case.site.status_field);
+        prop_assert_eq!(plan(&case.compiled(), &case.event, &production), planned(&case));
+        let mut here: Vec<Entity> = production.iter().cloned().collect();
+        let mut there = case.world().live;
+        for list in [&mut here, &mut there] {
+            list.sort_by(|one, other| one.key.cmp(&other.key));
+            // Nothing in a field is no field.
+            list.iter_mut().for_each(|entity| entity.fields.retain(|_, value| !value.is_null()));
+        }
+        prop_assert_eq!(here, there);
     }
 }
 
