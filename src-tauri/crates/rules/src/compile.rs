@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use callboard_model::{EntityType, Event, Operation, RuleId, StatusCode, Step};
 
 use crate::classes::{self, Column};
-use crate::document::{Condition, Moment, Relatives, Rule, RuleSet, StateClass, Status};
+use crate::document::{Condition, Moment, Relatives, Rule, RuleSet, StateClass, Status, Target};
 use crate::filter::{Filter, FilterError};
 use crate::matching;
 use crate::words::Words;
@@ -159,8 +159,11 @@ impl CompiledRules {
                 let of = c.siblings.as_ref().map(|s| &s.of);
                 matches!(of, Some(Relatives::SameKind)) && !rule.when.entity.is(EntityType::TASK)
             };
+            let starts_above = matches!(&rule.then.set, Target::Children(which)
+                if which.of.as_ref().is_some_and(|of| !is_below(of)));
             !is_below(&rule.when.entity)
                 || !is_below(&rule.target_type())
+                || starts_above
                 || rule.conditions.alternatives().iter().any(same_kind)
         })
     }

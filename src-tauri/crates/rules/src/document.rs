@@ -423,11 +423,12 @@ pub struct NextTasks {
     #[ts(as = "Option<NextBy>", optional)]
     pub by: NextBy,
     /// Only once all that come before them have one of these statuses: by step, all Tasks of the step that moved; by
-    /// dependency, all Tasks that they wait for. Left out: at once.
+    /// dependency, all Tasks that they wait for; by name, the Task that moved. Left out: at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<StatusCode>>", optional)]
     pub when_all: Vec<StatusCode>,
-    /// Tasks in these statuses count as done and are stepped over: N/A, omitted. What comes after them is next.
+    /// Tasks in these statuses count as done, once what they wait for is, and are stepped over: N/A, omitted. What comes
+    /// after them is next.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<StatusCode>>", optional)]
     pub through: Vec<StatusCode>,

@@ -26,7 +26,7 @@ pub const MAX_DEPTH: usize = 16;
 /// are asked when nothing else is left to follow, one after the other as they came up, so that they see where everything
 /// came to. Each entity is set at most once. Of two rules that want different statuses for one entity the one asked first
 /// has its way and the other is a [`SkipReason::Conflict`]; what a person just set is never taken back by what followed
-/// from it, which is a conflict too. A rule that would set more entities than its limit sets none
+/// from it, which is a conflict too. A rule that would set more entities than its limit sets no more of them
 /// ([`SkipReason::OverLimit`]).
 #[must_use]
 pub fn plan(rules: &CompiledRules, event: &Event, production: &Production) -> Plan {
