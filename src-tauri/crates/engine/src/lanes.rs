@@ -188,25 +188,27 @@ async fn top_of(desk: &Desk, site: &Site, key: &EntityKey, wide: bool) -> Entity
 async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting], wide: bool) {
     let mut unknown: Vec<EntityKey> = Vec::new();
     for event in batch.iter().map(|w| &w.event) {
-        let about = event.note.iter().flat_map(|note| &note.about).map(|e| &e.key);
-        for key in lifeline(event).into_iter().chain(about) {
+        for key in about(event) {
             if !unknown.contains(key) && (relinks(event) || !desk.read(|reader| reader.knows(&site.name, key)).await) {
                 unknown.push(key.clone());
             }
         }
     }
-    // Where rules look further up, what is above must be known too, level by level.
-    for _ in 0..if wide { HIGHEST } else { 1 } {
-        let above = learn_these(desk, site, batch, &unknown).await;
-        unknown = Vec::new();
-        for key in above {
-            if !desk.read(|reader| reader.knows(&site.name, &key)).await {
-                unknown.push(key);
+    learn_these(desk, site, batch, &unknown, wide).await;
+    // Where rules look further up, what is above must be known too, level by level. A Shot that came with its Task has a name,
+    // and what it belongs to has not been told.
+    for _ in 0..if wide { HIGHEST } else { 0 } {
+        let mut tops = Vec::new();
+        for key in batch.iter().flat_map(|w| about(&w.event)) {
+            let top = top_of(desk, site, key, wide).await;
+            if !tops.contains(&top) && site.asks_above(&top) {
+                tops.push(top);
             }
         }
-        if unknown.is_empty() {
+        if tops.is_empty() {
             break;
         }
+        learn_these(desk, site, batch, &tops, wide).await;
     }
     let people = batch
         .iter()
@@ -215,20 +217,24 @@ async fn learn_links(desk: &Desk, site: &Site, batch: &[Waiting], wide: bool) {
     site.learn_names(&desk.journal, people.chain(projects)).await;
 }
 
-/// Reads these and answers what they belong to.
-async fn learn_these(desk: &Desk, site: &Site, batch: &[Waiting], unknown: &[EntityKey]) -> BTreeSet<EntityKey> {
-    let mut above = BTreeSet::new();
+/// The entities that an event is about, as far as they are there.
+fn about(event: &Event) -> impl Iterator<Item = &EntityKey> {
+    let noted = event.note.iter().flat_map(|note| &note.about).map(|e| &e.key);
+    lifeline(event).into_iter().chain(noted)
+}
+
+/// Reads these and keeps what they are called and belong to.
+async fn learn_these(desk: &Desk, site: &Site, batch: &[Waiting], unknown: &[EntityKey], wide: bool) {
     for kind in kinds(unknown) {
         let keys: Vec<EntityKey> = unknown.iter().filter(|k| k.kind == kind).cloned().collect();
         let mut tries = 0;
         loop {
             match site.call(site.tracker.read(&keys)).await {
                 Ok(entities) => {
-                    above.extend(entities.iter().filter_map(|e| e.parent.as_ref()).map(|p| p.key.clone()));
                     desk.logged(site.learn(&desk.journal, &entities, desk.clock.now()).await);
                     break;
                 }
-                Err(error) if waits_for(&error) && keys.first().is_some_and(in_a_shot) => {
+                Err(error) if waits_for(&error) && (wide || keys.first().is_some_and(in_a_shot)) => {
                     tries += 1;
                     let wait = backoff::wait(tries, error.retry_after());
                     if let Some(first) = batch.first() {
@@ -236,7 +242,7 @@ async fn learn_these(desk: &Desk, site: &Site, batch: &[Waiting], unknown: &[Ent
                             .await;
                     }
                     if !desk.pause(wait).await {
-                        return above;
+                        return;
                     }
                 }
                 // A type that the site does not have, or the key may not see: shown without a name.
@@ -247,7 +253,6 @@ async fn learn_these(desk: &Desk, site: &Site, batch: &[Waiting], unknown: &[Ent
             }
         }
     }
-    above
 }
 
 fn kinds(keys: &[EntityKey]) -> BTreeSet<EntityType> {
@@ -265,5 +270,8 @@ fn lifeline(event: &Event) -> Option<&EntityKey> {
 
 /// Whether an event moves its entity to another Task or Shot, or renames it.
 fn relinks(event: &Event) -> bool {
-    matches!(event.field.as_deref(), Some("entity" | "sg_task" | "code" | "content"))
+    matches!(
+        event.field.as_deref(),
+        Some("entity" | "sg_task" | "sg_sequence" | "episode" | "sg_episode" | "code" | "content")
+    )
 }

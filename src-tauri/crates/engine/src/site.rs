@@ -37,6 +37,8 @@ pub(crate) struct Site {
     statuses: RwLock<SiteStatuses>,
     /// Accounts and projects whose name has been asked for: one that has none is not asked for again.
     asked: Mutex<HashSet<EntityKey>>,
+    /// Entities that were asked for what they belong to: one that belongs to nothing is not asked again.
+    asked_above: Mutex<HashSet<EntityKey>>,
     pub(crate) changed: Arc<Notify>,
 }
 
@@ -80,8 +82,15 @@ impl Site {
             me: RwLock::new(None),
             statuses: RwLock::default(),
             asked: Mutex::new(HashSet::new()),
+            asked_above: Mutex::new(HashSet::new()),
             changed,
         })
+    }
+
+    /// Whether an entity is still to be asked for what it belongs to; it counts as asked from then on.
+    pub(crate) fn asks_above(&self, key: &EntityKey) -> bool {
+        let mut asked = self.asked_above.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.insert(key.clone())
     }
 
     pub(crate) fn view(&self) -> SiteView {
