@@ -220,3 +220,214 @@ fn an_id_twice() {
         )]
     );
 }
+
+/// A rule of Tasks with one condition, and what it sets.
+fn asked(id: &str, on: &str, condition: Value, to: &str) -> Value {
+    json!({
+        "id": id, "name": id, "when": { "entity": "Task", "on": [on] }, "if": condition,
+        "then": { "set": "shot", "to": [to] },
+    })
+}
+
+#[test]
+fn classes_and_filters_that_mean_nothing_do_not_go_live() {
+    let set = with_statuses(json!([
+        { "id": "no such", "name": "no such", "when": { "entity": "Task", "becomes": ["@finished"] }, "then": { "set": "shot", "to": ["a"] } },
+        { "id": "none has it", "name": "none has it", "when": { "entity": "Task", "becomes": ["a"] }, "then": { "set": "shot", "to": ["@done"] } },
+        { "id": "clears", "name": "clears", "when": { "entity": "Task", "becomes": ["b"] }, "then": { "set": "shot", "to": ["@none"] } },
+        {
+            "id": "reads", "name": "reads", "when": { "entity": "Task", "becomes": ["c"] },
+            "if": { "filter": "project.name == \"Demo\"" }, "then": { "set": "shot", "to": ["a"] },
+        },
+    ]));
+    let found = errors(&set);
+    let said = |code: FindingCode, words: &str| found.iter().any(|(c, message)| *c == code && message.contains(words));
+    assert!(
+        said(
+            FindingCode::UnknownClass,
+            "\"no such\" names the class @finished, and there is no such class"
+        ),
+        "{found:?}"
+    );
+    assert!(
+        said(FindingCode::UnknownClass, "no Shot status has that class"),
+        "{found:?}"
+    );
+    assert!(
+        said(FindingCode::UnknownClass, "to clear a status, write \"cleared\""),
+        "{found:?}"
+    );
+    assert!(said(FindingCode::BadFilter, "column 14"), "{found:?}");
+}
+
+#[test]
+fn statuses_of_another_type_and_hidden_ones_are_told_with_where() {
+    let set = with_statuses(json!([link("one", "Task", &["a"], json!("shot"), &["b"])]));
+    let (task, shot) = (EntityType::from(EntityType::TASK), EntityType::from(EntityType::SHOT));
+    let mut site = SiteStatuses::default();
+    site.insert(&task, ["a", "b", "c"].map(Into::into));
+    site.insert(&shot, ["a"].map(Into::into));
+    site.hide(
+        &callboard_model::EntityId::Number(123),
+        "Small Show",
+        &task,
+        ["a"].map(Into::into),
+    );
+    let found = check(&set, Some(&site));
+    let not_valid = found
+        .iter()
+        .find(|f| f.code == FindingCode::NotValid)
+        .expect("it is told");
+    assert_eq!(not_valid.level, Level::Error);
+    assert_eq!(
+        not_valid.message,
+        "The rule \"one\" names a status that the site has for Task, not for Shot: B (b)."
+    );
+    let hidden = found
+        .iter()
+        .find(|f| f.code == FindingCode::Hidden)
+        .expect("it is told");
+    assert_eq!(
+        (hidden.level, hidden.message.as_str()),
+        (
+            Level::Warning,
+            "The rule \"one\" names a status that Small Show hides for Task: A (a). It is not set there."
+        )
+    );
+    assert_eq!(hidden.statuses[0].code.as_str(), "a", "it says which pill it sits on");
+}
+
+#[test]
+fn a_round_trip_that_ends_elsewhere_is_told_where_no_cascade_would_show_it() {
+    let back = |to: &[&str]| {
+        with_statuses(json!([
+            link("down", "Shot", &["b"], json!({ "tasks_of_shot": {} }), &["c"]),
+            {
+                "id": "up", "name": "up", "when": { "entity": "Task", "becomes": ["c"] }, "if": { "changed_by": "person" },
+                "then": { "set": "shot", "to": to },
+            },
+        ]))
+    };
+    let drifts = check(&back(&["a"]), None);
+    let found = drifts
+        .iter()
+        .find(|f| f.code == FindingCode::RoundTrip)
+        .expect("it drifts");
+    assert_eq!(
+        found.message,
+        "A Shot that becomes B (b) makes its Task C (c), and a Task that becomes C (c) makes its Shot A (a)."
+    );
+    assert!(
+        !warnings(&back(&["b", "a"])).contains(&FindingCode::RoundTrip),
+        "it comes back to itself"
+    );
+}
+
+#[test]
+fn notes_fields_and_sets_are_rehearsed_too() {
+    let said = |id: &str, words: &[&str], to: &str| {
+        json!({
+            "id": id, "name": id, "when": { "entity": "Shot", "on": ["note_added"] }, "if": { "text": words },
+            "then": { "set": "itself", "to": [to] },
+        })
+    };
+    let apart = with_statuses(json!([said("one", &["final"], "a"), said("two", &["too dark"], "b")]));
+    assert_eq!(errors(&apart), [], "other words");
+    let over = with_statuses(json!([
+        said("one", &["final"], "a"),
+        said("two", &["final version"], "b")
+    ]));
+    assert_eq!(errors(&over)[0].0, FindingCode::Fighting, "a note may say both");
+    assert!(
+        errors(&over)[0].1.contains("gets the note \"final version\""),
+        "{:?}",
+        errors(&over)
+    );
+
+    let filtered = |two: &str| {
+        with_statuses(json!([
+            asked("one", "updated", json!({ "filter": "project.name = \"Demo\"" }), "a"),
+            asked("two", "updated", json!({ "filter": two }), "b"),
+        ]))
+    };
+    assert_eq!(
+        errors(&filtered("project.name = \"Test\"")),
+        [],
+        "whether both hold cannot be told"
+    );
+    assert_eq!(errors(&filtered("project.name = \"Demo\""))[0].0, FindingCode::Fighting);
+
+    let roll_up = json!({ "roll_up": { "rows": [{ "all": ["c"], "to": ["b"] }] } });
+    let rolled = with_statuses(json!([
+        link("one", "Task", &["c"], json!("shot"), &["a"]),
+        { "id": "two", "name": "two", "when": { "entity": "Task" }, "then": { "set": "shot", "to": roll_up } },
+    ]));
+    assert_eq!(
+        errors(&rolled)[0].0,
+        FindingCode::Fighting,
+        "once all Tasks are there, both apply"
+    );
+}
+
+#[test]
+fn rules_that_can_never_fire_say_why() {
+    let why = |rule: Value| {
+        let set = with_statuses(json!([rule]));
+        let found = check(&set, None)
+            .into_iter()
+            .find(|f| f.code == FindingCode::NeverFires);
+        found.map(|f| f.message)
+    };
+    let cases = [
+        (
+            asked("r", "updated", json!({ "text": ["final"] }), "a"),
+            "there is no text",
+        ),
+        (
+            asked("r", "created", json!({ "first_version": true }), "a"),
+            "a Task is none",
+        ),
+        (
+            asked("r", "updated", json!({ "step": ["Roto"], "step_not": ["Roto"] }), "a"),
+            "steps that it leaves out",
+        ),
+        (
+            asked(
+                "r",
+                "updated",
+                json!({ "target_is": ["a"], "target_is_not": ["a"] }),
+                "a",
+            ),
+            "that it leaves out",
+        ),
+        (
+            asked("r", "updated", json!({ "target_is": ["a"] }), "a"),
+            "always where it should be already",
+        ),
+        (
+            asked(
+                "r",
+                "updated",
+                json!({ "siblings": { "all": ["a"], "none": ["a"] } }),
+                "a",
+            ),
+            "no siblings can stand",
+        ),
+        (
+            json!({
+                "id": "r", "name": "r", "when": { "entity": "Task", "becomes": ["a"] }, "if": { "status_is": ["b"] },
+                "then": { "set": "shot", "to": ["a"] },
+            }),
+            "a status that it does not come to",
+        ),
+        (
+            json!({ "id": "r", "name": "r", "when": { "entity": "Task" }, "limit": 0, "then": { "set": "shot", "to": ["a"] } }),
+            "its limit is 0",
+        ),
+    ];
+    for (rule, words) in cases {
+        let said = why(rule.clone()).unwrap_or_default();
+        assert!(said.contains(words), "{rule}: {said}");
+    }
+    assert_eq!(why(asked("r", "note_added", json!({ "text": ["final"] }), "a")), None);
+}
