@@ -216,33 +216,23 @@ fn is_other_moment(failed: &callboard_rules::FailedCondition) -> bool {
 
 fn event_of(site: &Site, notes: &NotesIn, row: &NoteRow, entity: EntityRef) -> Event {
     Event {
-        site: site.name.clone(),
-        key: EventKey::from("preview"),
-        road: Road::Hand,
-        hook: None,
-        event_log_entry_id: None,
-        event_type: "Callboard_Note".to_owned(),
-        operation: Operation::Note,
-        field: None,
-        old: None,
-        new: None,
-        in_create: false,
         actor: Some(Actor {
             kind: ActorKind::Person,
             entity: EntityRef::new("HumanUser", 0),
         }),
         project: project_of(notes),
-        occurred_at: None,
-        session_uuid: None,
-        warning: None,
-        hook_word: None,
-        id: None,
         note: Some(Note {
             text: row.note.clone(),
             about: vec![entity.clone()],
         }),
-        received: None,
         entity: Some(entity),
+        ..Event::bare(
+            site.name.clone(),
+            EventKey::from("preview"),
+            Road::Hand,
+            "Callboard_Note",
+            Operation::Note,
+        )
     }
 }
 

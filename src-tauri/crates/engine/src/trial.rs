@@ -157,31 +157,22 @@ impl MadeUp {
             about: vec![entity.clone()],
         };
         Event {
-            site: site.name.clone(),
-            key: EventKey::from("made up"),
-            road: Road::Hand,
-            hook: None,
-            event_log_entry_id: None,
-            event_type: "Callboard_Trial".to_owned(),
-            operation,
             field: (operation == Operation::Update)
                 .then(|| self.field.clone().unwrap_or_else(|| status_field.to_owned())),
-            old: None,
             new: self.to.as_ref().map(|code| Value::from(code.as_str())),
-            in_create: false,
             actor: Some(Actor {
                 kind: self.by.unwrap_or(ActorKind::Person),
                 entity: EntityRef::new("HumanUser", 0),
             }),
-            project: None,
-            occurred_at: None,
-            session_uuid: None,
-            warning: None,
-            hook_word: None,
-            id: None,
             note: (self.moment == Moment::NoteAdded).then_some(note),
-            received: None,
             entity: Some(entity),
+            ..Event::bare(
+                site.name.clone(),
+                EventKey::from("made up"),
+                Road::Hand,
+                "Callboard_Trial",
+                operation,
+            )
         }
     }
 }

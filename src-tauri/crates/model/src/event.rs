@@ -146,6 +146,40 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event of which nothing is known but where, how and what kind of thing happened.
+    #[must_use]
+    pub fn bare(
+        site: SiteName,
+        key: EventKey,
+        road: Road,
+        event_type: impl Into<String>,
+        operation: Operation,
+    ) -> Self {
+        Self {
+            site,
+            key,
+            road,
+            hook: None,
+            event_log_entry_id: None,
+            event_type: event_type.into(),
+            operation,
+            entity: None,
+            field: None,
+            old: None,
+            new: None,
+            in_create: false,
+            actor: None,
+            project: None,
+            occurred_at: None,
+            session_uuid: None,
+            warning: None,
+            hook_word: None,
+            id: None,
+            note: None,
+            received: None,
+        }
+    }
+
     /// The status it was set to, when the event is a status that changed. The outer option: is it one; the inner: cleared.
     #[must_use]
     pub fn new_status(&self, status_field: &str) -> Option<Option<StatusCode>> {

@@ -40,8 +40,8 @@ pub fn apply_plan(production: &mut Production, plan: &Plan) {
     }
 }
 
-/// The fields that say what an entity is called, what it belongs to and what it waits for.
-const LINKS: [&str; 10] = [
+/// The fields that say what an entity is called, what it belongs to and what it waits for, by ShotGrid's names for them.
+pub const LINK_FIELDS: [&str; 10] = [
     "sg_task",
     "entity",
     "project",
@@ -59,7 +59,7 @@ fn apply_link(production: &mut Production, event: &Event) {
     let (Some(field), Some(key)) = (event.field.as_deref(), event.entity.as_ref().map(|e| &e.key)) else {
         return;
     };
-    let is_link = LINKS.contains(&field);
+    let is_link = LINK_FIELDS.contains(&field);
     let Some(mut entity) = production
         .get(key)
         .filter(|e| is_link || e.fields.contains_key(field))

@@ -25,7 +25,7 @@ mod trace;
 mod wish;
 mod words;
 
-pub use apply::{apply_event, apply_plan};
+pub use apply::{LINK_FIELDS, apply_event, apply_plan};
 pub use check::{Finding, FindingCode, Level, SiteStatuses, check};
 pub use column::ColumnName;
 pub use compile::{CompiledRules, DEFAULT_STATUS_FIELD};

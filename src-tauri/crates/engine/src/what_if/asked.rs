@@ -201,27 +201,10 @@ fn add(read: &mut Surroundings, set: &RuleSet) {
 
 fn made_up(kind: &EntityType, operation: Operation, field: &str, code: Option<&StatusCode>) -> Event {
     Event {
-        site: SiteName::from("any"),
-        key: EventKey::from("any"),
-        road: Road::Hook,
-        hook: None,
-        event_log_entry_id: None,
-        event_type: String::new(),
-        operation,
         entity: Some(EntityRef::new(kind.clone(), 0)),
         field: (operation == Operation::Update).then(|| field.to_owned()),
-        old: None,
         new: code.map(|code| Value::from(code.as_str())),
-        in_create: false,
-        actor: None,
-        project: None,
-        occurred_at: None,
-        session_uuid: None,
-        warning: None,
-        hook_word: None,
-        id: None,
-        note: None,
-        received: None,
+        ..Event::bare(SiteName::from("any"), EventKey::from("any"), Road::Hook, "", operation)
     }
 }
 

@@ -4,25 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use callboard_journal::{JournalError, Past, Reader};
 use callboard_model::{Entity, EntityKey, Event, Operation, Production, StatusCode};
-use callboard_rules::apply_event;
+use callboard_rules::{LINK_FIELDS, apply_event};
 use jiff::Timestamp;
 
 use super::history::History;
 use super::live;
-
-/// Fields beyond the status that decide where an event leads; what is in the trash or has moved is not where it was.
-const LINKS: [&str; 10] = [
-    "sg_task",
-    "entity",
-    "project",
-    "step",
-    "sg_sequence",
-    "episode",
-    "sg_episode",
-    "upstream_tasks",
-    "code",
-    "content",
-];
 
 pub(super) struct World {
     pub(super) production: Production,
@@ -124,7 +110,7 @@ impl World {
             }
             return Ok(());
         }
-        let is_link = |field: &str| LINKS.contains(&field) || self.kept_fields.contains(field);
+        let is_link = |field: &str| LINK_FIELDS.contains(&field) || self.kept_fields.contains(field);
         match past.operation {
             Operation::Update if !past.in_create && past.field.is_some_and(is_link) => {
                 self.apply(&past.to_event_for_rules()?, status_field);

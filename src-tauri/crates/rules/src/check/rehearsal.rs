@@ -404,43 +404,38 @@ impl Scene {
         let value = |code: &Option<StatusCode>| code.as_ref().map(|c| Value::from(c.as_str()));
         let said = moment.text.as_ref().filter(|_| moment.field.is_some());
         let entity = EntityRef { key, name: None };
+        let operation = match moment.moment {
+            Moment::Updated => Operation::Update,
+            Moment::Created => Operation::Create,
+            Moment::Deleted => Operation::Delete,
+            Moment::Revived => Operation::Revive,
+            Moment::NoteAdded => Operation::Note,
+            Moment::Custom => Operation::Custom,
+        };
+        let name = "rehearsal";
+        let event_type = moment.event_type.clone().unwrap_or_else(|| name.to_owned());
         Event {
-            site: SiteName::from("rehearsal"),
-            key: EventKey::from("rehearsal"),
-            road: Road::Log,
-            hook: None,
-            event_log_entry_id: None,
-            event_type: moment.event_type.clone().unwrap_or_else(|| "rehearsal".to_owned()),
-            operation: match moment.moment {
-                Moment::Updated => Operation::Update,
-                Moment::Created => Operation::Create,
-                Moment::Deleted => Operation::Delete,
-                Moment::Revived => Operation::Revive,
-                Moment::NoteAdded => Operation::Note,
-                Moment::Custom => Operation::Custom,
-            },
             field: Some(moment.field.clone().unwrap_or_else(|| DEFAULT_STATUS_FIELD.to_owned())),
             old: value(&moment.from),
             new: said
                 .map(|text| Value::from(text.as_str()))
                 .or_else(|| value(&moment.to)),
-            in_create: false,
             actor: self.actor.map(|kind| Actor {
                 kind,
                 entity: EntityRef::new("HumanUser", 1),
             }),
-            project: None,
-            occurred_at: None,
-            session_uuid: None,
-            warning: None,
-            hook_word: None,
-            id: None,
             note: (moment.moment == Moment::NoteAdded).then(|| Note {
                 text: moment.text.clone().unwrap_or_default(),
                 about: vec![entity.clone()],
             }),
-            received: None,
             entity: Some(entity),
+            ..Event::bare(
+                SiteName::from(name),
+                EventKey::from(name),
+                Road::Log,
+                event_type,
+                operation,
+            )
         }
     }
 }

@@ -12,27 +12,15 @@ pub(crate) const FIELD: &str = "sg_status_list";
 /// An event that nothing is known of but what happened to what.
 pub(crate) fn event(operation: Operation, kind: &str, id: i64) -> Event {
     Event {
-        site: SiteName::from("practice"),
-        key: EventKey::from("1"),
-        road: Road::Hook,
-        hook: None,
         event_log_entry_id: Some(1),
-        event_type: format!("Shotgun_{kind}_Change"),
-        operation,
         entity: Some(EntityRef::new(kind, id)),
-        field: None,
-        old: None,
-        new: None,
-        in_create: false,
-        actor: None,
-        project: None,
-        occurred_at: None,
-        session_uuid: None,
-        warning: None,
-        hook_word: None,
-        id: None,
-        note: None,
-        received: None,
+        ..Event::bare(
+            SiteName::from("practice"),
+            EventKey::from("1"),
+            Road::Hook,
+            format!("Shotgun_{kind}_Change"),
+            operation,
+        )
     }
 }
 
