@@ -98,7 +98,6 @@ async fn a_filter_and_a_search_leave_only_what_was_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hook_that_turns_unstable_is_notified_once_and_shown_in_the_header() {
-    let notices = Notices::start().await;
     let data = tempfile::TempDir::new().unwrap();
     let port = free_port();
     let hook = format!("http://127.0.0.1:{port}/hooks/review");
@@ -126,6 +125,8 @@ async fn a_hook_that_turns_unstable_is_notified_once_and_shown_in_the_header() {
         data.path().to_str().unwrap(),
     ];
     let screen = Screen::open(&args).await;
+    // While this window has the screen, no other test has a daemon on the bus.
+    let notices = Notices::start().await;
     let health = screen.sees("[data-testid=hook-health]").await;
     screen.says(&health, "active").await;
 
@@ -144,6 +145,7 @@ async fn a_hook_that_turns_unstable_is_notified_once_and_shown_in_the_header() {
     })
     .await;
     assert_eq!(notices.shown(), 2, "once a change of state");
+    drop(notices);
     screen.close().await;
     practice.stop().await;
 }
@@ -177,7 +179,6 @@ const READERS: &str = r#"{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_rule_is_brought_back() {
-    let notices = Notices::start().await;
     let data = tempfile::TempDir::new().unwrap();
     let port = free_port();
     let practice = Practice::start(PracticeArgs {
@@ -203,6 +204,8 @@ async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_r
         "--config", &config, "--rules", &rules, "--listen", &listen, "--data", &journal,
     ];
     let screen = Screen::open(&args).await;
+    // While this window has the screen, no other test has a daemon on the bus.
+    let notices = Notices::start().await;
     let shots = site.entities("Shot");
     let named = |id: i64| {
         shots.iter().find(|s| s["id"] == id).unwrap()["code"]
@@ -263,6 +266,7 @@ async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_r
         screen.window.find(By::Css("[data-testid=set-aside]")).await.is_err()
     })
     .await;
+    drop(notices);
     screen.close().await;
     practice.stop().await;
 }
