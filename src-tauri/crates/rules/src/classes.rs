@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use callboard_model::StatusCode;
+use callboard_model::{EntityType, StatusCode};
 
 use crate::document::{
     Condition, Conditions, NextTasks, RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass, Status, Target, Wanted,
@@ -67,21 +67,41 @@ pub(crate) fn spelt_out_set(set: &RuleSet) -> RuleSet {
 
 /// A rule with every class spelt out.
 pub(crate) fn spelt_out(rule: &Rule, set: &RuleSet) -> Rule {
-    let subject = Column::of(set.statuses_of(&rule.when.entity));
-    let target = Column::of(set.statuses_of(&rule.target_type()));
     let mut rule = rule.clone();
+    each_list(&mut rule, |list, kind, place| {
+        let column = Column::of(set.statuses_of(kind));
+        spell_out(list, &column);
+        if place == Place::Wanted {
+            // A word that names no status must never be written.
+            list.retain(|code| !code.as_str().starts_with('@'));
+        }
+    });
+    rule
+}
+
+/// Whether a list says what a status must be, or what it shall be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Asked,
+    Wanted,
+}
+
+/// Goes through every list of a rule that names statuses, with the entity type that has them.
+pub(crate) fn each_list(rule: &mut Rule, mut see: impl FnMut(&mut Vec<StatusCode>, &EntityType, Place)) {
+    let subject = rule.when.entity.clone();
+    let target = rule.target_type();
+    let of = rule.rolls_up().map(|(kind, _)| kind.clone());
     if rule.when.field.is_none() {
-        spell_out(&mut rule.when.becomes, &subject);
-        spell_out(&mut rule.when.from, &subject);
+        see(&mut rule.when.becomes, &subject, Place::Asked);
+        see(&mut rule.when.from, &subject, Place::Asked);
     }
-    let of = rule.rolls_up().map(|(kind, _)| Column::of(set.statuses_of(kind)));
     for condition in alternatives_mut(&mut rule.conditions) {
-        spell_out(&mut condition.target_is, &target);
-        spell_out(&mut condition.target_is_not, &target);
-        spell_out(&mut condition.status_is, &subject);
-        spell_out(&mut condition.status_is_not, &subject);
+        see(&mut condition.target_is, &target, Place::Asked);
+        see(&mut condition.target_is_not, &target, Place::Asked);
+        see(&mut condition.status_is, &subject, Place::Asked);
+        see(&mut condition.status_is_not, &subject, Place::Asked);
         if let Some(siblings) = &mut condition.siblings {
-            let column = Column::of(set.statuses_of(&siblings.kind(&rule.when.entity)));
+            let kind = siblings.kind(&subject);
             let Siblings {
                 all,
                 any,
@@ -89,30 +109,33 @@ pub(crate) fn spelt_out(rule: &Rule, set: &RuleSet) -> Rule {
                 ignoring,
                 ..
             } = siblings;
-            [all, any, none, ignoring]
-                .into_iter()
-                .for_each(|l| spell_out(l, &column));
+            for list in [all, any, none, ignoring] {
+                see(list, &kind, Place::Asked);
+            }
         }
     }
     if let Target::NextTasks(NextTasks { when_all, through, .. }) = &mut rule.then.set {
-        spell_out(when_all, &target);
-        spell_out(through, &target);
+        see(when_all, &target, Place::Asked);
+        see(through, &target, Place::Asked);
     }
-    match &mut rule.then.to {
-        Wanted::OneOf(codes) => spell_out_wanted(codes, &target),
-        Wanted::RollUp {
-            roll_up: RollUp { ignoring, rows, .. },
-        } => {
-            let of = of.unwrap_or_default();
-            spell_out(ignoring, &of);
+    match (&mut rule.then.to, of) {
+        (Wanted::OneOf(codes), _) => see(codes, &target, Place::Wanted),
+        (
+            Wanted::RollUp {
+                roll_up: RollUp { ignoring, rows, .. },
+            },
+            Some(of),
+        ) => {
+            see(ignoring, &of, Place::Asked);
             for RollUpRow { all, any, none, to } in rows {
-                [all, any, none].into_iter().for_each(|l| spell_out(l, &of));
-                spell_out_wanted(to, &target);
+                for list in [all, any, none] {
+                    see(list, &of, Place::Asked);
+                }
+                see(to, &target, Place::Wanted);
             }
         }
-        Wanted::Word(_) => {}
+        (Wanted::RollUp { .. }, None) | (Wanted::Word(_), _) => {}
     }
-    rule
 }
 
 fn alternatives_mut(conditions: &mut Conditions) -> &mut [Condition] {
@@ -132,10 +155,4 @@ fn spell_out(list: &mut Vec<StatusCode>, column: &Column) {
         _ => vec![code.clone()],
     });
     *list = spelt.collect();
-}
-
-/// The same for what is to be set, where a word that names no status is left out: it must never be written.
-fn spell_out_wanted(list: &mut Vec<StatusCode>, column: &Column) {
-    spell_out(list, column);
-    list.retain(|code| !code.as_str().starts_with('@'));
 }

@@ -12,6 +12,7 @@ mod explain;
 mod filter;
 mod import_yaml;
 mod matching;
+mod named;
 mod needs;
 mod notes_table;
 mod parse;
@@ -33,9 +34,9 @@ pub use diff::{
     RuleChange, RuleChangeKind, RuleSetDiff, StatusChange, StatusChangeKind, StepsChange, TextChange, diff,
 };
 pub use document::{
-    ChangedBy, Children, Condition, Conditions, FILE_VERSION, Moment, NextBy, NextTasks, Pick, Relatives, RollUp,
-    RollUpRow, Rule, RuleSet, Siblings, StateClass, Status, Target, TasksOfShot, Then, Wanted, WantedWord, When,
-    WhichVersions, schema,
+    ChangedBy, Children, Condition, Conditions, FILE_VERSION, GroupLook, Moment, NextBy, NextTasks, Pick, Relatives,
+    RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass, Status, Target, TasksOfShot, Then, Wanted, WantedWord,
+    When, WhichVersions, schema,
 };
 pub use explain::{FailedCondition, RuleVerdict, SiblingsWhy, explain};
 pub use filter::{Filter, FilterError, FilterMistake, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Seen, SeenValue};

@@ -8,7 +8,7 @@ use serde_path_to_error::Path;
 use thiserror::Error;
 
 use crate::document::FILE_VERSION;
-use crate::{RuleSet, beyond};
+use crate::{RuleSet, beyond, named};
 
 /// The largest rule set file that is read. The largest sensible one is a hundredth of it.
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
@@ -71,6 +71,11 @@ impl RuleSet {
     /// Reads a rule set file. Errors when it is anything but a rule set, to the last field: a misspelt condition that was
     /// passed over would make a rule fire where nobody wants it.
     ///
+    /// A rule may call a status by its name, and write names and codes with capitals or not: what its column does not have as
+    /// it stands is read as the one it must mean ([AYON] and ftrack know statuses by name).
+    ///
+    /// [AYON]: https://ayon.ynput.io
+    ///
     /// A file from a newer program is read as far as this one knows it. The rest is kept and written again
     /// ([`RuleSet::not_understood`]); the check does not let such a set go live.
     pub fn parse(bytes: &[u8]) -> Result<Self, RuleFileError> {
@@ -80,7 +85,7 @@ impl RuleSet {
         let text = std::str::from_utf8(bytes).map_err(|e| RuleFileError::NotUtf8 { at: e.valid_up_to() })?;
         // Editors on Windows put one there.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let set = if version(text)? > u64::from(FILE_VERSION) {
+        let mut set = if version(text)? > u64::from(FILE_VERSION) {
             let document = serde_json::from_str(text).map_err(|e| not_json(&e))?;
             beyond::read(document).map_err(|(path, error)| wrong(&path, &error))?
         } else {
@@ -101,6 +106,7 @@ impl RuleSet {
                 return Err(RuleFileError::DuplicateRule { id: rule.id.clone() });
             }
         }
+        named::by_code(&mut set);
         Ok(set)
     }
 

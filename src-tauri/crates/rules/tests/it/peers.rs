@@ -107,6 +107,52 @@ fn ayon_status_task_to_parent() {
 }
 
 #[test]
+fn ayon_several_tasks_changed_together() {
+    // ftrack hands AYON several Tasks in one event, and the lowest row that one of them is in decides. Here an event is one
+    // change, so the rows are held against all Tasks: whichever of the changes comes last, the lowest row decides.
+    let set = tasks_and_shots(json!([{
+        "when": { "entity": "Task", "from": ["na", "wtg", "rdy", "ip", "hld", "fin"] },
+        "then": { "set": "shot", "to": { "roll_up": { "rows": [
+            { "any": ["hld"], "to": ["hld"] },
+            { "any": ["ip", "rdy"], "to": ["ip"] },
+            { "any": ["fin"], "to": ["fin"] },
+        ] } } },
+    }]));
+    let orders = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
+    for order in orders {
+        let mut story = Story::of(
+            &set,
+            [1, 2, 3]
+                .map(|id| task(id, None, "wtg"))
+                .into_iter()
+                .chain([shot(1, "wtg")]),
+        );
+        let changes: Vec<_> = order
+            .into_iter()
+            .flat_map(|id| story.task(id, ["fin", "hld", "ip"][usize::try_from(id).unwrap() - 1]))
+            .collect();
+        assert_eq!(changes.last().map(String::as_str), Some("Shot 1 -> hld"), "{order:?}");
+    }
+}
+
+#[test]
+fn ayon_statuses_by_name_in_any_capitals() {
+    let named = |code: &str, name: &str| json!({ "code": code, "name": name });
+    let file = json!({
+        "callboard": 1,
+        "name": "By name",
+        "statuses": { "task": [named("ip", "In Progress"), named("apr", "Approved")], "shot": [named("APPROVED", "Done")] },
+        "rules": [{
+            "id": "r", "name": "r", "when": { "entity": "Task", "becomes": ["approved"] },
+            "then": { "set": "shot", "to": ["Approved"] },
+        }],
+    });
+    let set = RuleSet::parse(file.to_string().as_bytes()).unwrap();
+    let mut story = Story::of(&set, [task(1, None, "ip"), shot(1, "wtg")]);
+    assert_eq!(story.task(1, "apr"), ["Shot 1 -> APPROVED"]);
+}
+
+#[test]
 fn ayon_status_version_to_task() {
     // Of several mapped names the first that the site has, even where the Task has a later one; the same name for what is
     // not mapped; not for some types of asset.
