@@ -36,12 +36,25 @@ pub struct RuleSet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub steps: Vec<String>,
+    /// How groups of statuses look in the picture, by name. Left out: plain.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(as = "Option<BTreeMap<String, GroupLook>>", optional)]
+    pub groups: BTreeMap<String, GroupLook>,
     /// The rules. Where two disagree, the earlier one has its way and the later one is reported.
     #[serde(default)]
     pub rules: Vec<Rule>,
     /// What a newer program wrote.
     #[serde(skip)]
     pub(crate) beyond: Vec<Beyond>,
+}
+
+/// How a group of statuses looks in the picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct GroupLook {
+    /// The colour of its band, `#rrggbb`.
+    pub color: String,
 }
 
 /// A status as people know it and as the site knows it.
@@ -551,6 +564,7 @@ impl RuleSet {
             description: None,
             statuses: BTreeMap::new(),
             steps: Vec::new(),
+            groups: BTreeMap::new(),
             rules: Vec::new(),
             beyond: Vec::new(),
         }
@@ -720,6 +734,8 @@ impl Serialize for RuleSet {
             statuses: &'a BTreeMap<ColumnName, Vec<Status>>,
             #[serde(skip_serializing_if = "<[String]>::is_empty")]
             steps: &'a [String],
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            groups: &'a BTreeMap<String, GroupLook>,
             rules: &'a [Rule],
         }
 
@@ -729,6 +745,7 @@ impl Serialize for RuleSet {
             description: &self.description,
             statuses: &self.statuses,
             steps: &self.steps,
+            groups: &self.groups,
             rules: &self.rules,
         };
         if self.beyond.is_empty() {

@@ -31,6 +31,15 @@ pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut V
             }
         }
     }
+    for (name, look) in &set.groups {
+        if !is_color(&look.color) {
+            let message = format!(
+                "The group \"{name}\" has the colour \"{}\"; a colour is written #rrggbb.",
+                look.color
+            );
+            findings.push(Finding::warning(FindingCode::BadColor, message, &[]));
+        }
+    }
     for Named {
         kind,
         code,

@@ -2,7 +2,7 @@
 
 mod parts;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use callboard_model::{RuleId, StatusCode};
@@ -161,6 +161,15 @@ pub fn diff(before: &RuleSet, after: &RuleSet) -> RuleSetDiff {
         found
             .other
             .push(format!("There is no column of {} statuses any more.", column.title()));
+    }
+    let names: BTreeSet<&String> = before.groups.keys().chain(after.groups.keys()).collect();
+    for name in names {
+        let message = match (before.groups.get(name), after.groups.get(name)) {
+            (was, is) if was == is => continue,
+            (_, Some(look)) => format!("The group \"{name}\" has the colour {} now.", look.color),
+            (_, None) => format!("The group \"{name}\" has no colour any more."),
+        };
+        found.other.push(message);
     }
     let not_of_rules =
         |set: &RuleSet| -> Vec<_> { set.beyond.iter().filter(|p| p.rule().is_none()).cloned().collect() };
