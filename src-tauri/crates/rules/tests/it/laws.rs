@@ -264,6 +264,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(1_000))]
+
+    /// Of a plan that is written nothing is left to write, whatever the rules ask.
+    #[test]
+    fn a_plan_that_is_written_twice_changes_nothing_the_second_time(case in cases()) {
+        let plan = planned(&case);
+        let once = case.world().with(&plan);
+        for change in &plan.changes {
+            let entity = once.find(&change.entity.key);
+            prop_assert!(entity.is_some_and(|e| e.status == change.to), "{} is not where the plan says", change.entity.key);
+        }
+        prop_assert_eq!(&once.clone().with(&plan).live, &once.live);
+    }
+}
+
 #[test]
 fn rules_that_ask_for_no_status_set_much_the_first_time() {
     let first = fixed_cases(1_000).into_iter().map(|case| {
