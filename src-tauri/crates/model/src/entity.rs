@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::{EntityKey, EntityRef, EntityType, StatusCode};
+use crate::{EntityKey, EntityRef, EntityType, StatusCode, as_value};
 
 /// A pipeline step: Roto, Paint, Composite …
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -151,6 +151,17 @@ impl Production {
     /// Sets a status; an entity that is not known stays unknown. Answers whether it is known.
     pub fn set_status(&mut self, key: &EntityKey, status: Option<StatusCode>) -> bool {
         self.entities.get_mut(key).map(|e| e.status = status).is_some()
+    }
+
+    /// Sets another field, to text taken for what stands there now; an entity that is not known stays unknown. Answers whether
+    /// it is known.
+    pub fn set_field(&mut self, key: &EntityKey, field: &str, text: Option<&str>) -> bool {
+        let Some(entity) = self.entities.get_mut(key) else {
+            return false;
+        };
+        let value = text.map_or(Value::Null, |text| as_value(text, entity.fields.get(field)));
+        entity.fields.insert(field.to_owned(), value);
+        true
     }
 
     /// The Tasks of a Shot or Asset.

@@ -230,6 +230,22 @@ pub fn as_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Text as a value of the kind that stands in its place now: a number, yes or no; else it stays text.
+///
+/// A field is compared by [`as_text`], so what is written must read back as the same text: a number with a fraction keeps one.
+#[must_use]
+pub fn as_value(text: &str, like: Option<&Value>) -> Value {
+    let fraction = || Some(Value::from(text.parse::<f64>().ok().filter(|n| n.is_finite())?));
+    let value = match like {
+        Some(Value::Bool(_)) if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
+        Some(Value::Bool(_)) if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
+        Some(Value::Number(number)) if number.is_f64() => fraction(),
+        Some(Value::Number(_)) => text.parse::<i64>().ok().map(Value::from).or_else(fraction),
+        _ => None,
+    };
+    value.unwrap_or_else(|| Value::from(text))
+}
+
 fn as_code(value: &Value) -> Option<StatusCode> {
     value.as_str().filter(|s| !s.is_empty()).map(StatusCode::from)
 }

@@ -289,6 +289,7 @@ pub(crate) static TABLES: &[Table] = &[
             field("code", "Shot Code", Data::Text),
             field("description", "Description", Data::Text),
             field("sg_status_list", "Status", Data::StatusList),
+            field("sg_client_state", "Client State", Data::Text),
             field("sg_cut_in", "Cut In", Data::Number),
             field("sg_cut_out", "Cut Out", Data::Number),
             link("sg_sequence", "Sequence", &["Sequence"]),
@@ -322,6 +323,7 @@ pub(crate) static TABLES: &[Table] = &[
         fields: &[
             field("content", "Task Name", Data::Text),
             field("sg_status_list", "Status", Data::StatusList),
+            field("sg_client_state", "Client State", Data::Text),
             field("sg_description", "Description", Data::Text),
             field("start_date", "Start Date", Data::Date),
             field("due_date", "Due Date", Data::Date),
@@ -349,6 +351,7 @@ pub(crate) static TABLES: &[Table] = &[
             field("code", "Version Name", Data::Text),
             field("description", "Description", Data::Text),
             field("sg_status_list", "Status", Data::StatusList),
+            field("sg_client_state", "Client State", Data::Text),
             field("sg_path_to_movie", "Path to Movie", Data::Text),
             field("frame_count", "Frame Count", Data::Number),
             link("entity", "Link", WORK),

@@ -106,6 +106,8 @@ pub(crate) struct Hook {
 pub(crate) fn everything() -> Map<String, Value> {
     let fields = json!([
         "sg_status_list",
+        "sg_client_state",
+        "sg_sort_order",
         "description",
         "sg_description",
         "code",

@@ -37,6 +37,14 @@ pub enum TrackerError {
     /// It understood and will not do it: an invalid status, a missing permission.
     #[error("The site refused: {0}")]
     Refused(String),
+    /// A field that is not for rules to set, or not to that.
+    #[error("The field {field} cannot be set: {why}")]
+    NotSettable {
+        /// The field.
+        field: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// There is no such entity (any more).
     #[error("The site has no such entity (any more)")]
     NotFound,

@@ -69,6 +69,14 @@ pub trait Tracker: Send + Sync {
     /// Sets a status; none clears it.
     async fn set_status(&self, entity: &EntityKey, to: Option<&StatusCode>) -> Result<(), TrackerError>;
 
+    /// What another field of these entities holds now, as a person would say it. One that is gone is missing.
+    async fn values(&self, keys: &[EntityKey], field: &str)
+    -> Result<HashMap<EntityKey, Option<String>>, TrackerError>;
+
+    /// Sets another field to text, said in the field's own type; none clears it. The status and links to other entities are
+    /// not set by this road.
+    async fn set_field(&self, entity: &EntityKey, field: &str, to: Option<&str>) -> Result<(), TrackerError>;
+
     /// What people call these entities.
     async fn names(&self, keys: &[EntityKey]) -> Result<Vec<EntityRef>, TrackerError>;
 

@@ -1,5 +1,6 @@
 //! The REST API as the engine needs it. Facts: ShotGrid REST API reference, `/api/v1`, held against recordings of a live site.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use callboard_model::{
-    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings,
+    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings, as_text,
+    as_value,
 };
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
@@ -278,14 +280,23 @@ impl ShotGrid {
             .await
     }
 
-    /// The schema of a type's status field, as one project sees it or as all do.
-    async fn status_schema(&self, kind: &EntityType, project: Option<i64>) -> Result<Value, TrackerError> {
-        let mut path = format!("/schema/{}/fields/{STATUS_FIELD}", in_address(kind.as_str())?);
+    /// The schema of a type's field, as one project sees it or as all do.
+    async fn schema(&self, kind: &EntityType, field: &str, project: Option<i64>) -> Result<Value, TrackerError> {
+        let mut path = format!("/schema/{}/fields/{}", in_address(kind.as_str())?, in_address(field)?);
         if let Some(project) = project {
             path.push_str(&format!("?project_id={project}"));
         }
         let answer = self.call(Method::GET, &path, None).await?;
         answer.get("data").cloned().ok_or_else(|| self.unreadable("no data"))
+    }
+
+    async fn put(&self, entity: &EntityKey, field: &str, value: Value) -> Result<(), TrackerError> {
+        let id = entity.id.as_number().ok_or(TrackerError::NotFound)?;
+        let path = format!("/entity/{}/{id}", in_address(entity.kind.as_str())?);
+        let body = json!({ field: value });
+        self.call(Method::PUT, &path, Some(("application/json", &body)))
+            .await
+            .map(drop)
     }
 
     /// What a type's entities of these names are, by the names that they have.
@@ -465,12 +476,52 @@ impl Tracker for ShotGrid {
     }
 
     async fn set_status(&self, entity: &EntityKey, to: Option<&StatusCode>) -> Result<(), TrackerError> {
-        let body = json!({ STATUS_FIELD: to.map(StatusCode::as_str) });
-        let id = entity.id.as_number().ok_or(TrackerError::NotFound)?;
-        let path = format!("/entity/{}/{id}", in_address(entity.kind.as_str())?);
-        self.call(Method::PUT, &path, Some(("application/json", &body)))
-            .await
-            .map(drop)
+        self.put(entity, STATUS_FIELD, json!(to.map(StatusCode::as_str))).await
+    }
+
+    async fn values(
+        &self,
+        keys: &[EntityKey],
+        field: &str,
+    ) -> Result<HashMap<EntityKey, Option<String>>, TrackerError> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for (kind, ids) in by_kind(keys) {
+            for record in self.by_ids(kind, &ids, &[field.to_owned()]).await? {
+                if let Some(key) = key(&record) {
+                    let kind = kind.into();
+                    let text = record.get(field).and_then(as_text).map(Cow::into_owned);
+                    found.insert(EntityKey { kind, id: key.id }, text);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn set_field(&self, entity: &EntityKey, field: &str, to: Option<&str>) -> Result<(), TrackerError> {
+        let not = |why: &str| TrackerError::NotSettable {
+            field: field.to_owned(),
+            why: why.to_owned(),
+        };
+        if field == STATUS_FIELD {
+            return Err(not("it is the status, which has a way of its own"));
+        }
+        // Asked each time: a field's type decides what is written, and an empty one does not show it.
+        let schema = match self.schema(&entity.kind, field, None).await {
+            Err(TrackerError::NotFound) => {
+                let why = format!(
+                    "the site has no such field for a {}. Check its name in the rule",
+                    entity.kind
+                );
+                return Err(not(&why));
+            }
+            answered => answered?,
+        };
+        let data_type = schema
+            .get("data_type")
+            .and_then(|t| t.get("value"))
+            .and_then(Value::as_str);
+        let value = in_type(data_type.unwrap_or_default(), to).map_err(|why| not(&why))?;
+        self.put(entity, field, value).await
     }
 
     async fn names(&self, keys: &[EntityKey]) -> Result<Vec<EntityRef>, TrackerError> {
@@ -494,7 +545,7 @@ impl Tracker for ShotGrid {
     }
 
     async fn status_list(&self, kind: &EntityType) -> Result<Vec<SiteStatus>, TrackerError> {
-        let field = self.status_schema(kind, None).await?;
+        let field = self.schema(kind, STATUS_FIELD, None).await?;
         let property = |name: &str| property(&field, name);
         let codes = property("valid_values")
             .and_then(Value::as_array)
@@ -526,7 +577,7 @@ impl Tracker for ShotGrid {
 
     async fn hidden(&self, kind: &EntityType, project: &EntityKey) -> Result<BTreeSet<StatusCode>, TrackerError> {
         let project = project.id.as_number().ok_or(TrackerError::NotFound)?;
-        let field = self.status_schema(kind, Some(project)).await?;
+        let field = self.schema(kind, STATUS_FIELD, Some(project)).await?;
         let codes = property(&field, "hidden_values").and_then(Value::as_array);
         let codes = codes.into_iter().flatten().filter_map(Value::as_str);
         Ok(codes.map(StatusCode::from).collect())
@@ -548,6 +599,32 @@ impl Tracker for ShotGrid {
             })
         };
         Ok(list.iter().filter_map(hook).collect())
+    }
+}
+
+/// Text as a field of this data type takes it. The error goes on from the field's name.
+fn in_type(data_type: &str, text: Option<&str>) -> Result<Value, String> {
+    let like = match data_type {
+        "entity" | "multi_entity" => return Err("it links to other entities, and rules do not set links".to_owned()),
+        "image" | "url" | "serializable" | "tag_list" | "password" | "pivot_column" | "summary"
+        | "system_task_type" => {
+            return Err(format!("it is of the type {data_type}, which rules do not set"));
+        }
+        "checkbox" => Value::Bool(false),
+        "number" | "duration" | "percent" | "timecode" => json!(0),
+        "float" | "currency" => json!(0.0),
+        _ => return Ok(json!(text)),
+    };
+    let Some(text) = text else {
+        return match like {
+            Value::Bool(_) => Err("it is a checkbox, which is never empty. Set it to false".to_owned()),
+            _ => Ok(Value::Null),
+        };
+    };
+    match as_value(text, Some(&like)) {
+        Value::String(_) if like.is_boolean() => Err(format!("it is a checkbox, so \"{text}\" must be true or false")),
+        Value::String(_) => Err(format!("it holds a number, and \"{text}\" is none")),
+        value => Ok(value),
     }
 }
 

@@ -559,3 +559,43 @@ async fn the_life_of_any_entity_is_decoded_from_what_a_site_sends() {
     assert_eq!((&made.note, &made.received), (&None, &None), "a note has to be read");
     stage.practice.stop().await;
 }
+
+#[tokio::test]
+async fn a_field_is_set_in_its_type_and_told_as_an_event_like_a_status() {
+    let stage = Stage::with(PracticeArgs {
+        generate_event_log_entries: true,
+        ..PracticeArgs::default()
+    })
+    .await;
+    let task = task(stage.task_of("Shot", "Composite"));
+    for (field, to, told) in [
+        ("sg_client_state", Some("sent"), json!("sent")),
+        ("sg_sort_order", Some("70"), json!(70)),
+        ("pinned", Some("true"), json!(true)),
+        ("sg_client_state", None, Value::Null),
+    ] {
+        stage.client.set_field(&task, field, to).await.unwrap();
+        let held = stage.client.values(std::slice::from_ref(&task), field).await.unwrap();
+        assert_eq!(held[&task].as_deref(), to, "{field}");
+        let newest = stage.control.event_log().pop().unwrap();
+        assert_eq!(
+            (&newest["attribute_name"], &newest["meta"]["new_value"]),
+            (&json!(field), &told)
+        );
+    }
+    for (field, why) in [
+        ("entity", "links"),
+        ("task_assignees", "links"),
+        ("sg_status_list", "status"),
+        ("sg_nosuch", "no such field"),
+        ("due_date", "refused"),
+    ] {
+        let refused = stage
+            .client
+            .set_field(&task, field, Some("x"))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains(why), "{field}: {refused}");
+    }
+}

@@ -29,6 +29,135 @@ async fn a_status_is_cleared_by_null() {
     assert_eq!(site.calls()[0].json(), json!({"sg_status_list": null}));
 }
 
+/// A site whose fields are all of one type.
+async fn of_type(data_type: &'static str) -> Site {
+    Site::start(move |asked, _| {
+        if asked.method == "GET" {
+            text(
+                200,
+                json!({"data": {"data_type": {"value": data_type, "editable": false}}}).to_string(),
+            )
+        } else {
+            text(200, json!({"data": {}}).to_string())
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_field_is_put_in_its_own_type() {
+    for (data_type, to, put) in [
+        ("text", Some("sent"), json!("sent")),
+        ("text", Some("7"), json!("7")),
+        ("text", None, Value::Null),
+        ("list", Some("Client"), json!("Client")),
+        // Another status list than the status is a list like any other.
+        ("status_list", Some("apv"), json!("apv")),
+        ("date", Some("2026-11-21"), json!("2026-11-21")),
+        ("number", Some("7"), json!(7)),
+        ("number", None, Value::Null),
+        ("float", Some("7"), json!(7.0)),
+        ("checkbox", Some("True"), json!(true)),
+        ("checkbox", Some("false"), json!(false)),
+        // A type that nobody here has heard of.
+        ("newest", Some("x"), json!("x")),
+    ] {
+        let site = of_type(data_type).await;
+        site.client().set_field(&task(5001), "sg_x", to).await.unwrap();
+        let calls = site.calls();
+        assert_eq!(calls[0].path, "/api/v1/schema/Task/fields/sg_x");
+        assert_eq!(
+            (calls[1].method.as_str(), calls[1].path.as_str(), calls[1].json()),
+            ("PUT", "/api/v1/entity/Task/5001", json!({ "sg_x": put })),
+            "{data_type}"
+        );
+        assert_eq!(calls.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_a_field_cannot_hold_is_said_and_never_put() {
+    for (data_type, to, said) in [
+        (
+            "entity",
+            Some("Ada"),
+            "The field sg_x cannot be set: it links to other entities, and rules do not set links",
+        ),
+        (
+            "multi_entity",
+            None,
+            "The field sg_x cannot be set: it links to other entities, and rules do not set links",
+        ),
+        (
+            "image",
+            Some("x"),
+            "The field sg_x cannot be set: it is of the type image, which rules do not set",
+        ),
+        (
+            "number",
+            Some("many"),
+            "The field sg_x cannot be set: it holds a number, and \"many\" is none",
+        ),
+        (
+            "checkbox",
+            Some("maybe"),
+            "The field sg_x cannot be set: it is a checkbox, so \"maybe\" must be true or false",
+        ),
+        (
+            "checkbox",
+            None,
+            "The field sg_x cannot be set: it is a checkbox, which is never empty. Set it to false",
+        ),
+    ] {
+        let site = of_type(data_type).await;
+        let refused = site.client().set_field(&task(5001), "sg_x", to).await.unwrap_err();
+        assert_eq!(refused.to_string(), said);
+        assert!(!refused.passing());
+        assert!(site.calls().iter().all(|call| call.method == "GET"), "{data_type}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_and_what_is_no_field_are_not_put_as_fields() {
+    let site = Site::start(|_, _| error(404, 103, "Not Found")).await;
+    let client = site.client();
+    let status = client.set_field(&task(5001), "sg_status_list", Some("fin")).await;
+    assert!(matches!(status, Err(TrackerError::NotSettable { .. })), "{status:?}");
+    let dotted = client.set_field(&task(5001), "entity.Shot.code", Some("x")).await;
+    assert!(matches!(dotted, Err(TrackerError::NotSettable { .. })), "{dotted:?}");
+    assert!(site.calls().is_empty());
+    let unknown = client.set_field(&task(5001), "sg_nosuch", Some("x")).await.unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        "The field sg_nosuch cannot be set: the site has no such field for a Task. Check its name in the rule"
+    );
+}
+
+#[tokio::test]
+async fn values_are_read_as_a_person_says_them() {
+    let site = Site::start(|_, _| {
+        let record = |id: i64, value: Value| json!({"type": "Task", "attributes": {"sg_x": value}, "relationships": {}, "id": id});
+        records(&[
+            record(1, json!("sent")),
+            record(2, json!(7)),
+            record(3, json!("")),
+            json!({"type": "Task", "attributes": {}, "relationships": {"sg_x": {"data": {"type": "Shot", "id": 1, "name": "sh010"}}}, "id": 4}),
+            json!({"type": "Task", "attributes": {}, "relationships": {}, "id": 5}),
+        ])
+    })
+    .await;
+    let keys: Vec<EntityKey> = (1..=6).map(task).collect();
+    let values = site.client().values(&keys, "sg_x").await.unwrap();
+    let value = |id: i64| values.get(&task(id)).map(|v| v.as_deref());
+    assert_eq!(value(1), Some(Some("sent")));
+    assert_eq!(value(2), Some(Some("7")));
+    assert_eq!(value(3), Some(None));
+    assert_eq!(value(4), Some(Some("sh010")));
+    assert_eq!(value(5), Some(None));
+    assert_eq!(value(6), None, "it is gone");
+    assert_eq!(site.calls().len(), 1);
+}
+
 #[tokio::test]
 async fn an_answer_without_content_is_an_answer() {
     let site = Site::start(|_, _| text(204, "")).await;
