@@ -83,6 +83,12 @@ fn change_line(row: &FeedRow, change: &Change, statuses: &Statuses) -> String {
             format!("{}{reason}", state.as_str())
         }
     };
+    if let Some(field) = &change.field {
+        let value =
+            |text: Option<&callboard_model::StatusCode>| text.map_or("nothing", |text| text.as_str()).to_owned();
+        let (from, to) = (value(change.from.as_ref()), value(change.to.as_ref()));
+        return format!("{} {field}: {from} → {to}  {mark}", named(&change.entity));
+    }
     format!(
         "{}  {} → {}  {mark}",
         named(&change.entity),

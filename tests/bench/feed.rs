@@ -144,6 +144,7 @@ fn decision(seq: i64) -> Decision {
     }
     let change = |kind: &str, cause: Cause| NewChange {
         entity: EntityRef::new(kind, seq * 7919 % i64::try_from(VERSIONS).unwrap()),
+        field: None,
         from: Some("ip".into()),
         to: Some("apv".into()),
         rule: "version-approved".into(),

@@ -78,6 +78,7 @@ async fn cut_in_half(practice: &Practice, data: &TempDir, task: i64) {
     let from = practice.control().status("Task", task).map(StatusCode::from);
     let change = NewChange {
         entity: EntityRef::new("Task", task),
+        field: None,
         from,
         to: Some(StatusCode::from("apv")),
         rule: "version-approved".into(),

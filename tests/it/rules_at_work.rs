@@ -1,8 +1,12 @@
 //! What rules can say, on a real site: sets of Tasks, Sequences, notes, trash; and what happens when a rule breaks.
 
-use callboard_engine::api::Ask;
+use std::ops::ControlFlow;
+
+use callboard_engine::api::{Ask, WhatIfMove};
+use callboard_engine::{Span, what_if};
 use callboard_journal::Outcome;
 use callboard_model::Skip;
+use callboard_practice::PracticeArgs;
 use callboard_rules::RuleSet;
 use serde_json::{Value, json};
 
@@ -607,5 +611,278 @@ async fn an_event_is_tried_step_by_step_without_a_write() {
         again["changes"][0]["to"], "adn",
         "as it was then, not as it is now: {again:#}"
     );
+    stage.close().await;
+}
+
+/// A site whose scripts' writes raise events, as ours do where a studio wants to see them.
+async fn audible(rules: Value) -> Stage {
+    let wishes = Wishes::default();
+    Stage::with(Wishes {
+        rules: rule_set(&rules),
+        practice: PracticeArgs {
+            generate_event_log_entries: true,
+            ..wishes.practice
+        },
+        ..wishes
+    })
+    .await
+}
+
+fn value(stage: &Stage, kind: &str, id: i64, field: &str) -> Value {
+    let all = stage.site.entities(kind);
+    all.iter().find(|e| e["id"] == id).expect("it is there")[field].clone()
+}
+
+/// The events about a field, as the feed has them, and whether anything followed.
+fn told_of(stage: &Stage, kind: &str, field: &str) -> Vec<(Outcome, usize)> {
+    let rows = stage.rows().into_iter();
+    let is_of = |r: &callboard_journal::FeedRow| {
+        r.field.as_deref() == Some(field) && r.entity.as_ref().is_some_and(|e| e.key.kind.is(kind))
+    };
+    rows.filter(is_of).map(|r| (r.outcome, changes(&r).len())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_is_set_what_goes_by_it_follows_and_its_echo_starts_nothing() {
+    let state = "sg_client_state";
+    // The value is a Task's status too: it is none here.
+    let stage = audible(json!([
+        {
+            "id": "sent", "name": "Sent", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": state, "to": ["rev"] },
+        },
+        {
+            "id": "shot", "name": "Shot", "when": { "entity": "Task", "field": state, "becomes": ["rev"] },
+            "then": { "set": "shot", "field": state, "to": "same" },
+        },
+        {
+            "id": "order", "name": "Order", "when": { "entity": "Shot", "field": state },
+            "then": { "set": { "tasks_of_shot": { "steps": ["Composite"] } }, "field": "sg_sort_order", "to": ["7"] },
+        },
+        {
+            "id": "status", "name": "No status", "when": { "entity": "Task", "becomes": ["rev"] },
+            "then": { "set": "shot", "to": ["hld"] },
+        },
+    ]))
+    .await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    let order = value(&stage, "Task", task, "sg_sort_order");
+    let status = stage.site.status("Shot", SHOT);
+    stage.site.set_status_as_person("Version", version, "apv");
+    quiet(&stage).await;
+    let row = stage.row("Version", version, "apv").unwrap();
+    let order = callboard_model::as_text(&order).map_or("-".to_owned(), Into::into);
+    assert_eq!(
+        story(&row),
+        [
+            "Task sg_client_state ->rev confirmed".to_owned(),
+            "Shot sg_client_state ->rev confirmed".to_owned(),
+            format!("Task sg_sort_order {order}>7 confirmed"),
+        ]
+    );
+    assert_eq!(value(&stage, "Task", task, state), "rev");
+    assert_eq!(value(&stage, "Shot", SHOT, state), "rev");
+    assert_eq!(
+        value(&stage, "Task", task, "sg_sort_order"),
+        7,
+        "a number, not its text"
+    );
+    assert_eq!(stage.site.status("Shot", SHOT), status);
+    let reasons: Vec<_> = changes(&row).iter().map(|c| c.reason.as_deref()).collect();
+    assert_eq!(reasons, [None, None, None]);
+
+    stage
+        .until("all three writes are told", |s| {
+            [("Task", state), ("Shot", state), ("Task", "sg_sort_order")]
+                .iter()
+                .all(|(kind, field)| !told_of(s, kind, field).is_empty())
+        })
+        .await;
+    quiet(&stage).await;
+    for (kind, field) in [("Task", state), ("Shot", state), ("Task", "sg_sort_order")] {
+        assert_eq!(told_of(&stage, kind, field), [(Outcome::Echo, 0)], "{kind} {field}");
+    }
+
+    // What a person sets to the same value is no echo: the rule about it is asked.
+    assert!(stage.site.set_field_as_person("Task", task, state, json!("open")));
+    quiet(&stage).await;
+    assert!(stage.site.set_field_as_person("Task", task, state, json!("rev")));
+    quiet(&stage).await;
+    let told = told_of(&stage, "Task", state);
+    assert_eq!(
+        told,
+        [(Outcome::Echo, 0), (Outcome::Nothing, 0), (Outcome::Nothing, 1)],
+        "the Shot has it already"
+    );
+    let writes = stage.site.event_log().len();
+    stage.site.set_status_as_person("Version", version, "apv");
+    quiet(&stage).await;
+    assert_eq!(
+        stage.site.event_log().len(),
+        writes,
+        "nothing changed, so nothing is written"
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_sets_the_field_meanwhile_has_the_last_word() {
+    let state = "sg_client_state";
+    let stage = with_rules(json!([
+        {
+            "id": "sent", "name": "Sent", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": state, "to": ["sent"] },
+        },
+        {
+            "id": "status", "name": "Status", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "to": ["apv"] },
+        },
+        {
+            "id": "follows", "name": "Follows", "when": { "entity": "Task", "field": state },
+            "then": { "set": "shot", "field": state, "to": "same" },
+        },
+    ]))
+    .await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    ask(&stage, json!({ "ask": "pause", "by": "Ada" })).await;
+    stage.site.set_status_as_person("Version", version, "apv");
+    quiet(&stage).await;
+    assert_eq!(stage.reader.paused().unwrap().unwrap().held, 3);
+    let heard = stage.rows().len();
+    assert!(stage.site.set_field_as_person("Task", task, state, json!("by hand")));
+    stage.until("that is heard", |s| s.rows().len() > heard).await;
+    quiet(&stage).await;
+    let resumed = ask(&stage, json!({ "ask": "resume", "write_held": true })).await;
+    quiet(&stage).await;
+    assert_eq!(
+        resumed["reopened"], 3,
+        "the later value of the Shot's field, and not the earlier"
+    );
+    assert_eq!(value(&stage, "Task", task, state), "by hand");
+    assert_eq!(value(&stage, "Shot", SHOT, state), "by hand");
+    assert_eq!(
+        stage.site.status("Task", task).as_deref(),
+        Some("apv"),
+        "the status was nobody's else"
+    );
+    let row = stage.row("Version", version, "apv").unwrap();
+    assert_eq!(changes(&row)[0].skip, Some(Skip::Overruled), "{:?}", story(&row));
+    assert_eq!(
+        changes(&row)[0].reason.as_deref(),
+        Some("Somebody set it to by hand first")
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_field_cannot_hold_is_told_by_the_field_s_name() {
+    let stage = with_rules(json!([
+        {
+            "id": "pin", "name": "Pin", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": "task_assignees", "to": ["Ada"] },
+        },
+        {
+            "id": "none", "name": "None", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": "sg_nosuch", "to": ["x"] },
+        },
+    ]))
+    .await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    let assigned = value(&stage, "Task", task, "task_assignees");
+    stage.site.set_status_as_person("Version", version, "apv");
+    let row = stage.settled("Version", version, "apv").await;
+    let reasons: Vec<&str> = changes(&row).iter().filter_map(|c| c.reason.as_deref()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "The field task_assignees cannot be set: it links to other entities, and rules do not set links",
+            "The field sg_nosuch cannot be set: the site has no such field for a Task. Check its name in the rule",
+        ]
+    );
+    assert_eq!(row.outcome, Outcome::Failed);
+    assert_eq!(value(&stage, "Task", task, "task_assignees"), assigned);
+    let issues = stage.reader.issues().unwrap();
+    let titles: Vec<&str> = issues.iter().map(|i| i.title.as_str()).collect();
+    for field in ["task_assignees", "sg_nosuch"] {
+        let title = titles.iter().find(|title| title.contains(field));
+        assert!(
+            title.is_some_and(|t| t.starts_with("The field ") && t.ends_with(" could not be set")),
+            "{titles:?}"
+        );
+    }
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_set_back_again_and_again_sets_the_rule_aside() {
+    let state = "sg_client_state";
+    let stage = with_rules(json!([
+        {
+            "id": "tug", "name": "Tug", "when": { "entity": "Shot", "field": state, "becomes": ["no"] },
+            "then": { "set": "itself", "field": state, "to": ["yes"] },
+        },
+    ]))
+    .await;
+    for round in 0..8 {
+        assert!(stage.site.set_field_as_person("Shot", SHOT, state, json!("no")));
+        quiet(&stage).await;
+        if !stage.reader.set_aside().unwrap().is_empty() {
+            assert_eq!(round, 5, "a person may change her mind a few times");
+            break;
+        }
+        assert_eq!(value(&stage, "Shot", SHOT, state), "yes");
+    }
+    let aside = stage.reader.set_aside().unwrap();
+    assert!(
+        aside[0].why.contains("it set sg_client_state of Shot"),
+        "{}",
+        aside[0].why
+    );
+    assert!(
+        aside[0].why.contains("to yes 5 times within 10 minutes"),
+        "{}",
+        aside[0].why
+    );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_values_of_a_field_are_tried_on_what_happened() {
+    let state = "sg_client_state";
+    let rules = |to: &str| {
+        json!([
+            {
+                "id": "sent", "name": "Sent", "when": { "entity": "Version", "becomes": ["apv"] },
+                "then": { "set": "task", "field": state, "to": [to] },
+            },
+            {
+                "id": "status", "name": "Status", "when": { "entity": "Version", "becomes": ["apv"] },
+                "then": { "set": "task", "to": ["apv"] },
+            },
+        ])
+    };
+    let stage = with_rules(rules("sent")).await;
+    let (version, _) = stage.version(SHOT, "Composite").await;
+    stage.site.set_status_as_person("Version", version, "apv");
+    stage.settled("Version", version, "apv").await;
+    let tried = |draft: RuleSet| {
+        let mut found = Vec::new();
+        let summary = what_if(&stage.reader, &draft, &|_, rules| rules, Span::default(), &mut |told| {
+            found.extend(told.differences);
+            ControlFlow::Continue(())
+        });
+        (found, summary.unwrap())
+    };
+    let (found, summary) = tried(rule_set(&rules("sent")));
+    assert_eq!((found.len(), summary.same), (0, 2), "the status and the field");
+    let (found, summary) = tried(rule_set(&rules("seen")));
+    assert_eq!((summary.same, summary.differ), (1, 1));
+    let said = |one: &Option<WhatIfMove>| one.as_ref().and_then(|m| m.to.clone()).map(|to| to.to_string());
+    assert_eq!(found[0].field.as_deref(), Some(state));
+    assert_eq!(
+        (said(&found[0].live), said(&found[0].draft)),
+        (Some("sent".to_owned()), Some("seen".to_owned()))
+    );
+    assert_eq!(found[0].from, None, "as it stood before, not as the live rules left it");
     stage.close().await;
 }

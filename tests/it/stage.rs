@@ -194,14 +194,15 @@ pub(crate) fn changes(row: &FeedRow) -> &[Change] {
     row.cascade.as_ref().map_or(&[], |c| &c.changes)
 }
 
-/// What a row caused, as short as it can be said: `Task cnv>adn confirmed`.
+/// What a row caused, as short as it can be said: `Task cnv>adn confirmed`, `Task sg_state ->sent confirmed`.
 pub(crate) fn story(row: &FeedRow) -> Vec<String> {
     let code = |c: &Option<callboard_model::StatusCode>| c.as_ref().map_or("-".to_owned(), ToString::to_string);
     changes(row)
         .iter()
         .map(|c| {
+            let field = c.field.as_ref().map_or_else(String::new, |field| format!("{field} "));
             format!(
-                "{} {}>{} {}",
+                "{} {field}{}>{} {}",
                 c.entity.key.kind,
                 code(&c.from),
                 code(&c.to),

@@ -211,6 +211,7 @@ impl Studio {
             fates.push(fate);
             changes.push(NewChange {
                 entity: change.entity,
+                field: change.field,
                 from: change.from,
                 to: change.to,
                 rule: change.rule,
@@ -223,6 +224,7 @@ impl Studio {
         }
         changes.extend(made.skipped.into_iter().map(|skip| NewChange {
             entity: skip.entity,
+            field: skip.field,
             from: skip.from,
             to: skip.to,
             rule: skip.rule,

@@ -178,17 +178,26 @@ fn event_line(row: &FeedRow) -> Value {
     })
 }
 
+/// The name of the field that a line is of, where it is not the status.
+pub(crate) fn of_field(line: &mut Value, field: Option<&str>) {
+    if let Some(field) = field {
+        line["field"] = json!(field);
+    }
+}
+
 fn cascade_line(row: &FeedRow) -> Option<Value> {
     let cascade = row.cascade.as_ref()?;
     let changes: Vec<Value> = cascade
         .changes
         .iter()
         .map(|c| {
-            json!({
+            let mut line = json!({
                 "type": c.entity.key.kind, "id": c.entity.key.id, "name": c.entity.name, "from": c.from, "to": c.to,
                 "rule": c.rule, "state": c.state, "skip": c.skip, "reason": c.reason, "attempts": c.attempts,
                 "planned_at": c.planned_at, "settled_at": c.settled_at,
-            })
+            });
+            of_field(&mut line, c.field.as_deref());
+            line
         })
         .collect();
     Some(json!({

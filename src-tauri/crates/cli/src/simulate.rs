@@ -11,6 +11,7 @@ use callboard_trackers::shotgrid::{decode, entity_from_flat, note_from_flat, pay
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::lines::of_field;
 use crate::rules::read_rules;
 use crate::{Failure, mistake, print};
 
@@ -104,14 +105,21 @@ fn decision(entry: Option<i64>, plan: &Plan) -> Value {
     let changes: Vec<Value> = plan
         .changes
         .iter()
-        .map(|c| json!({"type": c.entity.key.kind, "id": c.entity.key.id, "from": c.from, "to": c.to, "rule": c.rule}))
+        .map(|c| {
+            let mut line =
+                json!({"type": c.entity.key.kind, "id": c.entity.key.id, "from": c.from, "to": c.to, "rule": c.rule});
+            of_field(&mut line, c.field.as_deref());
+            line
+        })
         .collect();
     let skipped: Vec<Value> = plan
         .skipped
         .iter()
         .map(|s| {
-            json!({"type": s.entity.key.kind, "id": s.entity.key.id, "to": s.to, "reason": s.reason.as_str(), "rule": s.rule,
-                "against": s.against})
+            let mut line = json!({"type": s.entity.key.kind, "id": s.entity.key.id, "to": s.to, "reason": s.reason.as_str(), "rule": s.rule,
+                "against": s.against});
+            of_field(&mut line, s.field.as_deref());
+            line
         })
         .collect();
     json!({"event_log_entry_id": entry, "changes": changes, "skipped": skipped})

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use crate::lines::of_field;
 use crate::rules::read_rules;
 use crate::{Failure, mistake, print, say};
 
@@ -82,6 +83,7 @@ fn line(difference: &Difference) -> Value {
         event_log_entry_id,
         at,
         entity,
+        field,
         group,
         from,
         live,
@@ -90,12 +92,14 @@ fn line(difference: &Difference) -> Value {
         people_agree_with,
         guess,
     } = difference;
-    json!({
+    let mut line = json!({
         "seq": seq, "event_log_entry_id": event_log_entry_id, "received_at": at,
         "type": entity.key.kind, "id": entity.key.id, "name": entity.name, "group": group,
         "from": from, "live": live, "draft": draft, "by_hand": by_hand, "people_agree_with": people_agree_with,
         "guess": guess,
-    })
+    });
+    of_field(&mut line, field.as_deref());
+    line
 }
 
 /// Which end of a day a date alone means.

@@ -288,6 +288,10 @@ pub struct Trial {
 pub struct TriedChange {
     /// Whose status.
     pub entity: EntityRef,
+    /// The field, where it is not the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
     /// What it is.
     pub from: Option<StatusCode>,
     /// What it would be.
@@ -333,6 +337,10 @@ pub struct Difference {
     pub at: Timestamp,
     /// Whose status.
     pub entity: EntityRef,
+    /// The field, where it is not the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
     /// The Shot or Asset that it belongs to, where that is known.
     pub group: Option<EntityRef>,
     /// What it was.
@@ -341,7 +349,7 @@ pub struct Difference {
     pub live: Option<WhatIfMove>,
     /// What these rules would make of it; none: they would leave it.
     pub draft: Option<WhatIfMove>,
-    /// What a person set it to by hand afterwards, before anything else did.
+    /// What a person set it to by hand afterwards, before anything else did; looked for of statuses alone.
     pub by_hand: Option<HandChange>,
     /// With whom that person agreed.
     pub people_agree_with: Option<AgreesWith>,
@@ -349,7 +357,7 @@ pub struct Difference {
     pub guess: bool,
 }
 
-/// A status that a rule sets.
+/// A status, or a field's value, that a rule sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct WhatIfMove {

@@ -269,19 +269,27 @@ impl Desk {
         let (Some(actor), Some(entity)) = (&event.actor, &event.entity) else {
             return Ok(false);
         };
-        let Some(to) = event.new_status(site.tracker.status_field()) else {
-            return Ok(false);
+        let is_status = event.field.as_deref() == Some(site.tracker.status_field());
+        let field = event.field.as_deref().filter(|_| !is_status);
+        let to = match field {
+            None => event.new_status(site.tracker.status_field()),
+            Some(_) => event
+                .new_text()
+                .map(|text| text.map(|text| StatusCode::from(text.as_ref()))),
         };
+        let Some(to) = to else { return Ok(false) };
+        let happened = event.occurred_at.unwrap_or_else(|| self.clock.now());
+        let since = happened.checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
+        let ours = || self.read(|reader| reader.change_to(&site.name, (&entity.key, field), to.as_ref(), since));
+        // Fields change all day long that no rule has to do with: the site is asked for none of them who we are.
+        if field.is_some() && ours().await.is_none() {
+            return Ok(false);
+        }
         let me = self.until_it_answers(seq, || site.me()).await?;
         if !me.is_ok_and(|me| me == actor.entity.key) {
             return Ok(false);
         }
-        let happened = event.occurred_at.unwrap_or_else(|| self.clock.now());
-        let since = happened.checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
-        let found = self
-            .read(|reader| reader.change_to(&site.name, &entity.key, to.as_ref(), since))
-            .await;
-        let Some(change) = found else { return Ok(false) };
+        let Some(change) = ours().await else { return Ok(false) };
         if change.state.is_open() {
             let settled = Settled {
                 state: ChangeState::Confirmed,
@@ -382,6 +390,7 @@ impl Desk {
         let name = live.rule_name(&skip.rule);
         let entity = skip.entity.name.clone().unwrap_or_else(|| skip.entity.key.to_string());
         let to = skip.to.as_ref().map_or("none", StatusCode::as_str);
+        let what = of_field(skip.field.as_deref(), format!("{} {entity}", skip.entity.key.kind));
         let (other, title) = match &skip.against {
             Some(against) => {
                 let other = live.rule_name(against);
@@ -394,8 +403,7 @@ impl Desk {
             key: format!("conflict:{}:{other}:{}", site.name, skip.rule),
             title,
             remedy: format!(
-                "\"{name}\" wanted {} {entity} to become {to}, and it was not done. Change one of the rules so that only one of them applies",
-                skip.entity.key.kind
+                "\"{name}\" wanted {what} to become {to}, and it was not done. Change one of the rules so that only one of them applies"
             ),
         };
         self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await;
@@ -425,11 +433,14 @@ impl Desk {
         self.health.tell(Alert { title, body });
     }
 
-    /// Whether a rule sets an entity to a status again and again, because somebody or something sets it back.
+    /// Whether a rule sets an entity to a status, or a field to a value, again and again, because somebody or something sets it back.
     async fn flips(&self, site: &Site, live: &LiveRuleSet, change: &PlannedChange) -> Option<String> {
         let since = self.clock.now().checked_sub(FLIPS_WITHIN).unwrap_or(Timestamp::MIN);
         let times = self
-            .read(|reader| reader.times_set(&site.name, &change.rule, &change.entity.key, change.to.as_ref(), since))
+            .read(|reader| {
+                let place = (&change.entity.key, change.field.as_deref());
+                reader.times_set(&site.name, &change.rule, place, change.to.as_ref(), since)
+            })
             .await;
         if times < MOST_FLIPS {
             return None;
@@ -440,9 +451,9 @@ impl Desk {
             .clone()
             .unwrap_or_else(|| change.entity.key.to_string());
         let to = change.to.as_ref().map_or("none", StatusCode::as_str);
+        let what = of_field(change.field.as_deref(), format!("{} {name}", change.entity.key.kind));
         let why = format!(
-            "it set {} {name} to {to} {times} times within {} minutes, and each time it was set back",
-            change.entity.key.kind,
+            "it set {what} to {to} {times} times within {} minutes, and each time it was set back",
             FLIPS_WITHIN.as_mins()
         );
         self.set_aside(live, &change.rule, why.clone()).await;
@@ -480,6 +491,7 @@ impl Desk {
             let rule_name = live.rule_name(&change.rule);
             changes.push(NewChange {
                 entity: change.entity,
+                field: change.field,
                 from: change.from,
                 to: change.to,
                 rule: change.rule,
@@ -516,7 +528,8 @@ impl Desk {
             }
             WriteMode::Act => {}
         }
-        if let Some(reason) = self.later_word(site, event, &change.entity.key, me).await {
+        let place = (&change.entity.key, change.field.as_deref());
+        if let Some(reason) = self.later_word(site, event, place, me).await {
             return Some((Skip::LaterWord, reason));
         }
         if let Some(by) = self.paused_by() {
@@ -526,13 +539,13 @@ impl Desk {
         Some((Skip::SetAside, flips))
     }
 
-    /// Whether somebody changed this status after the event: a later word stands over an earlier one, however late the
+    /// Whether somebody changed this status, or this field, after the event: a later word stands over an earlier one, however late the
     /// earlier one reaches us. What follows from the earlier one still follows, as it would have at its time.
     async fn later_word(
         &self,
         site: &Site,
         event: &Event,
-        target: &EntityKey,
+        target: (&EntityKey, Option<&str>),
         me: Option<&EntityKey>,
     ) -> Option<String> {
         let entry = event.event_log_entry_id?;
@@ -579,6 +592,14 @@ pub(crate) fn waits_for(error: &TrackerError) -> bool {
     error.passing() || matches!(error, TrackerError::KeyRefused { .. } | TrackerError::Redirected(_))
 }
 
+/// `Task comp`, `sg_state of Task comp`.
+fn of_field(field: Option<&str>, entity: String) -> String {
+    match field {
+        Some(field) => format!("{field} of {entity}"),
+        None => entity,
+    }
+}
+
 /// Why a rule that applies sets nothing, as a sentence. `against`: the name of the rule that came first.
 pub(crate) fn skip_words(reason: SkipReason, against: Option<&str>) -> String {
     match reason {
@@ -600,6 +621,7 @@ fn skipped(live: &LiveRuleSet, skip: PlannedSkip) -> NewChange {
     let rule_name = live.rule_name(&skip.rule);
     NewChange {
         entity: skip.entity,
+        field: skip.field,
         from: skip.from,
         to: skip.to,
         rule: skip.rule,
@@ -687,6 +709,7 @@ mod tests {
                 assert!(rule.id.as_str() != "bad", "a defect in the program");
                 PlannedChange {
                     entity: EntityRef::new("Task", 1),
+                    field: None,
                     from: None,
                     to: None,
                     rule: rule.id.clone(),

@@ -1,6 +1,6 @@
 //! The outbox: each change read again, written, read back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use callboard_journal::{NewIssue, Outcome, Settled};
@@ -12,8 +12,11 @@ use crate::decide::{Desk, Stopped, held_by, waits_for};
 use crate::health::Alert;
 use crate::site::Site;
 
-/// Statuses as the site gave them, or its refusal in its words.
-type Looked = Result<HashMap<EntityKey, Option<StatusCode>>, String>;
+/// What a change is of: an entity's status, or the field that is named.
+type Place = (EntityKey, Option<String>);
+
+/// Statuses and values as the site gave them, or its refusal in its words.
+type Looked = Result<HashMap<Place, Option<StatusCode>>, String>;
 
 /// How old a reading may be when a write goes by it: people are quick, and a site that is slow makes a list of writes long.
 const FRESH_FOR: Duration = Duration::from_millis(500);
@@ -151,11 +154,11 @@ impl Desk {
         ready: &[usize],
         again: bool,
     ) -> Result<(), TrackerError> {
-        let keys = open_keys(changes, ready);
-        if keys.is_empty() {
+        let places = open_places(changes, ready);
+        if places.is_empty() {
             return Ok(());
         }
-        let mut now = match self.look(site, &keys).await? {
+        let mut now = match self.look(site, &places).await? {
             Ok(now) => now,
             Err(refused) => return self.give_up(changes, ready, &refused).await,
         };
@@ -168,20 +171,18 @@ impl Desk {
                 continue;
             };
             if looked.elapsed() > FRESH_FOR
-                && let Ok(again) = self.look(site, std::slice::from_ref(&change.entity.key)).await?
+                && let Ok(again) = self.look(site, &[place_of(change)]).await?
             {
                 now.extend(again);
                 looked = tokio::time::Instant::now();
             }
-            let skip = match now.get(&change.entity.key) {
+            let stands = now.get(&place_of(change));
+            let skip = match stands {
                 None => Some(Skip::Gone),
                 Some(status) if *status == change.to && again => None,
                 Some(status) if *status == change.to => Some(Skip::AlreadyThere),
                 Some(status) if *status != change.from => Some(Skip::Overruled),
-                Some(_) => match site
-                    .call(site.tracker.set_status(&change.entity.key, change.to.as_ref()))
-                    .await
-                {
+                Some(_) => match write(site, change).await {
                     Ok(()) => None,
                     Err(error) if waits_for(&error) => {
                         self.confirm(site, changes, ready).await?;
@@ -204,7 +205,7 @@ impl Desk {
             change.skip = skip;
             change.reason = match skip {
                 Some(Skip::AlreadyThere) => Some("already there".to_owned()),
-                Some(Skip::Overruled) => Some(overruled(now.get(&change.entity.key).and_then(Option::as_ref))),
+                Some(Skip::Overruled) => Some(overruled(stands.and_then(Option::as_ref))),
                 Some(_) => Some("It is gone from the site".to_owned()),
                 None => None,
             };
@@ -215,11 +216,11 @@ impl Desk {
 
     /// Reads back what was written and puts everything on disk.
     async fn confirm(&self, site: &Site, changes: &mut [Change], ready: &[usize]) -> Result<(), TrackerError> {
-        let applied: Vec<EntityKey> = ready
+        let applied: Vec<Place> = ready
             .iter()
             .filter_map(|place| changes.get(*place))
             .filter(|c| c.state == ChangeState::Applied)
-            .map(|c| c.entity.key.clone())
+            .map(place_of)
             .collect();
         let seen = if applied.is_empty() {
             Ok(Ok(HashMap::new()))
@@ -236,7 +237,7 @@ impl Desk {
                     // Not known yet: the change stays applied and is looked at again.
                     Err(_) => None,
                     Ok(Err(refused)) => Some(format!("The site took it, and cannot be asked: {refused}")),
-                    Ok(Ok(seen)) => match seen.get(&change.entity.key) {
+                    Ok(Ok(seen)) => match seen.get(&place_of(change)) {
                         Some(status) if *status == change.to => None,
                         // The site answered the write with the new value, so it stood for a moment.
                         Some(status) => Some(format!("{} a moment later", overruled(status.as_ref()))),
@@ -256,10 +257,10 @@ impl Desk {
         seen.map(drop)
     }
 
-    /// The statuses now. The outer error passes; the inner one is the site's refusal.
-    async fn look(&self, site: &Site, keys: &[EntityKey]) -> Result<Looked, TrackerError> {
-        match site.call(site.tracker.statuses(keys)).await {
-            Ok(statuses) => Ok(Ok(statuses)),
+    /// The statuses and values now. The outer error passes; the inner one is the site's refusal.
+    async fn look(&self, site: &Site, places: &[Place]) -> Result<Looked, TrackerError> {
+        match read(site, places).await {
+            Ok(found) => Ok(Ok(found)),
             Err(error) if waits_for(&error) => Err(error),
             Err(error) => Ok(Err(error.to_string())),
         }
@@ -287,10 +288,18 @@ impl Desk {
                 .name
                 .clone()
                 .unwrap_or_else(|| change.entity.key.to_string());
-            let title = format!("{} {name} could not be set", change.entity.key.kind);
+            let what = format!("{} {name}", change.entity.key.kind);
+            let key = format!("write:{}:{}", event.site, change.entity.key);
+            let (title, key) = match &change.field {
+                None => (format!("{what} could not be set"), key),
+                Some(field) => (
+                    format!("The field {field} of {what} could not be set"),
+                    format!("{key}:{field}"),
+                ),
+            };
             let remedy = change.reason.clone().unwrap_or_default();
             let issue = NewIssue {
-                key: format!("write:{}:{}", event.site, change.entity.key),
+                key,
                 title: title.clone(),
                 remedy: remedy.clone(),
             };
@@ -301,13 +310,55 @@ impl Desk {
     }
 }
 
-fn open_keys(changes: &[Change], ready: &[usize]) -> Vec<EntityKey> {
+fn open_places(changes: &[Change], ready: &[usize]) -> Vec<Place> {
     ready
         .iter()
         .filter_map(|place| changes.get(*place))
         .filter(|c| c.state.is_open())
-        .map(|c| c.entity.key.clone())
+        .map(place_of)
         .collect()
+}
+
+fn place_of(change: &Change) -> Place {
+    (change.entity.key.clone(), change.field.clone())
+}
+
+/// What stands at these places: all statuses in one call, and each field in another.
+async fn read(site: &Site, places: &[Place]) -> Result<HashMap<Place, Option<StatusCode>>, TrackerError> {
+    let mut by_field: BTreeMap<Option<&str>, Vec<EntityKey>> = BTreeMap::new();
+    for (key, field) in places {
+        by_field.entry(field.as_deref()).or_default().push(key.clone());
+    }
+    let mut found = HashMap::with_capacity(places.len());
+    for (field, keys) in by_field {
+        match field {
+            None => {
+                let statuses = site.call(site.tracker.statuses(&keys)).await?;
+                found.extend(statuses.into_iter().map(|(key, status)| ((key, None), status)));
+            }
+            Some(field) => {
+                let values = site.call(site.tracker.values(&keys, field)).await?;
+                let value = |text: Option<String>| text.map(StatusCode::from);
+                found.extend(
+                    values
+                        .into_iter()
+                        .map(|(key, text)| ((key, Some(field.to_owned())), value(text))),
+                );
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn write(site: &Site, change: &Change) -> Result<(), TrackerError> {
+    let (key, to) = (&change.entity.key, change.to.as_ref());
+    match &change.field {
+        None => site.call(site.tracker.set_status(key, to)).await,
+        Some(field) => {
+            let text = to.map(StatusCode::as_str);
+            site.call(site.tracker.set_field(key, field, text)).await
+        }
+    }
 }
 
 fn waits_for_cause(change: &Change, changes: &[Change]) -> bool {

@@ -207,6 +207,7 @@ pub(crate) fn told(set: &RuleSet, plan: Plan) -> (Vec<TriedChange>, Vec<TriedCha
     };
     let change = |change: PlannedChange| TriedChange {
         entity: change.entity,
+        field: change.field,
         from: change.from,
         to: change.to,
         rule_name: name(&change.rule),
@@ -217,6 +218,7 @@ pub(crate) fn told(set: &RuleSet, plan: Plan) -> (Vec<TriedChange>, Vec<TriedCha
     let skip = |skip: PlannedSkip| TriedChange {
         reason: Some(skip_words(skip.reason, skip.against.as_ref().map(&name).as_deref())),
         entity: skip.entity,
+        field: skip.field,
         from: skip.from,
         to: skip.to,
         rule_name: name(&skip.rule),

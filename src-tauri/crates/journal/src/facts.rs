@@ -99,7 +99,7 @@ const TOLD: &str = "
 /// Statuses that we wrote, or took back, in the order they were planned.
 const WRITTEN: &str = "
     SELECT site, entity_type, entity_id, settled_at, CASE state WHEN 'undone' THEN from_code ELSE to_code END FROM change
-    WHERE state IN ('applied', 'confirmed', 'undone') AND settled_at < ?1
+    WHERE state IN ('applied', 'confirmed', 'undone') AND settled_at < ?1 AND field IS NULL
     ORDER BY id";
 
 /// The last word on each entity, by its site, type and id in one text.

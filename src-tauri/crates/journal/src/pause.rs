@@ -36,7 +36,7 @@ impl Journal {
             .await
     }
 
-    /// Ends the pause. With `write_held`, the last change that it held for each entity is to be written after all, and its
+    /// Ends the pause. With `write_held`, the last change that it held for each status or field is to be written after all, and its
     /// event waits again; unless a later one found the entity where it wanted it. Without, they stay skipped.
     pub async fn resume(&self, at: Timestamp, write_held: bool) -> Result<Resumed, JournalError> {
         self.writer.run(move |c| resume(c, at, write_held)).await
@@ -83,6 +83,7 @@ fn resume(c: &Connection, at: Timestamp, write_held: bool) -> Result<(Resumed, T
                JOIN said theirs ON theirs.cascade_seq = l.cascade_seq
                JOIN said own ON own.cascade_seq = change.cascade_seq
              WHERE l.site = change.site AND l.entity_type = change.entity_type AND l.entity_id = change.entity_id
+               AND l.field IS change.field
                AND iif(theirs.entry <> own.entry, theirs.entry > own.entry, l.id > change.id)
                AND (l.pause = ?1 AND l.skip = 'paused' OR l.skip = 'already_there'
                     OR l.state IN ('planned', 'applied', 'confirmed')))

@@ -202,19 +202,19 @@ impl Reader {
             .optional()?)
     }
 
-    /// How often a rule has set an entity to this status since a time.
+    /// How often a rule has set an entity to this status, or a field of it to this value, since a time.
     pub fn times_set(
         &self,
         site: &SiteName,
         rule: &RuleId,
-        entity: &EntityKey,
+        (entity, field): (&EntityKey, Option<&str>),
         to: Option<&StatusCode>,
         since: Timestamp,
     ) -> Result<u64, JournalError> {
         let c = self.connection()?;
         Ok(c.prepare_cached(
             "SELECT count(*) FROM change WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3 AND rule = ?4
-               AND to_code IS ?5 AND state IN ('applied', 'confirmed') AND settled_at >= ?6",
+               AND field IS ?7 AND to_code IS ?5 AND state IN ('applied', 'confirmed') AND settled_at >= ?6",
         )?
         .query_row(
             rusqlite::params![
@@ -223,24 +223,26 @@ impl Reader {
                 entity.id.to_string(),
                 rule.as_str(),
                 to.map(StatusCode::as_str),
-                micros(since)
+                micros(since),
+                field
             ],
             |r| r.get(0),
         )?)
     }
 
-    /// The newest change of an entity to this status that our own write may have caused, for recognising its echo.
+    /// The newest change of an entity to this status, or of a field of it to this value, that our own write may have caused,
+    /// for recognising its echo.
     pub fn change_to(
         &self,
         site: &SiteName,
-        entity: &EntityKey,
+        (entity, field): (&EntityKey, Option<&str>),
         to: Option<&StatusCode>,
         since: Timestamp,
     ) -> Result<Option<Change>, JournalError> {
         let c = self.connection()?;
         c.prepare_cached(&format!(
             "SELECT {CHANGE} WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND c.to_code IS ?4
-               AND (c.state IN ('planned', 'applied') OR (c.state = 'confirmed' AND c.settled_at >= ?5)) ORDER BY c.id DESC LIMIT 1"
+               AND c.field IS ?6 AND (c.state IN ('planned', 'applied') OR (c.state = 'confirmed' AND c.settled_at >= ?5)) ORDER BY c.id DESC LIMIT 1"
         ))?
         .query_row(
             rusqlite::params![
@@ -248,7 +250,8 @@ impl Reader {
                 entity.kind.as_str(),
                 entity.id.to_string(),
                 to.map(StatusCode::as_str),
-                micros(since)
+                micros(since),
+                field
             ],
             |r| Ok(rows::change(r)),
         )
@@ -256,12 +259,12 @@ impl Reader {
         .transpose()
     }
 
-    /// What happened to an entity's status after the event log entry `entry`: somebody else's change, or ours for a later
-    /// event. `me` is the account whose events are only the echo of our own writes.
+    /// What happened to an entity's status, or to a field of it, after the event log entry `entry`: somebody else's change, or
+    /// ours for a later event. `me` is the account whose events are only the echo of our own writes.
     pub fn later_word(
         &self,
         site: &SiteName,
-        entity: &EntityKey,
+        (entity, field): (&EntityKey, Option<&str>),
         entry: i64,
         me: Option<&EntityKey>,
     ) -> Result<Option<LaterWord>, JournalError> {
@@ -270,7 +273,7 @@ impl Reader {
         let by_somebody = c
             .prepare_cached(&format!(
                 "SELECT {EVENT} WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3 AND e.entry_id > ?4
-                   AND e.is_status AND e.operation = 'update' AND NOT e.in_create
+                   AND iif(?7 IS NULL, e.is_status, e.field = ?7) AND e.operation = 'update' AND NOT e.in_create
                    AND NOT (e.actor_type IS ?5 AND e.actor_id IS ?6) ORDER BY e.entry_id DESC LIMIT 1"
             ))?
             .query_row(
@@ -280,7 +283,8 @@ impl Reader {
                     id,
                     entry,
                     me.map(|m| m.kind.as_str()),
-                    me.map(|m| m.id.to_string())
+                    me.map(|m| m.id.to_string()),
+                    field
                 ],
                 |r| Ok(rows::event(r)),
             )
@@ -296,10 +300,10 @@ impl Reader {
         let by_us: Option<i64> = c
             .prepare_cached(
                 "SELECT c.settled_at FROM change c JOIN cascade k ON k.seq = c.cascade_seq JOIN event e ON e.seq = k.event_seq
-                 WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND e.entry_id > ?4
+                 WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND e.entry_id > ?4 AND c.field IS ?5
                    AND c.state IN ('planned', 'applied', 'confirmed') LIMIT 1",
             )?
-            .query_row(rusqlite::params![site.as_str(), kind, id, entry], |r| r.get(0))
+            .query_row(rusqlite::params![site.as_str(), kind, id, entry, field], |r| r.get(0))
             .optional()?;
         by_us
             .map(|at| {
@@ -527,7 +531,7 @@ impl Query {
                    OR EXISTS (SELECT 1 FROM status s WHERE s.site = e.site AND s.entity_type = e.entity_type
                        AND s.name LIKE {like} ESCAPE '\\' AND (e.new = json_quote(s.code) OR e.old = json_quote(s.code)))
                    OR EXISTS (SELECT 1 FROM cascade k JOIN change c ON c.cascade_seq = k.seq WHERE k.event_seq = e.seq
-                       AND (c.to_code LIKE {like} ESCAPE '\\' OR c.rule_name LIKE {like} ESCAPE '\\' OR c.reason LIKE {like} ESCAPE '\\')))"
+                       AND (c.to_code LIKE {like} ESCAPE '\\' OR c.field LIKE {like} ESCAPE '\\' OR c.rule_name LIKE {like} ESCAPE '\\' OR c.reason LIKE {like} ESCAPE '\\')))"
             );
         }
     }

@@ -55,6 +55,8 @@ pub struct Past<'a> {
 pub struct PastChange {
     /// Whose status.
     pub entity: EntityKey,
+    /// The field that was to be set; none: the status.
+    pub field: Option<String>,
     /// What it was when the plan was made.
     pub from: Option<StatusCode>,
     /// What it should be.
@@ -304,7 +306,7 @@ pub(crate) fn code(column: Option<&str>) -> Result<Option<Cow<'_, str>>, Journal
 
 /// Decisions in the order of their events, so that one scan goes beside the other.
 const DECIDED: &str = "
-    SELECT k.event_seq, k.revision, c.entity_type, c.entity_id, c.from_code, c.to_code, c.rule, c.state, c.skip
+    SELECT k.event_seq, k.revision, c.entity_type, c.entity_id, c.from_code, c.to_code, c.rule, c.state, c.skip, c.field
     FROM cascade k LEFT JOIN change c ON c.cascade_seq = k.seq
     WHERE k.event_seq BETWEEN ?1 AND ?2 ORDER BY k.event_seq, c.id";
 
@@ -350,6 +352,7 @@ fn past_change(row: &Row<'_>) -> Result<Option<PastChange>, JournalError> {
     };
     Ok(Some(PastChange {
         entity: rows::key(kind, id),
+        field: row.get(9)?,
         from: maybe(row, 4)?.map(Into::into),
         to: maybe(row, 5)?.map(Into::into),
         rule: text(row, 6)?.into(),

@@ -161,7 +161,7 @@ pub(crate) fn note(words: Option<&str>, about: Option<&str>) -> Result<Option<No
 /// The columns of a change, in the order that [`change`] reads.
 pub(crate) const CHANGE: &str = "
     c.id, c.entity_type, c.entity_id, n.name, c.from_code, c.to_code, c.rule, c.rule_name, c.parent, c.state, c.reason,
-    c.attempts, c.planned_at, c.settled_at, c.skip
+    c.attempts, c.planned_at, c.settled_at, c.skip, c.field
     FROM change c
     LEFT JOIN entity n ON n.site = c.site AND n.entity_type = c.entity_type AND n.entity_id = c.entity_id";
 
@@ -172,6 +172,7 @@ pub(crate) fn change(row: &Row<'_>) -> Result<callboard_model::Change, JournalEr
             key: key(text(row, 1)?, text(row, 2)?),
             name: row.get(3)?,
         },
+        field: row.get(15)?,
         from: maybe(row, 4)?.map(Into::into),
         to: maybe(row, 5)?.map(Into::into),
         rule: text(row, 6)?.into(),

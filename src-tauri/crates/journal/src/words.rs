@@ -117,7 +117,7 @@ const TOLD: &str = "
 const WRITTEN: &str = "
     SELECT k.event_seq, c.site, c.entity_type, c.entity_id, c.planned_at, c.from_code, c.to_code, c.settled_at, c.state
     FROM change c JOIN cascade k ON k.seq = c.cascade_seq
-    WHERE c.state IN ('applied', 'confirmed', 'undone')";
+    WHERE c.state IN ('applied', 'confirmed', 'undone') AND c.field IS NULL";
 
 fn tell(
     mut told: Rows<'_>,

@@ -69,6 +69,8 @@ pub struct Accepted {
 pub struct NewChange {
     /// Whose status.
     pub entity: EntityRef,
+    /// The field that is set; none: the status.
+    pub field: Option<String>,
     /// What it was.
     pub from: Option<StatusCode>,
     /// What it should be.
@@ -156,6 +158,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("schema/0001.sql")),
         M::up(include_str!("schema/0002.sql")),
+        M::up(include_str!("schema/0003.sql")),
     ])
 }
 
@@ -659,9 +662,9 @@ fn insert_changes(
         };
         c.prepare_cached(
             "INSERT INTO change (cascade_seq, site, entity_type, entity_id, from_code, to_code, rule, rule_name, parent, state,
-                reason, planned_at, settled_at, skip, pause)
+                reason, planned_at, settled_at, skip, pause, field)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13,
-                CASE ?13 WHEN 'paused' THEN (SELECT id FROM pause WHERE ended_at IS NULL) END)",
+                CASE ?13 WHEN 'paused' THEN (SELECT id FROM pause WHERE ended_at IS NULL) END, ?14)",
         )?
         .execute(params![
             cascade,
@@ -677,6 +680,7 @@ fn insert_changes(
             change.reason,
             micros(at),
             change.skip.as_ref().map(word).transpose()?,
+            change.field,
         ])?;
         ids.push(c.last_insert_rowid());
     }

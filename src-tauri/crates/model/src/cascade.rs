@@ -15,12 +15,15 @@ pub enum Cause {
     Change(usize),
 }
 
-/// One status that should be set.
+/// One status, or one other field, that should be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedChange {
     /// Whose status.
     pub entity: EntityRef,
-    /// What it was when the plan was made.
+    /// The field that is set, by the site's name for it; none: the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What it was when the plan was made; another field's value as a person would say it.
     pub from: Option<StatusCode>,
     /// What it should be; none clears it.
     pub to: Option<StatusCode>,
@@ -69,9 +72,12 @@ impl SkipReason {
 pub struct PlannedSkip {
     /// What it would have set.
     pub entity: EntityRef,
-    /// The status it has.
+    /// The field that would have been set, by the site's name for it; none: the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The status it has, or the field's value.
     pub from: Option<StatusCode>,
-    /// The status the rule wanted.
+    /// The status or value the rule wanted.
     pub to: Option<StatusCode>,
     /// The rule.
     pub rule: RuleId,
@@ -186,7 +192,7 @@ impl From<SkipReason> for Skip {
     }
 }
 
-/// One status write of a cascade, as it stands in the journal.
+/// One write of a cascade, of a status or of another field, as it stands in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Change {
@@ -195,7 +201,11 @@ pub struct Change {
     pub id: i64,
     /// Whose status.
     pub entity: EntityRef,
-    /// What it was when the plan was made.
+    /// The field that is set, by the site's name for it; none: the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+    /// What it was when the plan was made; another field's value as a person would say it.
     pub from: Option<StatusCode>,
     /// What it should be.
     pub to: Option<StatusCode>,

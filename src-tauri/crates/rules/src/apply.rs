@@ -1,4 +1,4 @@
-use callboard_model::{Entity, EntityId, EntityRef, EntityType, Event, Operation, Plan, Production, Step};
+use callboard_model::{Entity, EntityId, EntityRef, EntityType, Event, Operation, Plan, Production, StatusCode, Step};
 use serde_json::Value;
 
 /// Brings a production to where it is after an event: a new status or link stands, a created entity is in, a retired one in the trash.
@@ -36,7 +36,10 @@ pub fn apply_event(production: &mut Production, event: &Event, created: Option<E
 /// Brings a production to where it is when all of a plan has been written.
 pub fn apply_plan(production: &mut Production, plan: &Plan) {
     for change in &plan.changes {
-        production.set_status(&change.entity.key, change.to.clone());
+        match &change.field {
+            None => production.set_status(&change.entity.key, change.to.clone()),
+            Some(field) => production.set_field(&change.entity.key, field, change.to.as_ref().map(StatusCode::as_str)),
+        };
     }
 }
 

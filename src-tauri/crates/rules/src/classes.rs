@@ -119,6 +119,8 @@ pub(crate) fn each_list(rule: &mut Rule, mut see: impl FnMut(&mut Vec<StatusCode
         see(through, &target, Place::Asked);
     }
     match (&mut rule.then.to, of) {
+        // The values of another field are no statuses.
+        (Wanted::OneOf(_), _) if rule.then.field.is_some() => {}
         (Wanted::OneOf(codes), _) => see(codes, &target, Place::Wanted),
         (
             Wanted::RollUp {

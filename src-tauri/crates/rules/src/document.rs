@@ -97,7 +97,7 @@ pub enum StateClass {
     Omitted,
 }
 
-/// When something happens, and if the conditions hold, then set a status.
+/// When something happens, and if the conditions hold, then set a status or another field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(deny_unknown_fields)]
 #[ts(export)]
@@ -353,9 +353,13 @@ pub enum ChangedBy {
 #[serde(deny_unknown_fields)]
 #[ts(export)]
 pub struct Then {
-    /// Whose status.
+    /// Whose status, or whose field.
     pub set: Target,
-    /// To which status.
+    /// The field that is set, by the site's name for it. Left out: the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+    /// To which status, or to which value of the field.
     pub to: Wanted,
 }
 
@@ -465,7 +469,7 @@ pub enum NextBy {
     Name,
 }
 
-/// The status that a rule wants.
+/// The status that a rule wants, or the value of a field: that is a list of values, said as text, `same` or `cleared`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema, TS)]
 #[serde(untagged)]
 #[ts(export)]
@@ -486,11 +490,11 @@ pub enum Wanted {
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum WantedWord {
-    /// The code that the entity itself came to.
+    /// What the entity itself came to: its status, or the field that the rule goes by.
     Same,
     /// Where it has a status of the class that the entity itself came to, it stays; otherwise the first of that class.
     SameClass,
-    /// No status at all.
+    /// No status, or nothing in the field.
     Cleared,
 }
 
@@ -625,10 +629,11 @@ impl Rule {
         }
     }
 
-    /// Every code that it may set or accept, where the document says so: what it names, or for `same` what it was asked with.
+    /// Every status that it may set or accept, where the document says so: what it names, or for `same` what it was asked with.
     #[must_use]
     pub fn wanted_codes(&self) -> Vec<&StatusCode> {
         match &self.then.to {
+            _ if self.then.field.is_some() => Vec::new(),
             Wanted::OneOf(codes) => codes.iter().collect(),
             Wanted::Word(WantedWord::Same) => self.when.becomes.iter().collect(),
             Wanted::Word(WantedWord::SameClass | WantedWord::Cleared) => Vec::new(),

@@ -1,9 +1,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use callboard_model::{
-    ActorKind, Cause, EntityId, EntityRef, EntityType, Event, Production, RuleId, StatusCode, as_text,
-};
+use callboard_model::{ActorKind, Cause, EntityId, EntityRef, EntityType, Event, Production, RuleId, StatusCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,7 +10,7 @@ use crate::compile::{ReadyCondition, ReadyRule};
 use crate::document::{ChangedBy, Moment, Rule, Target};
 use crate::matching::{Miss, Mover, SiblingsMiss, TriggerMiss};
 use crate::plan::{Fate, Witness, plan_before};
-use crate::scene::Happening;
+use crate::scene::{Happening, Held};
 use crate::sentence::{join, mover, project, whose, with_article};
 use crate::wish::Leave;
 
@@ -422,6 +420,7 @@ fn leaves(why: Leave) -> &'static str {
         Leave::NoClass => "no status here is of that class",
         Leave::NoneLeft => "there is nothing below it to look at",
         Leave::NoRow => "no row of the roll-up holds",
+        Leave::BadField => "its field cannot be set like that, as the check says",
         Leave::NoLike => "no status here is like the one picked",
     }
 }
@@ -612,7 +611,7 @@ fn described(
             .or_else(|| step.short_name.clone())
             .unwrap_or_else(|| "without a name".to_owned())
     };
-    let value = |value: &serde_json::Value| as_text(value).map_or_else(String::new, Cow::into_owned);
+    let value = |held: Held<'_>| held.text().map_or_else(String::new, Cow::into_owned);
     match miss {
         Miss::Step(seen) => FailedCondition::Step {
             wanted: condition.step.clone(),

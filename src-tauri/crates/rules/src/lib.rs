@@ -20,6 +20,7 @@ mod picture;
 mod plan;
 mod scene;
 mod sentence;
+mod settable;
 mod simulate;
 mod templates;
 mod trace;

@@ -7,7 +7,7 @@ use callboard_model::{Actor, ActorKind, Entity, EntityId, EntityRef, EntityType,
 use crate::classes::names;
 use crate::compile::ReadyCondition;
 use crate::document::{ChangedBy, Moment, Siblings, When};
-use crate::scene::{self, Happening, Sight};
+use crate::scene::{self, Happening, Held, Sight};
 use crate::words::Words;
 
 /// Who moved the entity that a rule looks at.
@@ -54,8 +54,8 @@ pub(crate) enum Miss<'a> {
     StatusIsNot(Option<&'a StatusCode>),
     BelongsTo(Option<&'a EntityType>),
     FirstVersion,
-    FieldIs(&'a str, Option<&'a serde_json::Value>),
-    FieldIsNot(&'a str, &'a serde_json::Value),
+    FieldIs(&'a str, Option<Held<'a>>),
+    FieldIsNot(&'a str, Held<'a>),
     /// No word of these; none: there is no text.
     Text(Option<&'a str>),
     TextNot(&'a str),
@@ -65,8 +65,8 @@ pub(crate) enum Miss<'a> {
     Siblings(SiblingsMiss<'a>),
     TargetIs(Option<&'a StatusCode>),
     TargetIsNot(Option<&'a StatusCode>),
-    TargetFieldIs(&'a str, Option<&'a serde_json::Value>),
-    TargetFieldIsNot(&'a str, &'a serde_json::Value),
+    TargetFieldIs(&'a str, Option<Held<'a>>),
+    TargetFieldIsNot(&'a str, Held<'a>),
     Backwards(&'a StatusCode),
 }
 
@@ -192,8 +192,8 @@ pub(crate) fn holds_for_subject<'a>(
     if condition.first_version && !scene::is_first_version(sight.production, subject) {
         return Err(Miss::FirstVersion);
     }
-    field_is(&condition.field_is, subject).map_err(|(field, seen)| Miss::FieldIs(field, seen))?;
-    field_is_not(&condition.field_is_not, subject).map_err(|(field, seen)| Miss::FieldIsNot(field, seen))?;
+    field_is(&condition.field_is, sight, subject).map_err(|(field, seen)| Miss::FieldIs(field, seen))?;
+    field_is_not(&condition.field_is_not, sight, subject).map_err(|(field, seen)| Miss::FieldIsNot(field, seen))?;
     holds_for_text(ready, happening.text)?;
     match (&ready.filter, happening.received) {
         (None, _) => {}
@@ -269,8 +269,8 @@ pub(crate) fn holds_for_target<'a>(
     if names(&condition.target_is_not, now) {
         return Err(Miss::TargetIsNot(now));
     }
-    field_is(&condition.target_field_is, target).map_err(|(field, seen)| Miss::TargetFieldIs(field, seen))?;
-    field_is_not(&condition.target_field_is_not, target)
+    field_is(&condition.target_field_is, sight, target).map_err(|(field, seen)| Miss::TargetFieldIs(field, seen))?;
+    field_is_not(&condition.target_field_is_not, sight, target)
         .map_err(|(field, seen)| Miss::TargetFieldIsNot(field, seen))?;
     let kind = &target.key.kind;
     if condition.never_backwards
@@ -288,11 +288,12 @@ pub(crate) fn holds_for_target<'a>(
 /// The error is the first field that has none of its values, and what it has.
 fn field_is<'a>(
     wanted: &'a BTreeMap<String, Vec<String>>,
+    sight: &Sight<'a>,
     entity: &'a Entity,
-) -> Result<(), (&'a str, Option<&'a serde_json::Value>)> {
-    let seen = |field: &String| entity.fields.get(field);
+) -> Result<(), (&'a str, Option<Held<'a>>)> {
+    let seen = |field: &String| sight.field(entity, field);
     let mut fields = wanted.iter();
-    match fields.find(|(field, values)| !seen(field).is_some_and(|v| is_value(v, values))) {
+    match fields.find(|(field, values)| !seen(field).is_some_and(|held| holds_one(held, values))) {
         Some((field, _)) => Err((field, seen(field))),
         None => Ok(()),
     }
@@ -301,11 +302,12 @@ fn field_is<'a>(
 /// The error is the first field that has one of its values, and what it has.
 fn field_is_not<'a>(
     unwanted: &'a BTreeMap<String, Vec<String>>,
+    sight: &Sight<'a>,
     entity: &'a Entity,
-) -> Result<(), (&'a str, &'a serde_json::Value)> {
+) -> Result<(), (&'a str, Held<'a>)> {
     let seen = |(field, values): (&'a String, &'a Vec<String>)| {
-        let value = entity.fields.get(field).filter(|v| is_value(v, values))?;
-        Some((field.as_str(), value))
+        let held = sight.field(entity, field).filter(|held| holds_one(*held, values))?;
+        Some((field.as_str(), held))
     };
     unwanted.iter().find_map(seen).map_or(Ok(()), Err)
 }
@@ -323,6 +325,13 @@ fn is_project(project: &EntityRef, wanted: &EntityId) -> bool {
     match wanted {
         EntityId::Number(_) => project.key.id == *wanted,
         EntityId::Text(name) => project.name.as_ref() == Some(name) || project.key.id == *wanted,
+    }
+}
+
+fn holds_one(held: Held<'_>, wanted: &[String]) -> bool {
+    match held {
+        Held::Read(value) => is_value(value, wanted),
+        Held::Set(text) => wanted.iter().any(|w| w == text.as_str()),
     }
 }
 

@@ -75,10 +75,12 @@ impl Reached {
         let at = |code: Option<StatusCode>| Self {
             kind: rule.target_type(),
             moment: Moment::Updated,
-            field: None,
+            field: rule.then.field.clone(),
             code,
         };
         match &rule.then.to {
+            // How the field will say it, as a number or in other capitals, is known when it has been read.
+            _ if rule.then.field.is_some() => vec![at(None)],
             // Which of them the site takes is not known here.
             Wanted::OneOf(codes) => codes.iter().map(|code| at(Some(code.clone()))).collect(),
             Wanted::Word(WantedWord::Same) if self.code.is_none() && !rule.when.becomes.is_empty() => {
@@ -105,6 +107,14 @@ fn add(needed: &mut Surroundings, ready: &ReadyRule) {
     // Where the field was not changed, what it holds is asked.
     if let Some(field) = rule.when.field.as_ref().filter(|_| rule.when.on != [Moment::Updated]) {
         needed.fields.entry(subject.clone()).or_default().insert(field.clone());
+    }
+    // What it holds decides whether it is set.
+    if let Some(field) = &rule.then.field {
+        needed
+            .fields
+            .entry(rule.target_type())
+            .or_default()
+            .insert(field.clone());
     }
     for condition in rule.conditions.alternatives() {
         needed.task |= of_version && (!condition.step.is_empty() || !condition.step_not.is_empty());

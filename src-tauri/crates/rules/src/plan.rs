@@ -2,14 +2,16 @@ use std::collections::VecDeque;
 
 use callboard_model::{
     Cause, Entity, EntityRef, Event, Operation, Plan, PlannedChange, PlannedSkip, Production, RuleId, SkipReason,
-    StatusCode, as_text,
+    StatusCode, as_text, as_value,
 };
+
+use serde_json::Value;
 
 use crate::CompiledRules;
 use crate::compile::{ReadyCondition, ReadyRule, is_note, moment_of};
 use crate::document::{Moment, Rule};
 use crate::matching::{self, Miss, Mover, TriggerMiss};
-use crate::scene::{self, Happening, Reach, Sight};
+use crate::scene::{self, Happening, Held, Reach, Sight};
 use crate::wish::{self, Leave, Wish};
 
 /// How many changes may hang beneath one another. A Version, its Task, a hand-off or two, the Shot, the Sequence and the
@@ -24,9 +26,9 @@ pub const MAX_DEPTH: usize = 16;
 ///
 /// The plan follows its own changes, breadth first, to their end. Rules that look at how several entities stand together
 /// are asked when nothing else is left to follow, one after the other as they came up, so that they see where everything
-/// came to. Each entity is set at most once. Of two rules that want different statuses for one entity the one asked first
-/// has its way and the other is a [`SkipReason::Conflict`]; what a person just set is never taken back by what followed
-/// from it, which is a conflict too. A rule that would set more entities than its limit sets no more of them
+/// came to. Each status, and each other field, of an entity is set at most once. Of two rules that want it otherwise the one
+/// asked first has its way and the other is a [`SkipReason::Conflict`]; what a person just set is never taken back by what
+/// followed from it, which is a conflict too. A rule that would set more entities than its limit sets no more of them
 /// ([`SkipReason::OverLimit`]).
 #[must_use]
 pub fn plan(rules: &CompiledRules, event: &Event, production: &Production) -> Plan {
@@ -187,12 +189,39 @@ struct Planner<'p, 'w, W> {
 /// What a rule that applies would do to one entity.
 struct Intent {
     target: EntityRef,
+    /// None: the status.
+    field: Option<String>,
+    aim: Aim,
+}
+
+/// Where a status or another field would come to.
+struct Aim {
     now: Option<StatusCode>,
     already: bool,
-    /// The status to set; none clears it.
+    /// The status or value to set; none clears it.
     to: Option<StatusCode>,
     /// Whether the site takes any status that is wanted.
     valid: bool,
+}
+
+/// The site alone knows which values a field takes. They are compared as text, and said as the field would say them: where a
+/// number stands, as a number.
+fn aim_of_field(wish: &Wish<'_>, held: Option<Held<'_>>, read: Option<&Value>) -> Aim {
+    let as_there = |text: &StatusCode| match as_text(&as_value(text.as_str(), read)) {
+        Some(there) => StatusCode::from(there.as_ref()),
+        None => text.clone(),
+    };
+    let wish = match wish {
+        Wish::OneOf(texts) => Wish::OneOf(texts.iter().map(as_there).collect()),
+        other => other.clone(),
+    };
+    let now = held.and_then(Held::text).map(|text| StatusCode::from(text.as_ref()));
+    Aim {
+        already: wish.is_met_by(now.as_ref()),
+        now,
+        to: wish.first(|_| true),
+        valid: true,
+    }
 }
 
 impl<'p, W: Witness> Planner<'p, '_, W> {
@@ -289,12 +318,16 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
                 Some(Happening {
                     entity: &change.entity,
                     moment: Moment::Updated,
-                    field: None,
+                    field: change.field.as_deref(),
                     event_type: None,
                     from: change.from.as_ref(),
                     to: change.to.as_ref(),
                     held: None,
-                    text: None,
+                    text: change
+                        .to
+                        .as_ref()
+                        .filter(|_| change.field.is_some())
+                        .map(StatusCode::as_str),
                     received: None,
                     mover: Mover::Rule,
                     project: event.project.as_ref(),
@@ -374,14 +407,20 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
                 self.witness.saw(ready, happening, &Fate::Leaves(target, *why));
                 continue;
             }
-            let now = sight.status(&target.key);
-            let already = wish.is_met_by(now);
-            let project = target.project.as_ref().or(happening.project);
-            let to = wish.first(|code| self.rules.is_valid(&target.key.kind, project, code));
-            let aim = if already { now } else { to.as_ref() };
+            let status = sight.status(&target.key);
+            let aim = match &rule.then.field {
+                None => self.aim_of_status(wish, target, status, happening),
+                Some(field) => aim_of_field(wish, sight.field(target, field), target.fields.get(field)),
+            };
+            // What a rule asks of its target's status goes by the status, whatever it sets.
+            let to = match &rule.then.field {
+                Some(_) => status,
+                None if aim.already => status,
+                None => aim.to.as_ref(),
+            };
             let mut unmet = Vec::new();
             let is_met = met.iter().any(|alternative| {
-                let held = matching::holds_for_target(alternative, &sight, target, now, aim);
+                let held = matching::holds_for_target(alternative, &sight, target, status, to);
                 if let (Err(miss), true) = (held, W::ASKS_EVERY_RULE) {
                     unmet.push((*alternative, miss));
                 }
@@ -393,10 +432,8 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
             }
             intents.push(Intent {
                 target: target.to_ref(),
-                already,
-                now: now.cloned(),
-                valid: to.is_some() || *wish == Wish::Cleared,
-                to,
+                field: rule.then.field.clone(),
+                aim,
             });
         }
         if !intents.is_empty() {
@@ -405,11 +442,28 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         }
     }
 
+    fn aim_of_status(
+        &self,
+        wish: &Wish<'_>,
+        target: &Entity,
+        now: Option<&StatusCode>,
+        happening: &Happening<'_>,
+    ) -> Aim {
+        let project = target.project.as_ref().or(happening.project);
+        let to = wish.first(|code| self.rules.is_valid(&target.key.kind, project, code));
+        Aim {
+            already: wish.is_met_by(now),
+            now: now.cloned(),
+            valid: to.is_some() || *wish == Wish::Cleared,
+            to,
+        }
+    }
+
     fn carry_out(&mut self, ready: &ReadyRule, happening: &Happening<'_>, intents: Vec<Intent>) {
         let rule = &ready.rule;
-        let wanted = intents
-            .iter()
-            .filter(|i| !i.already && i.valid && self.spoken_for(&i.target, happening).is_none());
+        let wanted = intents.iter().filter(|i| {
+            !i.aim.already && i.aim.valid && self.spoken_for(&i.target, i.field.as_deref(), happening).is_none()
+        });
         let (mut wanted, so_far) = (
             wanted.peekable(),
             self.plan.changes.iter().filter(|c| c.rule == rule.id),
@@ -417,7 +471,7 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         if let Some(first) = wanted.peek().copied()
             && so_far.count() + wanted.count() > ready.limit
         {
-            let (target, now, to) = (first.target.clone(), first.now.clone(), first.to.clone());
+            let (target, now, to) = (first.target.clone(), first.aim.now.clone(), first.aim.to.clone());
             return self.skip(&target, now, to, rule, SkipReason::OverLimit, None, happening.cause);
         }
         for intent in intents {
@@ -429,12 +483,16 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
     fn settle(&mut self, rule: &Rule, happening: &Happening<'_>, intent: Intent) {
         let Intent {
             target,
-            now,
-            already,
-            to,
-            valid,
+            field,
+            aim:
+                Aim {
+                    now,
+                    already,
+                    to,
+                    valid,
+                },
         } = intent;
-        let (reason, against) = match self.spoken_for(&target, happening) {
+        let (reason, against) = match self.spoken_for(&target, field.as_deref(), happening) {
             // Set by this plan or found right by it: a second rule of the same mind adds nothing.
             Some(Some(_)) if already => return,
             Some(against) if !already => (SkipReason::Conflict, against),
@@ -444,6 +502,7 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
             _ => {
                 self.plan.changes.push(PlannedChange {
                     entity: target,
+                    field,
                     from: now,
                     to,
                     rule: rule.id.clone(),
@@ -456,24 +515,23 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         self.skip(&target, now, to, rule, reason, against, happening.cause);
     }
 
-    /// Whether this cascade has decided on an entity already; the inner option is the rule that did, none for the event.
+    /// Whether this cascade has decided on an entity's status, or on that field of it, already; the inner option is the rule that did, none for the event.
     ///
     /// An entity that was found to be right counts too. Otherwise the outcome of two rules that disagree would hang on what
     /// the status happened to be before, and an event seen twice would end otherwise than one seen once.
-    fn spoken_for(&self, target: &EntityRef, happening: &Happening<'_>) -> Option<Option<RuleId>> {
-        let changed = self
-            .plan
-            .changes
-            .iter()
-            .find(|c| c.entity.key == target.key)
-            .map(|c| &c.rule);
-        let is_skip = |s: &&PlannedSkip| s.reason == SkipReason::AlreadyThere && s.entity.key == target.key;
+    fn spoken_for(&self, target: &EntityRef, field: Option<&str>, happening: &Happening<'_>) -> Option<Option<RuleId>> {
+        let is_change = |c: &&PlannedChange| c.entity.key == target.key && c.field.as_deref() == field;
+        let changed = self.plan.changes.iter().find(is_change).map(|c| &c.rule);
+        let is_skip = |s: &&PlannedSkip| {
+            s.reason == SkipReason::AlreadyThere && s.entity.key == target.key && s.field.as_deref() == field
+        };
         let decided = changed.or_else(|| self.plan.skipped.iter().find(is_skip).map(|s| &s.rule));
         if let Some(rule) = decided {
             return Some(Some(rule.clone()));
         }
-        let was_set =
-            |start: &Start| start.moment == Moment::Updated && start.field.is_none() && start.entity.key == target.key;
+        let was_set = |start: &Start| {
+            start.moment == Moment::Updated && start.field.as_deref() == field && start.entity.key == target.key
+        };
         (happening.depth > 0 && self.starts.iter().any(was_set)).then_some(None)
     }
 
@@ -497,6 +555,7 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         }
         self.plan.skipped.push(PlannedSkip {
             entity: entity.clone(),
+            field: rule.then.field.clone(),
             from,
             to,
             rule: rule.id.clone(),

@@ -1,9 +1,12 @@
 //! What a rule sees: the production with the changes that the plan has made so far laid over it.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use callboard_model::{Cause, Entity, EntityKey, EntityRef, EntityType, PlannedChange, Production, StatusCode, Step};
+use callboard_model::{
+    Cause, Entity, EntityKey, EntityRef, EntityType, PlannedChange, Production, StatusCode, Step, as_text,
+};
 use serde_json::Value;
 
 use crate::CompiledRules;
@@ -82,11 +85,40 @@ pub(crate) struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
+    /// What another field of an entity holds, with the plan's changes laid over the production.
+    pub(crate) fn field(&self, entity: &'a Entity, field: &str) -> Option<Held<'a>> {
+        let is_it = |c: &&PlannedChange| c.field.as_deref() == Some(field) && c.entity.key == entity.key;
+        match self.changes.iter().find(is_it) {
+            Some(change) => change.to.as_ref().map(Held::Set),
+            None => entity.fields.get(field).map(Held::Read),
+        }
+    }
+
     /// A status with the plan's changes laid over the production.
     pub(crate) fn status(&self, key: &EntityKey) -> Option<&'a StatusCode> {
-        match self.changes.iter().find(|c| c.entity.key == *key) {
+        let is_it = |c: &&PlannedChange| c.field.is_none() && c.entity.key == *key;
+        match self.changes.iter().find(is_it) {
             Some(change) => change.to.as_ref(),
             None => self.production.get_or_retired(key).and_then(|e| e.status.as_ref()),
+        }
+    }
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Held<'a> {
+    /// As the site said.
+    Read(&'a Value),
+    /// As this plan sets it.
+    Set(&'a StatusCode),
+}
+
+impl<'a> Held<'a> {
+    /// The value as a person would say it.
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Read(value) => as_text(value),
+            Self::Set(text) => Some(Cow::Borrowed(text.as_str())),
         }
     }
 }

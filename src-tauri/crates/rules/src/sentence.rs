@@ -3,7 +3,7 @@ use callboard_model::{EntityId, EntityType, StatusCode};
 use crate::classes::{NO_STATUS, class_named};
 use crate::document::{
     ChangedBy, Condition, Moment, NextBy, Pick, Relatives, RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass,
-    Target, Wanted, WantedWord, When, WhichVersions,
+    Target, Then, Wanted, WantedWord, When, WhichVersions,
 };
 
 /// A rule in English, with the names of statuses: "When a Version becomes Client Note, set its Task to Address New Notes."
@@ -25,9 +25,10 @@ pub fn sentence(set: &RuleSet, rule: &Rule) -> String {
         said.push_str(&join(&asked, "or"));
     }
     said.push_str(", set ");
-    said.push_str(&whose(subject, &rule.then.set));
+    said.push_str(&what(subject, &rule.then));
     said.push_str(" to ");
     match &rule.then.to {
+        wanted if rule.then.field.is_some() => said.push_str(&value(wanted)),
         Wanted::Word(WantedWord::Same) => said.push_str("the same status"),
         Wanted::Word(WantedWord::SameClass) => said.push_str("the first status of the same class"),
         Wanted::Word(WantedWord::Cleared) => said.push_str("no status"),
@@ -56,6 +57,41 @@ pub fn sentence(set: &RuleSet, rule: &Rule) -> String {
     }
     said.push('.');
     said
+}
+
+/// What a rule sets, seen from the entity that moved: whose status, or which field of whom.
+pub(crate) fn what(subject: &EntityType, then: &Then) -> String {
+    let whose = whose(subject, &then.set);
+    match (&then.field, &then.set) {
+        (None, _) => whose,
+        (Some(field), Target::Itself) => format!("its field {field}"),
+        (Some(field), Target::Task | Target::Shot | Target::Parent(_)) => format!("{whose}'s field {field}"),
+        (Some(field), _) => format!("the field {field} of {whose}"),
+    }
+}
+
+/// What a rule sets a field to.
+pub(crate) fn value(wanted: &Wanted) -> String {
+    match wanted {
+        Wanted::OneOf(values) => {
+            let quoted: Vec<String> = values.iter().map(quoted).collect();
+            match quoted.split_first() {
+                None => "nothing".to_owned(),
+                Some((first, [])) => first.clone(),
+                Some((first, others)) => format!("{first}, leaving it where it is {}", join(others, "or")),
+            }
+        }
+        Wanted::Word(WantedWord::Same) => "the same".to_owned(),
+        Wanted::Word(WantedWord::Cleared) => "nothing".to_owned(),
+        // No field can be set to these, which the check says.
+        Wanted::Word(WantedWord::SameClass) => "the same class".to_owned(),
+        Wanted::RollUp { .. } => "what it rolls up to".to_owned(),
+    }
+}
+
+/// A field's value, which is no status and has no name.
+pub(crate) fn quoted(value: &StatusCode) -> String {
+    format!("\"{value}\"")
 }
 
 /// The first of several statuses, and which others are good enough.

@@ -21,6 +21,10 @@ pub struct TraceStop {
     pub moment: Moment,
     /// The entity that moved.
     pub entity: EntityRef,
+    /// The field that changed, where it is not the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
     /// The status, or the field's value, before.
     pub from: Option<StatusCode>,
     /// The status, or the field's value, after.
@@ -78,6 +82,7 @@ impl Witness for Tracer<'_> {
                     cause: happening.cause,
                     moment: happening.moment,
                     entity: happening.entity.clone(),
+                    field: happening.field.map(str::to_owned),
                     from: happening.from.cloned(),
                     to: happening.to.cloned(),
                     verdicts: Vec::new(),

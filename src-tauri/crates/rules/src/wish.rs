@@ -1,4 +1,4 @@
-//! Which status a rule wants for an entity.
+//! Which status a rule wants for an entity, or which value of a field.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use callboard_model::{Entity, EntityType, StatusCode};
 
 use crate::classes::names;
 use crate::document::{Pick, RollUp, RollUpRow, Rule, Wanted, WantedWord};
-use crate::matching;
 use crate::scene::{Happening, Sight};
+use crate::{matching, settable};
 
 /// What a rule wants of an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish<'a> {
-    /// One of these statuses, the first before the others. Never empty.
+    /// One of these statuses or values, the first before the others. Never empty.
     OneOf(Cow<'a, [StatusCode]>),
-    /// No status.
+    /// No status, or nothing in the field.
     Cleared,
     /// Nothing, and why.
     Leave(Leave),
@@ -33,6 +33,8 @@ pub(crate) enum Leave {
     NoneLeft,
     /// No row of its roll-up holds, or the one that does leaves things as they are.
     NoRow,
+    /// The field that it names is none that a rule may set, or not to that.
+    BadField,
     /// The status of the one picked has nothing like it here.
     NoLike,
 }
@@ -58,6 +60,9 @@ impl Wish<'_> {
 
 /// What a rule wants of any entity that it reaches; none where that hangs on the entity.
 pub(crate) fn wish_of_all<'a>(rule: &'a Rule, happening: &Happening<'a>, sight: &Sight<'_>) -> Option<Wish<'a>> {
+    if settable::fault(rule).is_some() || rule.then.field.as_deref() == Some(sight.rules.status_field()) {
+        return Some(Wish::Leave(Leave::BadField));
+    }
     Some(match &rule.then.to {
         Wanted::OneOf(codes) => one_of(Cow::Borrowed(codes), Leave::NoneNamed),
         Wanted::Word(WantedWord::Cleared) => Wish::Cleared,

@@ -6,7 +6,7 @@ import type { Skip } from "./Skip";
 import type { StatusCode } from "./StatusCode";
 
 /**
- * One status write of a cascade, as it stands in the journal.
+ * One write of a cascade, of a status or of another field, as it stands in the journal.
  */
 export type Change = { 
 /**
@@ -18,7 +18,11 @@ id: number,
  */
 entity: EntityRef, 
 /**
- * What it was when the plan was made.
+ * The field that is set, by the site's name for it; none: the status.
+ */
+field?: string, 
+/**
+ * What it was when the plan was made; another field's value as a person would say it.
  */
 from: StatusCode | null, 
 /**

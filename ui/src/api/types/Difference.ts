@@ -26,6 +26,10 @@ at: string,
  */
 entity: EntityRef, 
 /**
+ * The field, where it is not the status.
+ */
+field?: string, 
+/**
  * The Shot or Asset that it belongs to, where that is known.
  */
 group: EntityRef | null, 
@@ -42,7 +46,7 @@ live: WhatIfMove | null,
  */
 draft: WhatIfMove | null, 
 /**
- * What a person set it to by hand afterwards, before anything else did.
+ * What a person set it to by hand afterwards, before anything else did; looked for of statuses alone.
  */
 by_hand: HandChange | null, 
 /**

@@ -5,7 +5,7 @@ import type { Then } from "./Then";
 import type { When } from "./When";
 
 /**
- * When something happens, and if the conditions hold, then set a status.
+ * When something happens, and if the conditions hold, then set a status or another field.
  */
 export type Rule = { 
 /**

@@ -7,10 +7,14 @@ import type { Wanted } from "./Wanted";
  */
 export type Then = { 
 /**
- * Whose status.
+ * Whose status, or whose field.
  */
 set: Target, 
 /**
- * To which status.
+ * The field that is set, by the site's name for it. Left out: the status.
+ */
+field?: string, 
+/**
+ * To which status, or to which value of the field.
  */
 to: Wanted, };

@@ -22,6 +22,10 @@ moment: Moment,
  */
 entity: EntityRef, 
 /**
+ * The field that changed, where it is not the status.
+ */
+field?: string, 
+/**
  * The status, or the field's value, before.
  */
 from: StatusCode | null, 

@@ -13,6 +13,10 @@ export type TriedChange = {
  */
 entity: EntityRef, 
 /**
+ * The field, where it is not the status.
+ */
+field?: string, 
+/**
  * What it is.
  */
 from: StatusCode | null, 

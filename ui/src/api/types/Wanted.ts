@@ -4,7 +4,7 @@ import type { StatusCode } from "./StatusCode";
 import type { WantedWord } from "./WantedWord";
 
 /**
- * The status that a rule wants.
+ * The status that a rule wants, or the value of a field: that is a list of values, said as text, `same` or `cleared`.
  */
 export type Wanted = Array<StatusCode> | WantedWord | { 
 /**

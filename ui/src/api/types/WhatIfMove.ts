@@ -3,7 +3,7 @@ import type { RuleId } from "./RuleId";
 import type { StatusCode } from "./StatusCode";
 
 /**
- * A status that a rule sets.
+ * A status, or a field's value, that a rule sets.
  */
 export type WhatIfMove = { 
 /**

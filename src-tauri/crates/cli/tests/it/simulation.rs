@@ -44,8 +44,12 @@ fn becomes(entry: i64, id: i64, code: &str) -> Value {
 }
 
 fn simulate(events: &str) -> Ran {
+    simulate_with(&rules(), events)
+}
+
+fn simulate_with(rules: &Value, events: &str) -> Ran {
     let desk = Desk::new();
-    let rules = desk.file("rules.json", rules().to_string());
+    let rules = desk.file("rules.json", rules.to_string());
     let state = desk.file("state.json", state().to_string());
     let events = desk.file("events.jsonl", events);
     callboard(&[
@@ -61,6 +65,30 @@ fn simulate(events: &str) -> Ran {
 
 fn lines(events: &[Value]) -> String {
     events.iter().map(|e| format!("{e}\n")).collect()
+}
+
+#[test]
+fn a_line_says_which_field_is_set_where_it_is_not_the_status() {
+    let rule = |id: &str, when: Value, then: Value| json!({"id": id, "name": id, "when": when, "then": then});
+    let rules = json!({"callboard": 1, "name": "Fields", "rules": [
+        rule("status", json!({"entity": "Version", "becomes": ["apv"]}), json!({"set": "task", "to": ["fin"]})),
+        rule("field", json!({"entity": "Version", "becomes": ["apv"]}), json!({"set": "task", "field": "sg_state", "to": ["sent"]})),
+        rule("next", json!({"entity": "Task", "field": "sg_state"}), json!({"set": "shot", "field": "sg_state", "to": "same"})),
+    ]});
+    let events = lines(&[
+        created(700_001, 6001, 5001),
+        json!({"event": becomes(700_002, 6001, "apv")}),
+        json!({"event": becomes(700_003, 6001, "apv")}),
+    ]);
+    let ran = simulate_with(&rules, &events);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    let expected = [
+        r#"{"event_log_entry_id":700001,"changes":[],"skipped":[]}"#,
+        r#"{"event_log_entry_id":700002,"changes":[{"type":"Task","id":5001,"from":"ip","to":"fin","rule":"status"},{"type":"Task","id":5001,"from":null,"to":"sent","rule":"field","field":"sg_state"},{"type":"Shot","id":1000,"from":null,"to":"sent","rule":"next","field":"sg_state"}],"skipped":[]}"#,
+        r#"{"event_log_entry_id":700003,"changes":[],"skipped":[{"type":"Task","id":5001,"to":"fin","reason":"already_there","rule":"status","against":null},{"type":"Task","id":5001,"to":"sent","reason":"already_there","rule":"field","against":null,"field":"sg_state"}]}"#,
+    ];
+    let expected: Vec<Value> = expected.iter().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(ran.lines(), expected);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use callboard_model::{Entity, EntityKey, EntityType, Production};
 
 use super::history::{Beginning, History};
 use super::live;
+use super::world::set_field;
 
 /// Entities around an event whose history is asked for: more than this is more than a plan looks at.
 const MOST: usize = 5_000;
@@ -65,15 +66,18 @@ pub(crate) fn world_at(reader: &Reader, seq: i64) -> Result<Option<WorldAt>, Jou
     }
     // What the live rules read when they decided is surer than anything that was put together since. Of what the event itself
     // moved they saw where it came to.
-    let moved = recorded
-        .event
-        .entity
-        .as_ref()
-        .filter(|_| recorded.is_status)
-        .map(|e| &e.key);
+    let field = recorded.event.field.as_ref().filter(|_| !recorded.is_status);
+    let moved = recorded.event.entity.as_ref().map(|e| (&e.key, field));
     for change in &recorded.changes {
-        if live::tells_what_was(change.skip) && moved != Some(&change.entity.key) {
-            production.set_status(&change.entity.key, change.from.clone());
+        if !live::tells_what_was(change.skip) {
+            continue;
+        }
+        match &change.field {
+            _ if moved == Some((&change.entity.key, change.field.as_ref())) => {}
+            None => {
+                production.set_status(&change.entity.key, change.from.clone());
+            }
+            Some(field) => set_field(&mut production, &change.entity.key, field, change.from.as_ref()),
         }
     }
     Ok(Some(WorldAt { production, recorded }))

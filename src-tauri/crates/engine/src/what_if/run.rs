@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use callboard_journal::{JournalError, Outcome, Past, PastChange, Reader};
-use callboard_model::{EntityKey, EntityRef, EntityType, Event, Plan, Production, SkipReason, StatusCode};
+use callboard_model::{
+    EntityKey, EntityRef, EntityType, Event, Plan, PlannedChange, Production, SkipReason, StatusCode,
+};
 use callboard_rules::{CompiledRules, RuleSet, plan};
 use jiff::Timestamp;
 
@@ -263,11 +265,10 @@ impl Tried<'_> {
             entry: event.event_log_entry_id,
         };
         for change in &made.changes {
-            let of = |c: &&PastChange| c.entity == change.entity.key;
+            let of = |c: &&PastChange| c.entity == change.entity.key && c.field == change.field;
             let live = past.changes.iter().filter(|c| live::is_decision(c.skip)).find(of);
             // Where it stood there already when it was to be written, the rules had decided it.
-            let stood =
-                |c: &PastChange| c.entity == change.entity.key && live::stood_already(c.skip) && c.to == change.to;
+            let stood = |c: &PastChange| of(&c) && live::stood_already(c.skip) && c.to == change.to;
             let draft = Some(WhatIfMove {
                 to: change.to.clone(),
                 rule: change.rule.clone(),
@@ -279,21 +280,24 @@ impl Tried<'_> {
                 }
                 None if past.changes.iter().any(stood) => summary.same += 1,
                 live => {
-                    let told = self.difference(past, moment, &change.entity, change.from.clone(), live, draft)?;
+                    let place = (&change.entity, change.field.as_deref());
+                    let told = self.difference(past, moment, place, change.from.clone(), live, draft)?;
                     count(&told, summary);
                     found.push(Difference { guess, ..told });
                 }
             }
         }
         for live in past.changes.iter().filter(|c| live::is_decision(c.skip)) {
-            if made.changes.iter().any(|c| c.entity.key == live.entity) {
+            let is_same = |c: &PlannedChange| c.entity.key == live.entity && c.field == live.field;
+            if made.changes.iter().any(is_same) {
                 continue;
             }
             let entity = EntityRef {
                 key: live.entity.clone(),
                 name: None,
             };
-            let told = self.difference(past, moment, &entity, live.from.clone(), Some(live), None)?;
+            let place = (&entity, live.field.as_deref());
+            let told = self.difference(past, moment, place, live.from.clone(), Some(live), None)?;
             count(&told, summary);
             found.push(Difference { guess, ..told });
         }
@@ -304,13 +308,16 @@ impl Tried<'_> {
         &mut self,
         past: &Past<'_>,
         moment: Moment,
-        entity: &EntityRef,
+        (entity, field): (&EntityRef, Option<&str>),
         from: Option<StatusCode>,
         live: Option<&PastChange>,
         draft: Option<WhatIfMove>,
     ) -> Result<Difference, JournalError> {
         let stands = stands_after(live, from.as_ref());
-        let hand = self.world.history.by_hand(&entity.key, moment, stands);
+        let hand = match field {
+            None => self.world.history.by_hand(&entity.key, moment, stands),
+            Some(_) => None,
+        };
         let live = live.map(|live| WhatIfMove {
             to: live.to.clone(),
             rule: live.rule.clone(),
@@ -337,6 +344,7 @@ impl Tried<'_> {
                 key: entity.key.clone(),
                 name: known.and_then(|e| e.name.clone()).or_else(|| entity.name.clone()),
             },
+            field: field.map(str::to_owned),
             group: group_of(production, &entity.key),
             from,
             live,
@@ -349,6 +357,9 @@ impl Tried<'_> {
 
     /// Where both decide alike, what a person does next says whether both are wrong.
     fn weigh_what_is_the_same(&mut self, live: &PastChange, moment: Moment, summary: &mut WhatIfSummary) {
+        if live.field.is_some() {
+            return;
+        }
         let stands = stands_after(Some(live), live.from.as_ref());
         let Some(hand) = self.world.history.by_hand(&live.entity, moment, stands) else {
             return;

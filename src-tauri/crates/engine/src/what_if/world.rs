@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use callboard_journal::{JournalError, Past, Reader};
-use callboard_model::{Entity, EntityKey, Event, Operation, Production, StatusCode};
+use callboard_model::{Entity, EntityKey, Event, Operation, Production, StatusCode, as_text};
 use callboard_rules::{LINK_FIELDS, apply_event};
 use jiff::Timestamp;
 
@@ -136,9 +136,16 @@ impl World {
     pub(super) fn correct(&mut self, past: &Past<'_>) {
         for change in past.changes.iter().filter(|c| live::tells_what_was(c.skip)) {
             self.is_there(&change.entity);
-            let known = self.production.get(&change.entity);
-            if known.is_some_and(|e| e.status != change.from) {
-                self.production.set_status(&change.entity, change.from.clone());
+            match &change.field {
+                None => {
+                    let known = self.production.get(&change.entity);
+                    if known.is_some_and(|e| e.status != change.from) {
+                        self.production.set_status(&change.entity, change.from.clone());
+                    }
+                }
+                Some(field) => {
+                    set_field(&mut self.production, &change.entity, field, change.from.as_ref());
+                }
             }
         }
     }
@@ -146,9 +153,23 @@ impl World {
     /// What the live rules wrote for this event is so from now on.
     pub(super) fn write(&mut self, past: &Past<'_>) {
         for change in past.changes.iter().filter(|c| live::was_written(c.state)) {
-            if !self.history.waited(past.seq, &change.entity) {
-                self.production.set_status(&change.entity, change.to.clone());
+            match &change.field {
+                None if self.history.waited(past.seq, &change.entity) => {}
+                None => {
+                    self.production.set_status(&change.entity, change.to.clone());
+                }
+                // Of fields the journal's words tell nothing: they stand as the live rules left them.
+                Some(field) => set_field(&mut self.production, &change.entity, field, change.to.as_ref()),
             }
         }
+    }
+}
+
+/// Sets a field unless it says so already: what the site said is more than the text of it.
+pub(super) fn set_field(production: &mut Production, key: &EntityKey, field: &str, to: Option<&StatusCode>) {
+    let to = to.map(StatusCode::as_str);
+    let held = production.get(key).and_then(|e| e.fields.get(field)).and_then(as_text);
+    if held.as_deref() != to {
+        production.set_field(key, field, to);
     }
 }

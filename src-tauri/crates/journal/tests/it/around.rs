@@ -144,6 +144,7 @@ async fn refusals_add_up_by_hook_and_reason_over_the_days() {
 async fn decided(kept: &Kept, seq: i64, state: ChangeState, skip: Option<Skip>, seconds: i64) {
     let change = NewChange {
         entity: EntityRef::new("Task", seq),
+        field: None,
         from: None,
         to: Some("rev".into()),
         rule: "r".into(),

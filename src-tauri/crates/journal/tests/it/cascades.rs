@@ -1,6 +1,6 @@
 //! Decisions, the outbox, and what came of it.
 
-use callboard_journal::{Decision, Outcome, Settled};
+use callboard_journal::{Decision, NewChange, Outcome, Settled};
 use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, Skip};
 
 use crate::made::{Kept, at, becomes, change, decision, delivery, event, site};
@@ -177,7 +177,7 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
     let task = EntityKey::new("Task", 1);
     let find = |to: &str, since| {
         kept.reader()
-            .change_to(&site(), &task, Some(&to.into()), since)
+            .change_to(&site(), (&task, None), Some(&to.into()), since)
             .unwrap()
     };
     assert_eq!(find("rev", at(5)).map(|c| c.id), Some(changes[0].id));
@@ -188,10 +188,13 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
         "one that still waits for its site has its echo before it"
     );
     assert_eq!(find("hld", at(0)), None);
-    assert_eq!(kept.reader().change_to(&site(), &task, None, at(0)).unwrap(), None);
+    assert_eq!(
+        kept.reader().change_to(&site(), (&task, None), None, at(0)).unwrap(),
+        None
+    );
     assert_eq!(
         kept.reader()
-            .change_to(&"another".into(), &task, Some(&"rev".into()), at(0))
+            .change_to(&"another".into(), (&task, None), Some(&"rev".into()), at(0))
             .unwrap(),
         None
     );
@@ -210,11 +213,103 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
     );
 }
 
+/// A status and another field of one entity may come to the same word; neither is the other.
+#[tokio::test]
+async fn a_change_of_a_field_is_found_by_that_field_alone() {
+    let kept = Kept::new();
+    let seq = kept.accept_one(event(1)).await;
+    let of_field = |field: &str| NewChange {
+        field: Some(field.into()),
+        ..change("Task", 5001, "rev", Cause::Event)
+    };
+    let planned = vec![
+        change("Task", 5001, "rev", Cause::Event),
+        of_field("sg_state"),
+        NewChange {
+            to: None,
+            ..of_field("sg_other")
+        },
+    ];
+    let changes = kept.decide(seq, decision(planned), at(5)).await.unwrap().changes;
+    let fields: Vec<_> = changes.iter().map(|c| c.field.as_deref()).collect();
+    assert_eq!(fields, [None, Some("sg_state"), Some("sg_other")]);
+    assert_eq!(
+        kept.row(seq).cascade.unwrap().changes,
+        changes,
+        "the feed shows the same"
+    );
+
+    let task = EntityKey::new("Task", 5001);
+    let find = |field: Option<&str>, to: Option<&str>| {
+        let to = to.map(callboard_model::StatusCode::from);
+        let found = kept.reader().change_to(&site(), (&task, field), to.as_ref(), at(5));
+        found.unwrap().map(|c| c.id)
+    };
+    assert_eq!(find(None, Some("rev")), Some(changes[0].id));
+    assert_eq!(find(Some("sg_state"), Some("rev")), Some(changes[1].id));
+    assert_eq!(find(Some("sg_other"), None), Some(changes[2].id));
+    assert_eq!(find(Some("sg_other"), Some("rev")), None);
+    assert_eq!(find(Some("sg_third"), Some("rev")), None);
+
+    let written = changes[1..].iter().map(|c| settled(c, ChangeState::Confirmed, None));
+    kept.settle(written.collect(), at(6)).await.unwrap();
+    let rule = changes[1].rule.clone();
+    let times = |field| {
+        let reader = kept.reader();
+        reader
+            .times_set(&site(), &rule, (&task, field), Some(&"rev".into()), at(0))
+            .unwrap()
+    };
+    assert_eq!(
+        (times(None), times(Some("sg_state")), times(Some("sg_other"))),
+        (0, 1, 0)
+    );
+    let statuses = kept.reader().history_before(at(100)).unwrap();
+    let status = statuses
+        .iter()
+        .find(|word| word.entity == task)
+        .map(|word| &word.status);
+    assert_eq!(
+        status,
+        Some(&Some("rev".into())),
+        "a field that was cleared cleared no status"
+    );
+}
+
+#[tokio::test]
+async fn a_later_word_on_a_field_is_of_that_field() {
+    let kept = Kept::new();
+    let (task, me) = (EntityKey::new("Task", 5001), EntityKey::new("ApiUser", 41));
+    let later = |field: Option<&str>, entry: i64| {
+        let found = kept.reader().later_word(&site(), (&task, field), entry, Some(&me));
+        found.unwrap().map(|word| word.at)
+    };
+    kept.accept_one(event(10)).await;
+    let mut other_field = event(12);
+    other_field.field = Some("sg_state".into());
+    let seq = kept.accept_one(other_field).await;
+    assert_eq!(later(Some("sg_state"), 9), Some(at(12)));
+    assert_eq!(later(Some("sg_state"), 12), None);
+    assert_eq!(later(Some("sg_other"), 9), None);
+    assert_eq!(later(None, 10), None);
+    let ours = NewChange {
+        field: Some("sg_other".into()),
+        ..change("Task", 5001, "x", Cause::Event)
+    };
+    kept.decide(seq, decision(vec![ours]), at(13)).await.unwrap();
+    assert_eq!(later(Some("sg_other"), 11), Some(at(13)), "ours for a later event");
+    assert_eq!(later(None, 11), None);
+}
+
 #[tokio::test]
 async fn a_later_word_is_somebodys_newer_status_or_our_own_for_a_newer_event() {
     let kept = Kept::new();
     let (task, me) = (EntityKey::new("Task", 5001), EntityKey::new("ApiUser", 41));
-    let later = |entry: i64| kept.reader().later_word(&site(), &task, entry, Some(&me)).unwrap();
+    let later = |entry: i64| {
+        kept.reader()
+            .later_word(&site(), (&task, None), entry, Some(&me))
+            .unwrap()
+    };
     kept.know(&[("HumanUser", 88, "Ada")]).await;
     kept.accept_one(event(10)).await;
     assert_eq!(later(10), None, "the event itself is not later than itself");

@@ -156,6 +156,7 @@ async fn words_are_found_wherever_a_row_shows_them() {
     kept.accept_one(noise).await;
     let changes = vec![NewChange {
         entity: EntityRef::new("Task", 1),
+        field: None,
         from: None,
         to: Some("sndcli".into()),
         rule: "r".into(),

@@ -105,6 +105,48 @@ fn of_the_first_version(folder: &Path) {
         .unwrap();
 }
 
+/// The second version knew no field but the status.
+#[tokio::test]
+async fn the_changes_of_a_journal_of_the_second_version_are_of_statuses() {
+    let folder = TempDir::new().unwrap();
+    of_the_first_version(folder.path());
+    let connection = Connection::open(Journal::file(folder.path())).unwrap();
+    connection
+        .execute_batch(include_str!("../../src/schema/0002.sql"))
+        .unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO pause (id, by, since) VALUES (1, 'Ada', 1714564800000000);
+             UPDATE change SET pause = 1, skip = 'paused' WHERE id = 2;
+             PRAGMA user_version = 2;",
+        )
+        .unwrap();
+    drop(connection);
+    let refused = Reader::open(folder.path()).err().unwrap().to_string();
+    assert!(refused.contains("from an older Callboard"), "{refused}");
+
+    let journal = Journal::open(folder.path()).unwrap();
+    let reader = journal.reader();
+    let changes = reader.rows(&[1]).unwrap().remove(0).cascade.unwrap().changes;
+    let told: Vec<_> = changes.iter().map(|c| (c.id, c.field.as_deref(), c.state)).collect();
+    assert_eq!(
+        told,
+        [(1, None, ChangeState::Confirmed), (2, None, ChangeState::Skipped)]
+    );
+    let shot = callboard_model::EntityKey::new("Shot", 862);
+    let echo = reader.change_to(&site(), (&shot, None), Some(&"ip".into()), changes[0].planned_at);
+    assert_eq!(echo.unwrap().map(|c| c.id), Some(1));
+    let mut replayed = Vec::new();
+    reader
+        .replay(None, None, &mut |past| {
+            replayed.extend(past.changes.iter().map(|c| c.field.clone()));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(replayed, [None, None]);
+    assert_eq!(journal.resume(at(10), true).await.unwrap().reopened, 1);
+}
+
 #[tokio::test]
 async fn a_journal_of_the_first_version_opens_and_reads_right() {
     let folder = TempDir::new().unwrap();

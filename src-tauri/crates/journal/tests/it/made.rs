@@ -134,6 +134,7 @@ pub(crate) fn delivery(events: Vec<Event>) -> DeliveryIn {
 pub(crate) fn change(kind: &str, id: i64, to: &str, cause: Cause) -> NewChange {
     NewChange {
         entity: EntityRef::new(kind, id),
+        field: None,
         from: Some("ip".into()),
         to: Some(to.into()),
         rule: "r".into(),

@@ -108,6 +108,7 @@ async fn accept_at(kept: &Kept, events: Vec<Event>, seconds: i64) -> Vec<i64> {
 fn of(entity: (&str, i64), to: &str) -> PastChange {
     PastChange {
         entity: EntityKey::new(entity.0, entity.1),
+        field: None,
         from: Some("ip".into()),
         to: Some(to.into()),
         rule: "r".into(),
@@ -385,7 +386,7 @@ async fn a_rule_that_flips_a_status_is_counted() {
     let times = |rule: &str, id: i64, to: Option<&str>, seconds: i64| {
         let (entity, to) = (EntityKey::new("Task", id), to.map(StatusCode::from));
         kept.reader()
-            .times_set(&site(), &rule.into(), &entity, to.as_ref(), at(seconds))
+            .times_set(&site(), &rule.into(), (&entity, None), to.as_ref(), at(seconds))
             .unwrap()
     };
     assert_eq!(times("r", 1, Some("rev"), 0), 3);

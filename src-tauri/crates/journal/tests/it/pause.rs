@@ -39,6 +39,36 @@ async fn pause(kept: &Kept, seconds: i64) -> bool {
 }
 
 #[tokio::test]
+async fn a_held_status_and_a_held_field_of_one_entity_are_both_written() {
+    let kept = Kept::new();
+    let events = events(&kept, 2).await;
+    pause(&kept, 1).await;
+    let field = |to: &str| NewChange {
+        field: Some("sg_state".into()),
+        ..held("Task", 1, to, Cause::Event)
+    };
+    decide(
+        &kept,
+        events[0],
+        vec![held("Task", 1, "fin", Cause::Event), field("sent")],
+        2,
+    )
+    .await;
+    decide(&kept, events[1], vec![field("seen")], 3).await;
+    assert_eq!(kept.resume(at(4), true).await.unwrap().reopened, 2);
+    let states: Vec<_> = events
+        .iter()
+        .flat_map(|seq| changes(&kept, *seq))
+        .map(|c| c.state)
+        .collect();
+    assert_eq!(
+        states,
+        [ChangeState::Planned, ChangeState::Skipped, ChangeState::Planned],
+        "of the two values of the field the later one"
+    );
+}
+
+#[tokio::test]
 async fn a_pause_says_who_why_since_when_and_how_much_it_holds() {
     let kept = Kept::new();
     assert_eq!(kept.reader().paused().unwrap(), None);

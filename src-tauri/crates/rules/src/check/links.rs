@@ -10,6 +10,7 @@ use crate::document::{
     Condition, Conditions, Moment, RollUpRow, Rule, RuleSet, Siblings, Target, Wanted, WantedWord, WhichVersions,
 };
 use crate::filter::Filter;
+use crate::settable;
 
 pub(super) fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
     if set.enabled_rules().next().is_none() {
@@ -49,7 +50,10 @@ fn check_ids(set: &RuleSet, findings: &mut Vec<Finding>) {
 fn check_alone(rule: &Rule, findings: &mut Vec<Finding>) {
     let subject = &rule.when.entity;
     let name = &rule.name;
-    if let Some(what) = sets_nothing(rule) {
+    if let Some(fault) = settable::fault(rule) {
+        let message = format!("The rule \"{name}\" {fault}.");
+        findings.push(Finding::error(FindingCode::BadField, message, &[rule]));
+    } else if let Some(what) = sets_nothing(rule) {
         let message = format!("The rule \"{name}\" {what}.");
         findings.push(Finding::error(FindingCode::EmptyTo, message, &[rule]));
     }
@@ -76,6 +80,7 @@ fn check_alone(rule: &Rule, findings: &mut Vec<Finding>) {
 
 fn sets_nothing(rule: &Rule) -> Option<&'static str> {
     match &rule.then.to {
+        Wanted::OneOf(values) if values.is_empty() && rule.then.field.is_some() => Some("names no value to set"),
         Wanted::OneOf(codes) if codes.is_empty() => Some("names no status to set"),
         Wanted::RollUp { roll_up } if roll_up.rows.is_empty() && roll_up.pick.is_none() => {
             Some("rolls up without a row and without picking one, so it never comes to a status")
@@ -164,6 +169,7 @@ fn never_fires(rule: &Rule) -> Option<String> {
         return Some("no siblings can stand as it asks".to_owned());
     }
     if let Wanted::OneOf(codes) = &rule.then.to
+        && rule.then.field.is_none()
         && !codes.is_empty()
         && !alternatives.is_empty()
         && alternatives
@@ -227,7 +233,10 @@ fn check_left_out(set: &RuleSet, findings: &mut Vec<Finding>) {
         let kind = column.entity_type();
         let codes = || statuses.iter().map(|s| &s.code);
         let from_here: Vec<&Rule> = set.enabled_rules().filter(|r| looks_at(r, &kind)).collect();
-        let to_here: Vec<&Rule> = set.enabled_rules().filter(|r| r.target_type() == kind).collect();
+        let to_here: Vec<&Rule> = set
+            .enabled_rules()
+            .filter(|r| r.target_type() == kind && r.then.field.is_none())
+            .collect();
         let is_reached = |code: &StatusCode| to_here.iter().any(|r| leads_to(set, r, code));
         let is_mapped = |code: &StatusCode| from_here.iter().any(|r| follows_from(r, &kind, code));
         let mut tell = |finding: FindingCode, left: Vec<&StatusCode>, words: &str| {
@@ -288,6 +297,7 @@ fn follows_from(rule: &Rule, kind: &EntityType, code: &StatusCode) -> bool {
 
 fn leads_to(set: &RuleSet, rule: &Rule, code: &StatusCode) -> bool {
     match &rule.then.to {
+        _ if rule.then.field.is_some() => false,
         Wanted::OneOf(codes) => codes.first() == Some(code),
         Wanted::Word(WantedWord::Same) => covers(&rule.when.becomes, std::slice::from_ref(code)),
         Wanted::Word(WantedWord::SameClass) => {

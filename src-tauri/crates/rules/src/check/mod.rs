@@ -36,13 +36,13 @@ pub enum FindingCode {
     DuplicateStatus,
     /// Two rules have one id.
     DuplicateRule,
-    /// A rule names no status to set.
+    /// A rule names no status, or no value of a field, to set.
     EmptyTo,
     /// A rule sets what such an entity does not have: a Shot's Task.
     NoSuchTarget,
     /// A rule whose `when` or `if` can never hold.
     NeverFires,
-    /// Two rules want different statuses for one entity at the same moment.
+    /// Two rules want different statuses for one entity, or different values of one of its fields, at the same moment.
     Fighting,
     /// The rules lead back to where they began, with another status.
     Cycle,
@@ -76,6 +76,8 @@ pub enum FindingCode {
     BadColor,
     /// There were too many cases to rehearse them all.
     Incomplete,
+    /// A rule sets a field that no rule may set, or sets a field to what only statuses can be set to.
+    BadField,
 }
 
 /// Something that a rule set's author should know.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Finding, FindingCode, status_words};
 use crate::classes::NO_STATUS;
 use crate::document::{ChangedBy, Condition, Conditions, Moment, Rule, RuleSet, Target};
-use crate::sentence::with_article;
+use crate::sentence::{quoted, with_article};
 use crate::{CompiledRules, DEFAULT_STATUS_FIELD, apply_event, plan};
 
 /// Enough for every real rule set many times over, and still answered while somebody draws.
@@ -388,8 +388,12 @@ impl Scene {
             }
         }
         if let Some(mut one) = production.get(&moved).cloned() {
-            if moment.field.is_none() {
-                one.status.clone_from(&moment.to);
+            match &moment.field {
+                None => one.status.clone_from(&moment.to),
+                Some(field) => {
+                    let text = moment.text.as_deref().or(moment.to.as_ref().map(StatusCode::as_str));
+                    one.fields.insert(field.clone(), text.map_or(Value::Null, Value::from));
+                }
             }
             production.put(one);
         }
@@ -443,17 +447,22 @@ impl Scene {
 fn conflict(set: &RuleSet, moment: &MadeUp, plan: &Plan, skip: &PlannedSkip) -> Option<Finding> {
     let rule = find(set, &skip.rule)?;
     let above = above(plan, skip.cause);
-    let set_before = plan.changes.iter().position(|c| c.entity.key == skip.entity.key);
+    let set_before = plan
+        .changes
+        .iter()
+        .position(|c| c.entity.key == skip.entity.key && c.field == skip.field);
     let goes_round = skip.against.is_none() || set_before.is_some_and(|place| above.contains(&place));
     if goes_round {
         let changes = above.iter().rev().filter_map(|place| plan.changes.get(*place));
-        let mut path = vec![stop(set, &moment.kind, moment.to.as_ref())];
+        let mut path = vec![stop(set, &moment.kind, moment.field.as_deref(), moment.to.as_ref())];
         let mut rules = Vec::new();
         for change in changes {
-            path.push(stop(set, &change.entity.key.kind, change.to.as_ref()));
+            let kind = &change.entity.key.kind;
+            path.push(stop(set, kind, change.field.as_deref(), change.to.as_ref()));
             rules.extend(find(set, &change.rule));
         }
-        path.push(stop(set, &skip.entity.key.kind, skip.to.as_ref()));
+        let kind = &skip.entity.key.kind;
+        path.push(stop(set, kind, skip.field.as_deref(), skip.to.as_ref()));
         rules.push(rule);
         let message = format!(
             "The rules come back to what they started from and want it otherwise: {}.",
@@ -463,17 +472,20 @@ fn conflict(set: &RuleSet, moment: &MadeUp, plan: &Plan, skip: &PlannedSkip) -> 
     }
     let against = find(set, skip.against.as_ref()?)?;
     let kind = &skip.entity.key.kind;
-    let first = skip
-        .from
-        .as_ref()
-        .map_or_else(|| "no status".to_owned(), |code| status_words(set, kind, code));
-    let second = skip
-        .to
-        .as_ref()
-        .map_or_else(|| "no status".to_owned(), |code| status_words(set, kind, code));
+    let said = |code: Option<&StatusCode>| match (code, &skip.field) {
+        (Some(code), None) => status_words(set, kind, code),
+        (None, None) => "no status".to_owned(),
+        (Some(value), Some(_)) => quoted(value),
+        (None, Some(_)) => "nothing".to_owned(),
+    };
+    let (first, second) = (said(skip.from.as_ref()), said(skip.to.as_ref()));
+    let what = match &skip.field {
+        Some(field) => format!("{kind}'s {field}"),
+        None => kind.to_string(),
+    };
     let happens = happens(set, moment);
     let message = format!(
-        "When {} {happens}, \"{}\" sets the {kind} to {first} and \"{}\" to {second}.",
+        "When {} {happens}, \"{}\" sets the {what} to {first} and \"{}\" to {second}.",
         with_article(moment.kind.as_str()),
         against.name,
         rule.name,
@@ -515,7 +527,10 @@ fn above(plan: &Plan, mut cause: Cause) -> Vec<usize> {
     places
 }
 
-fn stop(set: &RuleSet, kind: &EntityType, code: Option<&StatusCode>) -> String {
+fn stop(set: &RuleSet, kind: &EntityType, field: Option<&str>, code: Option<&StatusCode>) -> String {
+    if let Some(field) = field {
+        return format!("{kind} {field} {}", code.map_or_else(|| "empty".to_owned(), quoted));
+    }
     let status = code.map_or_else(|| "none".to_owned(), |code| status_words(set, kind, code));
     format!("{kind} {status}")
 }

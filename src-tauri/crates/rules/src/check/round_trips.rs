@@ -19,7 +19,8 @@ pub(super) fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
 
 /// Whether a rule leads from a status to a status.
 fn is_map(rule: &Rule) -> bool {
-    rule.when.on.contains(&Moment::Updated) && rule.when.field.is_none() && matches!(rule.then.to, Wanted::OneOf(_))
+    let by_status = rule.when.on.contains(&Moment::Updated) && rule.when.field.is_none();
+    by_status && rule.then.field.is_none() && matches!(rule.then.to, Wanted::OneOf(_))
 }
 
 fn is_way_back(there: &Rule, back: &Rule) -> bool {

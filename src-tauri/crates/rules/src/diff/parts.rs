@@ -7,7 +7,7 @@ use crate::document::{
     Children, Condition, Moment, NextTasks, Pick, Relatives, RollUp, RollUpRow, Rule, RuleSet, Siblings, Target,
     Wanted, WantedWord,
 };
-use crate::sentence::{join, mover, name, names, project, whose, with_article};
+use crate::sentence::{join, mover, name, names, project, value, whose, with_article};
 
 /// Everything but whether it is switched on, and where it stands.
 pub(super) fn of_rule(was_in: &RuleSet, was: &Rule, is_in: &RuleSet, is: &Rule) -> Vec<String> {
@@ -352,9 +352,22 @@ fn of_then(was_in: &RuleSet, was: &Rule, is_in: &RuleSet, is: &Rule, parts: &mut
             format!("sets {after} instead of {before}")
         });
     }
+    if was.then.field != is.then.field {
+        let which = |field: &Option<String>| match field {
+            Some(field) => format!("the field {field}"),
+            None => "the status".to_owned(),
+        };
+        parts.push(format!(
+            "sets {} instead of {}",
+            which(&is.then.field),
+            which(&was.then.field)
+        ));
+    }
     let target = is.target_type();
+    let of_statuses = was.then.field.is_none() && is.then.field.is_none();
     match (&was.then.to, &is.then.to) {
         (before, after) if before == after => {}
+        _ if !of_statuses => parts.push(format!("to {} instead of {}", wanted(is_in, is), wanted(was_in, was))),
         (Wanted::OneOf(before), Wanted::OneOf(after)) => {
             of_codes(was_in, &was.target_type(), before, is_in, &target, after, parts);
         }
@@ -427,6 +440,7 @@ fn of_codes(
 
 fn wanted(set: &RuleSet, rule: &Rule) -> String {
     match &rule.then.to {
+        to if rule.then.field.is_some() => value(to),
         Wanted::OneOf(codes) => codes
             .first()
             .map_or_else(|| "nothing".to_owned(), |code| name(set, &rule.target_type(), code)),

@@ -212,6 +212,7 @@ fn map_rule(set: &RuleSet, way: Way, from: Vec<StatusCode>, to: Vec<StatusCode>,
         when: becomes(way.from(), from),
         conditions,
         then: Then {
+            field: None,
             set: target,
             to: Wanted::OneOf(to),
         },
@@ -237,6 +238,7 @@ fn relation_rule(set: &RuleSet, steps: Vec<String>, relation: &Relation, ids: &m
         when: becomes(task, on),
         conditions: Conditions::All(condition),
         then: Then {
+            field: None,
             set: Target::TasksOfShot(TasksOfShot {
                 steps: relation.steps.clone(),
             }),

@@ -40,7 +40,7 @@ pub(super) enum Way {
 
 pub(super) fn links(set: &RuleSet, columns: &[Column<'_>]) -> Vec<Link> {
     let mut drawn: Vec<Link> = Vec::new();
-    for rule in set.rules.iter().filter(|rule| !is_entry(rule)) {
+    for rule in set.rules.iter().filter(|rule| sets_a_status(rule) && !is_entry(rule)) {
         let Some(column) = columns.iter().find(|c| c.kind == rule.when.entity) else {
             continue;
         };
@@ -91,9 +91,14 @@ pub(super) fn entries(set: &RuleSet) -> Vec<Entry> {
     };
     set.rules
         .iter()
-        .filter(|rule| is_entry(rule))
+        .filter(|rule| sets_a_status(rule) && is_entry(rule))
         .filter_map(entry)
         .collect()
+}
+
+/// Whether a rule leads to a pill. Another field has none.
+fn sets_a_status(rule: &Rule) -> bool {
+    rule.then.field.is_none()
 }
 
 /// Whether a rule begins with something other than a status: something made, a note, a field.

@@ -417,7 +417,11 @@ fn rule_set(numbers: &Numbers, hint: &Hint) -> RuleSet {
         .rules
         .iter()
         .enumerate()
-        .map(|(place, numbers)| rule(&mut Draws { numbers }, place, hint))
+        .map(|(place, numbers)| {
+            let draws = &mut Draws { numbers };
+            let rule = rule(draws, place, hint);
+            of_a_field(draws, rule)
+        })
         .collect();
     let text = json!({ "callboard": 1, "name": "Any", "statuses": statuses, "steps": steps, "rules": rules });
     RuleSet::parse(text.to_string().as_bytes()).expect("what is drawn is a rule set")
@@ -500,6 +504,32 @@ fn rule(draws: &mut Draws<'_>, place: usize, hint: &Hint) -> Value {
         0 => {}
         1 => rule["if"] = condition(draws, kind),
         _ => rule["if"] = (0..1 + draws.below(3)).map(|_| condition(draws, kind)).collect(),
+    }
+    rule
+}
+
+/// Now and then a rule sets another field than the status; sometimes one that it may not set, or to what it may not.
+fn of_a_field(draws: &mut Draws<'_>, mut rule: Value) -> Value {
+    if !draws.chance(22) {
+        return rule;
+    }
+    rule["then"]["field"] = json!(if draws.chance(94) {
+        draws.one(&FIELDS)
+    } else {
+        draws.one(&["sg_task", FIELD, "task_status"])
+    });
+    let values = ["yes", "no", "1", "2", "apv", "TRUE", "words that are final", "@nobody"];
+    let some = draws.several(1, 3, &values);
+    let to = draws.weighted(&[
+        (70, json!(some)),
+        (12, json!("same")),
+        (10, json!("cleared")),
+        (2, json!(["yes", "@done"])),
+        // As it was.
+        (6, Value::Null),
+    ]);
+    if !to.is_null() {
+        rule["then"]["to"] = to;
     }
     rule
 }
@@ -861,6 +891,8 @@ fn entity(draws: &mut Draws<'_>, kind: &str, id: i64, many: &BTreeMap<&str, i64>
                 json!(["a", "yes"]),
                 Value::Null,
                 json!({ "name": "no", "id": 3 }),
+                json!(true),
+                json!(2.0),
             ]);
             entity.fields.insert(field.to_owned(), value);
         }

@@ -40,7 +40,7 @@ proptest! {
 }
 
 /// The parts of a rule that may be left out, the order of the steps, and what is known of the site.
-const PARTS: [&str; 54] = [
+const PARTS: [&str; 55] = [
     "enabled",
     "if",
     "if.belongs_to",
@@ -74,6 +74,7 @@ const PARTS: [&str; 54] = [
     "site hidden",
     "site valid",
     "steps",
+    "then.field",
     "then.set.children.of",
     "then.set.children.steps",
     "then.set.next_tasks.by",
@@ -203,9 +204,19 @@ fn the_generator_reaches_every_outcome() {
             if rule.when.field.is_some() {
                 seen.insert("after a field".to_owned());
             }
+            if change.field.is_some() {
+                seen.insert("sets a field".to_owned());
+                seen.insert(format!("a field to {}", kind_of(&json(&rule.then.to))));
+            }
+            if rule.when.field.is_some() && change.cause != Cause::Event {
+                seen.insert("after a field that a rule set".to_owned());
+            }
         }
         for skip in &plan.skipped {
             seen.insert(skip.reason.as_str().to_owned());
+            if skip.field.is_some() {
+                seen.insert(format!("a field {}", skip.reason.as_str()));
+            }
             if skip.reason == SkipReason::Conflict && skip.against.is_none() {
                 seen.insert("conflict with the event".to_owned());
             }
@@ -272,6 +283,14 @@ fn the_generator_reaches_every_outcome() {
         ("after Note", 25),
         ("after Custom", 8),
         ("after a field", 50),
+        ("sets a field", 100),
+        ("after a field that a rule set", 10),
+        ("a field to codes", 100),
+        ("a field to same", 10),
+        ("a field to cleared", 10),
+        ("a field already_there", 10),
+        ("a field conflict", 10),
+        ("a field over_limit", 2),
     ];
     assert_eq!(missing(&counts, &wanted), [], "of {counts:#?}");
 }
@@ -323,6 +342,7 @@ fn every_part_that_the_document_has_is_counted() {
     let kinds = [
         "Rule",
         "When",
+        "Then",
         "Condition",
         "Siblings",
         "TasksOfShot",
@@ -337,7 +357,7 @@ fn every_part_that_the_document_has_is_counted() {
             .and_then(Value::as_object);
         for name in fields.expect("the schema has it").keys() {
             let is_counted = PARTS.iter().any(|part| part.rsplit('.').next() == Some(name));
-            let must_be_there = ["id", "when", "then", "entity", "type", "to"].contains(&name.as_str());
+            let must_be_there = ["id", "when", "then", "entity", "type", "set", "to"].contains(&name.as_str());
             let decides_nothing = ["name", "note"].contains(&name.as_str());
             assert!(is_counted || must_be_there || decides_nothing, "{kind}.{name}");
         }

@@ -124,8 +124,16 @@ impl World {
     /// How it stands once a plan has been written.
     pub(crate) fn with(mut self, plan: &Plan) -> Self {
         for change in &plan.changes {
-            if let Some(entity) = self.live.iter_mut().find(|e| e.key == change.entity.key) {
-                entity.status = change.to.clone();
+            let Some(entity) = self.live.iter_mut().find(|e| e.key == change.entity.key) else {
+                continue;
+            };
+            match &change.field {
+                None => entity.status = change.to.clone(),
+                Some(field) => {
+                    let held = entity.fields.get(field).cloned();
+                    let written = change.to.as_ref().map(|to| written_over(to.as_str(), held.as_ref()));
+                    entity.fields.insert(field.clone(), written.unwrap_or(Value::Null));
+                }
             }
         }
         self
@@ -194,8 +202,8 @@ struct Interpreter<'a> {
     world: &'a World,
     plan: Plan,
     depths: Vec<usize>,
-    /// Whose status the event itself set.
-    event_set: BTreeSet<EntityKey>,
+    /// Whose status, or which field of whom, the event itself set.
+    event_set: BTreeSet<(EntityKey, Option<String>)>,
     fired: BTreeSet<RuleId>,
 }
 
@@ -249,7 +257,7 @@ impl Interpreter<'_> {
             Operation::Update if event.in_create || (event.new.is_none() && event.warning.is_some()) => {}
             Operation::Update => {
                 if event.field.as_deref() == Some(self.site.status_field.as_str()) {
-                    self.event_set.insert(entity.key.clone());
+                    self.event_set.insert((entity.key.clone(), None));
                     beginnings.push(Happened {
                         moment: Moment::Updated,
                         was: status_in(event.old.as_ref()),
@@ -257,6 +265,7 @@ impl Interpreter<'_> {
                         ..base.clone()
                     });
                 } else if event.field.is_some() {
+                    self.event_set.insert((entity.key.clone(), event.field.clone()));
                     let new = event.new.as_ref().and_then(said);
                     beginnings.push(Happened {
                         moment: Moment::Updated,
@@ -318,10 +327,23 @@ impl Interpreter<'_> {
 
     /// An entity's status with what this plan has changed.
     fn status(&self, key: &EntityKey) -> Option<StatusCode> {
-        match self.plan.changes.iter().find(|c| c.entity.key == *key) {
+        let mut statuses = self.plan.changes.iter().filter(|c| c.field.is_none());
+        match statuses.find(|c| c.entity.key == *key) {
             Some(change) => change.to.clone(),
             None => self.world.find_or_trashed(key)?.status.clone(),
         }
+    }
+
+    /// An entity with its fields as this plan has changed them.
+    fn as_it_stands(&self, entity: &Entity) -> Entity {
+        let mut entity = entity.clone();
+        for change in self.plan.changes.iter().filter(|c| c.entity.key == entity.key) {
+            if let Some(field) = &change.field {
+                let value = change.to.as_ref().map_or(Value::Null, |to| Value::from(to.as_str()));
+                entity.fields.insert(field.clone(), value);
+            }
+        }
+        entity
     }
 
     fn place(&self, kind: &EntityType, code: Option<&StatusCode>) -> Option<usize> {
@@ -385,11 +407,14 @@ impl Interpreter<'_> {
         let changed = made.map(|(place, change)| Happened {
             to: change.entity.clone(),
             moment: Moment::Updated,
-            field: None,
+            field: change.field.clone(),
             event_type: None,
             was: change.from.clone(),
             is: change.to.clone(),
-            text: None,
+            text: match (&change.field, &change.to) {
+                (Some(_), Some(to)) => Some(to.to_string()),
+                _ => None,
+            },
             who: Who::Rule,
             cause: Cause::Change(place),
             depth: self.depths[place],
@@ -431,10 +456,24 @@ impl Interpreter<'_> {
         let mut aims: Vec<Aim> = Vec::new();
         for target in targets {
             let wish = self.wish(rule, now, Some(&target));
-            let has = self.status(&target.key);
+            let status = self.status(&target.key);
             let project = target.project.as_ref().or(self.event.project.as_ref());
+            let has = match &rule.then.field {
+                None => status.clone(),
+                Some(field) => {
+                    let value = self.as_it_stands(&target).fields.get(field).and_then(said);
+                    value.map(StatusCode::from)
+                }
+            };
             let (right, to, settable) = match &wish {
                 Wish::Nothing => continue,
+                Wish::OneOf(values) if rule.then.field.is_some() => {
+                    let held = rule.then.field.as_ref().and_then(|field| target.fields.get(field));
+                    let in_its_words = |value: &StatusCode| said(&written_over(value.as_str(), held));
+                    let values: Vec<String> = values.iter().filter_map(in_its_words).collect();
+                    let right = has.as_ref().is_some_and(|has| values.iter().any(|v| v == has.as_str()));
+                    (right, values.first().map(|v| StatusCode::from(v.as_str())), true)
+                }
                 Wish::NoStatus => (has.is_none(), None, true),
                 Wish::OneOf(codes) => {
                     let right = has.as_ref().is_some_and(|code| codes.contains(code));
@@ -442,8 +481,13 @@ impl Interpreter<'_> {
                     (right, taken.cloned(), taken.is_some())
                 }
             };
-            let would_have = if right { has.as_ref() } else { to.as_ref() };
-            let may = |c: &&&Condition| self.holds_for_target(c, &target, has.as_ref(), would_have);
+            // Whatever is set, what is asked of the target is asked of its status.
+            let would_have = if right || rule.then.field.is_some() {
+                status.as_ref()
+            } else {
+                to.as_ref()
+            };
+            let may = |c: &&&Condition| self.holds_for_target(c, &target, status.as_ref(), would_have);
             if met.is_empty() || met.iter().any(|c| may(&c)) {
                 aims.push(Aim {
                     target: target.to_ref(),
@@ -461,7 +505,7 @@ impl Interpreter<'_> {
 
         let would_set: Vec<&Aim> = aims
             .iter()
-            .filter(|aim| !aim.right && aim.settable && self.decided_by(&aim.target.key, now).is_none())
+            .filter(|aim| !aim.right && aim.settable && self.decided_by(&aim.target.key, rule, now).is_none())
             .collect();
         let has_set = self.plan.changes.iter().filter(|c| c.rule == rule.id).count();
         let limit = rule.limit.map_or(LIMIT, |limit| limit as usize);
@@ -473,7 +517,7 @@ impl Interpreter<'_> {
             return self.skip(rule, now, &target, has, to, SkipReason::OverLimit, None);
         }
         for aim in aims {
-            let decided = self.decided_by(&aim.target.key, now);
+            let decided = self.decided_by(&aim.target.key, rule, now);
             let (reason, against) = match decided {
                 Some(Some(_)) if aim.right => continue,
                 _ if aim.right => (SkipReason::AlreadyThere, None),
@@ -484,6 +528,7 @@ impl Interpreter<'_> {
                     self.depths.push(now.depth + 1);
                     self.plan.changes.push(PlannedChange {
                         entity: aim.target,
+                        field: rule.then.field.clone(),
                         from: aim.has,
                         to: aim.to,
                         rule: rule.id.clone(),
@@ -496,18 +541,23 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Which rule has decided about an entity in this plan; the inner option is none where the event did, which rules that are
+    /// Which rule has decided in this plan about what a rule sets of an entity; the inner option is none where the event did, which rules that are
     /// asked about the event itself may still go beyond.
-    fn decided_by(&self, key: &EntityKey, now: &Happened) -> Option<Option<RuleId>> {
-        let change = self.plan.changes.iter().find(|c| c.entity.key == *key);
+    fn decided_by(&self, key: &EntityKey, wanting: &Rule, now: &Happened) -> Option<Option<RuleId>> {
+        let field = &wanting.then.field;
+        let change = self
+            .plan
+            .changes
+            .iter()
+            .find(|c| c.entity.key == *key && c.field == *field);
         let found_right = || {
-            let mut skips = self.plan.skipped.iter();
+            let mut skips = self.plan.skipped.iter().filter(|s| s.field == *field);
             skips.find(|s| s.entity.key == *key && s.reason == SkipReason::AlreadyThere)
         };
         let rule = change.map(|c| &c.rule).or_else(|| found_right().map(|s| &s.rule));
         match rule {
             Some(rule) => Some(Some(rule.clone())),
-            None if now.depth > 0 && self.event_set.contains(key) => Some(None),
+            None if now.depth > 0 && self.event_set.contains(&(key.clone(), field.clone())) => Some(None),
             None => None,
         }
     }
@@ -528,6 +578,7 @@ impl Interpreter<'_> {
         if !said.any(|s| s.entity.key == entity.key && s.rule == rule.id && s.reason == reason) {
             self.plan.skipped.push(PlannedSkip {
                 entity: entity.clone(),
+                field: rule.then.field.clone(),
                 from,
                 to,
                 rule: rule.id.clone(),
@@ -541,6 +592,7 @@ impl Interpreter<'_> {
     // ---- if
 
     fn holds(&self, condition: &Condition, now: &Happened, subject: &Entity) -> bool {
+        let subject = &self.as_it_stands(subject);
         let kind = &subject.key.kind;
         let step = if kind.is("Version") {
             let task = subject.task.as_ref().and_then(|link| self.world.find(&link.key));
@@ -596,6 +648,7 @@ impl Interpreter<'_> {
         has: Option<&StatusCode>,
         would_have: Option<&StatusCode>,
     ) -> bool {
+        let target = &self.as_it_stands(target);
         let kind = &target.key.kind;
         let backwards = match (self.place(kind, has), self.place(kind, would_have)) {
             (None, _) => false,
@@ -940,6 +993,17 @@ impl Interpreter<'_> {
     /// What a rule wants of an entity; without one, what it can say beforehand.
     fn wish(&self, rule: &Rule, now: &Happened, target: Option<&Entity>) -> Wish {
         let kind = sets_type(rule);
+        if let Some(field) = &rule.then.field {
+            let is_no_plain_field = ["", "status", "sg_status_list", &self.site.status_field].contains(&field.as_str());
+            return match &rule.then.to {
+                _ if is_no_plain_field || callboard_rules::LINK_FIELDS.contains(&field.as_str()) => Wish::Nothing,
+                Wanted::OneOf(values) if values.iter().any(is_no_value) => Wish::Nothing,
+                Wanted::OneOf(values) => one_of(values.clone()),
+                Wanted::Word(WantedWord::Cleared) => Wish::NoStatus,
+                Wanted::Word(WantedWord::Same) => one_of(self.came_to(rule, now).into_iter().collect()),
+                Wanted::Word(WantedWord::SameClass) | Wanted::RollUp { .. } => Wish::Nothing,
+            };
+        }
         match &rule.then.to {
             Wanted::OneOf(codes) => one_of(self.spelt(codes, &kind)),
             Wanted::Word(WantedWord::Cleared) => Wish::NoStatus,
@@ -1018,6 +1082,11 @@ fn class_called(word: &StatusCode) -> Option<StateClass> {
         "@omitted" => Some(StateClass::Omitted),
         _ => None,
     }
+}
+
+/// What says something of statuses alone, or nothing.
+fn is_no_value(word: &StatusCode) -> bool {
+    class_called(word).is_some() || ["", "@none"].contains(&word.as_str())
 }
 
 fn one_of(codes: Vec<StatusCode>) -> Wish {
@@ -1109,6 +1178,21 @@ fn status_in(value: Option<&Value>) -> Option<StatusCode> {
 /// A value as a person would say it.
 fn said(value: &Value) -> Option<String> {
     callboard_model::as_text(value).map(std::borrow::Cow::into_owned)
+}
+
+/// What a text becomes that is written over what a field holds: a number over a number, yes or no over yes or no.
+fn written_over(text: &str, held: Option<&Value>) -> Value {
+    let with_fraction = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    match held {
+        Some(Value::Bool(_)) if text.to_lowercase() == "true" => Value::Bool(true),
+        Some(Value::Bool(_)) if text.to_lowercase() == "false" => Value::Bool(false),
+        Some(Value::Number(number)) => match (text.parse::<i64>(), with_fraction) {
+            (Ok(whole), _) if !number.is_f64() => Value::from(whole),
+            (_, Some(number)) => Value::from(number),
+            _ => Value::from(text),
+        },
+        _ => Value::from(text),
+    }
 }
 
 /// Whether a phrase stands in a text: whole words, capitals or not, apostrophes or not.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use callboard_model::{Cause, Entity, EntityKey, EntityType, Plan, PlannedSkip, SkipReason, Surroundings};
+use callboard_model::{
+    Cause, Entity, EntityKey, EntityType, Plan, PlannedSkip, SkipReason, StatusCode, Surroundings, as_text,
+};
 use callboard_rules::{
     Condition, Conditions, MAX_DEPTH, Moment, RuleSet, Target, Wanted, apply_event, check, explain, needs, plan,
     sentence, svg, trace,
@@ -29,17 +31,23 @@ proptest! {
         let mut depths: Vec<usize> = Vec::new();
         for change in &first.changes {
             let key = &change.entity.key;
-            prop_assert!(set.insert(key), "{} is set twice", key);
+            prop_assert!(set.insert((key, &change.field)), "{} is set twice", key);
             prop_assert!(change.from != change.to, "{} is set to what it is", key);
             let entity = world.find(key);
-            prop_assert!(entity.is_some_and(|e| e.status == change.from), "{} is not there, or has another status", key);
-            prop_assert!(change.to.as_ref().is_none_or(|to| !to.as_str().starts_with('@')), "a class is no status");
+            let has = entity.and_then(|e| match &change.field {
+                None => e.status.clone(),
+                Some(field) => e.fields.get(field).and_then(as_text).map(|text| StatusCode::from(text.as_ref())),
+            });
+            prop_assert!(entity.is_some() && has == change.from, "{} is not there, or has another status", key);
+            let is_class = |to: &StatusCode| to.as_str().starts_with('@') && change.field.is_none();
+            prop_assert!(!change.to.as_ref().is_some_and(is_class), "a class is no status");
             depths.push(match change.cause {
                 Cause::Event => 1,
                 Cause::Change(place) => depths[place] + 1,
             });
         }
-        prop_assert!(first.changes.len() <= world.live.len());
+        // A status, and two fields.
+        prop_assert!(first.changes.len() <= 3 * world.live.len());
         prop_assert!(depths.iter().all(|depth| *depth <= MAX_DEPTH));
         for skip in &first.skipped {
             prop_assert_eq!(skip.against.is_some() && skip.reason != SkipReason::Conflict, false);
@@ -229,13 +237,17 @@ fn blind(set: &RuleSet) -> RuleSet {
             condition.status_is.clear();
             condition.status_is_not.clear();
             condition.siblings = None;
+            condition.field_is.clear();
+            condition.field_is_not.clear();
+            condition.target_field_is.clear();
+            condition.target_field_is_not.clear();
         }
         if let Target::NextTasks(next) = &mut rule.then.set {
             next.when_all.clear();
             next.through.clear();
         }
-        // Where the status was not changed, it is asked what it is.
-        let asks_what_it_is = rule.when.on != [Moment::Updated] && rule.when.field.is_none();
+        // Where the status, or the field, was not changed, it is asked what it is.
+        let asks_what_it_is = rule.when.on != [Moment::Updated];
         if asks_what_it_is {
             rule.when.becomes.clear();
         }

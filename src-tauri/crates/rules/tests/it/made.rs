@@ -92,12 +92,15 @@ pub(crate) fn planned(set: &RuleSet, production: &mut Production, event: &Event)
     plan(&CompiledRules::new(set), event, production)
 }
 
-/// A plan's changes, short: `Task 1 -> apv`.
+/// A plan's changes, short: `Task 1 -> apv`, `Task 1 sg_state -> sent`.
 pub(crate) fn changes(plan: &Plan) -> Vec<String> {
     let to = |code: &Option<StatusCode>| code.as_ref().map_or("-".to_owned(), ToString::to_string);
     plan.changes
         .iter()
-        .map(|c| format!("{} -> {}", c.entity.key, to(&c.to)))
+        .map(|c| match &c.field {
+            None => format!("{} -> {}", c.entity.key, to(&c.to)),
+            Some(field) => format!("{} {field} -> {}", c.entity.key, to(&c.to)),
+        })
         .collect()
 }
 

@@ -670,6 +670,65 @@ fn slingshot_blocks_of_trigger_values() {
 }
 
 #[test]
+fn slingshot_data_of_any_field() {
+    // `data: {sg_client_status: $new_value, sg_client_round: "2"}` on SELF and on what it is linked to; and a field that is
+    // set is a trigger like any other.
+    let set = says(
+        json!({ "version": "rev apr", "task": TASK }),
+        json!([
+            {
+                "when": { "entity": "Version", "becomes": ["rev", "apr"] },
+                "then": { "set": "itself", "field": "sg_client_status", "to": "same" },
+            },
+            {
+                "when": { "entity": "Version", "becomes": ["rev"] },
+                "then": { "set": "task", "field": "sg_client_round", "to": ["2"] },
+            },
+            {
+                "when": { "entity": "Version", "field": "sg_client_status", "becomes": ["apr"] },
+                "then": { "set": "task", "field": "sg_client_round", "to": "cleared" },
+            },
+        ]),
+    );
+    let round = with_field(task(1, Some("Comp"), "ip"), "sg_client_round", json!(1));
+    let mut story = Story::of(&set, [version(1, Some(1), "apr"), round, shot(1, "ip")]);
+    assert_eq!(
+        story.set("Version", 1, "rev"),
+        ["Version 1 sg_client_status -> rev", "Task 1 sg_client_round -> 2"]
+    );
+    assert_eq!(
+        story.set("Version", 1, "apr"),
+        ["Version 1 sg_client_status -> apr", "Task 1 sg_client_round -> -"]
+    );
+}
+
+#[test]
+fn kitsu_ready_for() {
+    // (Modeling, done) -> the Asset is ready for Rigging, whatever its status; Kitsu exempts this from its check for cycles.
+    let set = says(
+        json!({ "task": TASK }),
+        json!([{
+            "when": { "entity": "Task", "becomes": ["fin"] },
+            "if": { "step": ["Modeling"] },
+            "then": { "set": { "parent": "Asset" }, "field": "ready_for", "to": ["Rigging"] },
+        }]),
+    );
+    let of_asset = |task: Entity| Entity {
+        parent: Some(EntityRef::new("Asset", 5)),
+        ..task
+    };
+    let there = [
+        of_asset(task(1, Some("Modeling"), "ip")),
+        of_asset(task(2, Some("Shading"), "ip")),
+        entity("Asset", 5, "ip"),
+    ];
+    let mut story = Story::of(&set, there);
+    assert_eq!(story.task(2, "fin"), NOTHING);
+    assert_eq!(story.task(1, "fin"), ["Asset 5 ready_for -> Rigging"]);
+    assert_eq!(story.task(1, "fin"), NOTHING, "it is already");
+}
+
+#[test]
 fn groundtruth_decides_over_all_siblings() {
     // All in the done set, and not: none in the others.
     let set = tasks_and_shots(json!([{
