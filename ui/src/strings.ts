@@ -311,6 +311,7 @@ export const S = {
     fieldChanged: (field: string) => `${field} changed`,
     statusCleared: 'no status',
     various: 'various',
+    empty: 'empty',
     test: 'Test delivery',
     testWhy: 'The site tried the hook’s address and it answered.',
     hook: 'Hook',

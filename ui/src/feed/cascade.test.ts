@@ -103,4 +103,15 @@ describe('what came of a change', () => {
       words: 'already there',
     });
   });
+
+  it('tells a field by itself, however like a status its value is', () => {
+    const four = (over: (id: number) => Partial<Change>) => [1, 2, 3, 4].map((id) => change(id, over(id)));
+    expect(told(four(() => ({ field: 'sg_state' })))).toEqual([[0, [1, 2, 3, 4]]]);
+    expect(told(four((id) => (id < 3 ? { field: 'sg_state' } : {})))).toEqual([
+      [0, [1]],
+      [0, [2]],
+      [0, [3]],
+      [0, [4]],
+    ]);
+  });
 });

@@ -16,7 +16,7 @@ interface Branch {
   children: Branch[];
 }
 
-/** From this many siblings on, changes by one rule to one status are told as one line. */
+/** From this many siblings on, changes by one rule to one status, or of one field to one value, are told as one line. */
 const TELL_AS_ONE = 4;
 
 export function cascadeLines(changes: readonly Change[]): Line[] {
@@ -74,7 +74,7 @@ function together(branches: Branch[]): Branch[] {
 /** What siblings must have in common to be told as one; null for a change that must be worded on its own. */
 function sayingOf({ changes: [change], children }: Branch): string | null {
   if (children.length > 0 || inTrouble(change)) return null;
-  return [change.rule, change.entity.type, change.to ?? '', isAlreadyThere(change)].join('\u0000');
+  return [change.rule, change.entity.type, change.field ?? '', change.to ?? '', isAlreadyThere(change)].join('\u0000');
 }
 
 /** Skipped because the target had the wanted status: nothing a person needs to look at. */
@@ -90,7 +90,7 @@ export function lineCount(changes: readonly Change[] | undefined): number {
   return changes && changes.length > 0 ? cascadeLines(changes).length : 0;
 }
 
-/** The one status that all of them have, or `various`. */
+/** The one status or value that all of them have, or `various`. */
 export function commonFrom(changes: readonly [Change, ...Change[]]): { code: string | null } | 'various' {
   const [first] = changes;
   return changes.every((c) => c.from === first.from) ? { code: first.from } : 'various';
