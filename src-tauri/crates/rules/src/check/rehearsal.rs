@@ -284,12 +284,16 @@ fn above_in(set: &RuleSet) -> BTreeMap<EntityType, EntityType> {
 
 fn moments(set: &RuleSet) -> Vec<MadeUp> {
     let mut found: Vec<MadeUp> = Vec::new();
+    let sets_fields = set.enabled_rules().any(|r| r.then.field.is_some());
     for rule in set.enabled_rules() {
         let when = &rule.when;
         // A rule that takes any status is tried with each that the column has.
         let of_column = set.statuses_of(&when.entity).iter().map(|s| s.code.clone());
         let codes: Vec<Option<StatusCode>> = if !when.becomes.is_empty() {
             when.becomes.iter().cloned().map(Some).collect()
+        } else if when.field.is_some() && sets_fields {
+            // What is cleared clears nothing else: where it could come back by another rule, some value must be tried.
+            vec![None, Some("a value".into())]
         } else if when.field.is_some() {
             vec![None]
         } else {

@@ -391,6 +391,17 @@ fn fights_and_cycles_of_fields_are_found_and_named() {
 }
 
 #[test]
+fn a_field_that_comes_back_by_way_of_the_same_is_found() {
+    let when = |field: &str| json!({ "entity": "Task", "field": field });
+    let cycle = rule_set(json!([
+        sets("a", when(STATE), json!("itself"), "sg_other", json!("same")),
+        sets("b", when("sg_other"), json!("itself"), STATE, json!(["two"])),
+    ]));
+    let codes: Vec<FindingCode> = found(&cycle, None).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, [FindingCode::Cycle]);
+}
+
+#[test]
 fn it_is_said_in_english() {
     let said = |when: Value, set: Value, to: Value| {
         let set = rule_set(json!([sets("a", when, set, STATE, to)]));
