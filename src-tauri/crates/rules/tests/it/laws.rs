@@ -290,7 +290,7 @@ proptest! {
     fn a_plan_that_is_written_twice_changes_nothing_the_second_time(case in cases()) {
         let plan = planned(&case);
         let once = case.world().with(&plan);
-        for change in &plan.changes {
+        for change in plan.changes.iter().filter(|change| change.field.is_none()) {
             let entity = once.find(&change.entity.key);
             prop_assert!(entity.is_some_and(|e| e.status == change.to), "{} is not where the plan says", change.entity.key);
         }
