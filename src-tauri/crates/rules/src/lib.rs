@@ -47,7 +47,7 @@ pub use notes_table::{
     ColumnChoice, LeftOut, MAX_TABLE_BYTES, MAX_TABLE_ROWS, NoteColumn, NoteColumns, NoteRow, NotesTable, TableError,
 };
 pub use parse::{MAX_FILE_BYTES, RuleFileError};
-pub use picture::svg;
+pub use picture::{Caption, Standing, svg, svg_of};
 pub use plan::{MAX_DEPTH, plan};
 pub use sentence::sentence;
 pub use simulate::Simulation;

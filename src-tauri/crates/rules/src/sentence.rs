@@ -181,7 +181,7 @@ fn asked_of_set(
 }
 
 /// `Tasks`, `Shots`, `Entries`.
-fn plural(kind: &EntityType) -> String {
+pub(crate) fn plural(kind: &EntityType) -> String {
     let word = kind.as_str();
     match word.strip_suffix('y') {
         Some(stem) if !stem.ends_with(|c| "aeiou".contains(c)) => format!("{stem}ies"),

@@ -59,6 +59,68 @@ pub(super) fn fitted(text: &str, size: f64, room: f64) -> String {
     kept
 }
 
+/// The same for code.
+pub(super) fn code_fitted(text: &str, size: f64, room: f64) -> String {
+    if code_width(text, size) <= room {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if code_width(&kept, size) + 2.0 * size > room {
+            break;
+        }
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+/// The text in lines that fit, broken between words.
+pub(super) fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line, size) + width(" ", size) + width(word, size) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(fitted(word, size, room)),
+        }
+    }
+    lines
+}
+
+/// A colour thinned until black letters are read on it with ease.
+pub(super) fn tinted(text: &str) -> String {
+    hex(parts(text).map(|part| (part + 254 * 7) / 8))
+}
+
+/// A colour as a thin line on white has it: a pale one is darkened until the line is seen.
+pub(super) fn line_color(text: &str) -> String {
+    let rgb = parts(text);
+    let [r, g, b] = rgb;
+    // Of 255, about as bright as it looks.
+    let bright = (2 * r + 7 * g + b) / 10;
+    if bright <= PALE {
+        return hex(rgb);
+    }
+    hex(rgb.map(|part| part * PALE / bright.max(1)))
+}
+
+const PALE: u16 = 195;
+
+fn parts(text: &str) -> [u16; 3] {
+    let hex = color(text).trim_start_matches('#');
+    [0, 2, 4].map(|at| {
+        let part = hex.get(at..at + 2).unwrap_or("99");
+        u16::from_str_radix(part, 16).unwrap_or(0x99)
+    })
+}
+
+fn hex([r, g, b]: [u16; 3]) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
 fn count(text: &str) -> f64 {
     text.chars().map(|_| 1.0).sum()
 }
@@ -88,6 +150,26 @@ mod tests {
         );
         assert_eq!(color("#12aBef"), "#12aBef");
         assert_eq!(color("\" onload=\"x"), "#9aa3b2");
+    }
+
+    #[test]
+    fn a_pale_line_is_darkened_and_a_band_is_thinned() {
+        assert_eq!(line_color("#2f6fed"), "#2f6fed");
+        assert_eq!(line_color("#f5f5f5"), "#c3c3c3");
+        assert_eq!(tinted("#22a05b"), "#e2f2e9");
+        assert_eq!(tinted("what"), "#f1f2f4");
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words() {
+        let lines = wrapped("one two  three", 12.0, 60.0);
+        assert_eq!(lines, ["one two", "three"]);
+        assert!(wrapped("", 12.0, 50.0).is_empty());
+        assert!(
+            wrapped(&"w".repeat(80), 12.0, 100.0)
+                .iter()
+                .all(|l| width(l, 12.0) <= 100.0)
+        );
     }
 
     #[test]

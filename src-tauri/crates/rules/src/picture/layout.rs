@@ -2,7 +2,7 @@
 
 use callboard_model::{EntityType, StatusCode};
 
-use super::ink::{code_width, width};
+use super::ink::{code_fitted, code_width, width};
 use crate::document::{RuleSet, Status};
 
 pub(super) const PILL_HEIGHT: f64 = 24.0;
@@ -11,6 +11,7 @@ const CARD_PAD: f64 = 10.0;
 const CARD_HEAD: f64 = 30.0;
 const CARD_GAP: f64 = 12.0;
 const WIDEST_NAME: f64 = 240.0;
+const WIDEST_CODE: f64 = 120.0;
 pub(super) const NAME_SIZE: f64 = 13.0;
 pub(super) const CODE_SIZE: f64 = 11.0;
 
@@ -64,13 +65,6 @@ impl<'a> Column<'a> {
             .flat_map(|card| &card.pills)
             .find(|pill| pill.status.code == *code)
     }
-
-    pub(super) fn codes(&self) -> impl Iterator<Item = &StatusCode> {
-        self.cards
-            .iter()
-            .flat_map(|card| &card.pills)
-            .map(|pill| &pill.status.code)
-    }
 }
 
 /// The columns one beside the other; `gap_before` says how much room a column needs on its left.
@@ -120,7 +114,7 @@ fn cards(statuses: &[Status], mut top: f64) -> (Vec<Card<'_>>, f64) {
 fn column_width(statuses: &[Status]) -> f64 {
     let widest = statuses
         .iter()
-        .map(|s| name_room(s) + code_width(s.code.as_str(), CODE_SIZE))
+        .map(|s| name_room(s) + code_width(&code_told(s), CODE_SIZE))
         .fold(150.0, f64::max);
     widest + 2.0 * CARD_PAD + 60.0
 }
@@ -128,4 +122,12 @@ fn column_width(statuses: &[Status]) -> f64 {
 /// How much room a status's name gets.
 pub(super) fn name_room(status: &Status) -> f64 {
     width(&status.name, NAME_SIZE).min(WIDEST_NAME)
+}
+
+/// The code, where it says more than the name.
+pub(super) fn code_told(status: &Status) -> String {
+    if status.code.as_str() == status.name {
+        return String::new();
+    }
+    code_fitted(status.code.as_str(), CODE_SIZE, WIDEST_CODE)
 }

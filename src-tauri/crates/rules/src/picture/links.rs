@@ -1,14 +1,15 @@
-//! What the rules draw between the pills, and the marks that say when.
+//! What the rules draw between the pills.
 
-use callboard_model::{EntityId, EntityType, StatusCode};
+use callboard_model::{EntityType, StatusCode};
 
-use super::ink::{color, width};
+use super::asked::{asked, begins_with};
 use super::layout::Column;
-use crate::document::{ChangedBy, Condition, Moment, Relatives, Rule, RuleSet, Siblings, Wanted, WantedWord};
-use crate::sentence::mover;
+use crate::classes::spelt_out;
+use crate::document::{Moment, Pick, RollUp, Rule, RuleSet, Status, Wanted, WantedWord};
+use crate::sentence::plural;
 
-pub(super) const MARK_SIZE: f64 = 11.0;
-pub(super) const MARK_LINE: f64 = 15.0;
+/// Of more rules that draw one line it is only said how many they are.
+const MOST_RULES: usize = 3;
 
 /// A rule as far as the picture tells it: a status leads to a status.
 pub(super) struct Link {
@@ -19,6 +20,8 @@ pub(super) struct Link {
     pub(super) enabled: bool,
     /// When it holds, a line an alternative; empty: always.
     pub(super) asked: Vec<String>,
+    /// The rules that draw it: whether each is on, and when it holds.
+    by: Vec<(bool, Vec<String>)>,
 }
 
 /// A rule that begins with something new: a mark beside the column, with a line to the status it comes to.
@@ -38,280 +41,215 @@ pub(super) enum Way {
     Within,
 }
 
-pub(super) fn links(set: &RuleSet, columns: &[Column<'_>]) -> Vec<Link> {
-    let mut drawn: Vec<Link> = Vec::new();
-    for rule in set.rules.iter().filter(|rule| sets_a_status(rule) && !is_entry(rule)) {
-        let Some(column) = columns.iter().find(|c| c.kind == rule.when.entity) else {
-            continue;
-        };
-        let sources: Vec<&StatusCode> = if rule.when.becomes.is_empty() {
-            column.codes().collect()
+/// All that is drawn, and the rules of which nothing is.
+pub(super) struct Drawn<'a> {
+    pub(super) links: Vec<Link>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) others: Vec<&'a Rule>,
+}
+
+pub(super) fn drawn<'a>(set: &'a RuleSet, columns: &[Column<'_>]) -> Drawn<'a> {
+    let is_there = |kind: &EntityType, code: &StatusCode| {
+        let column = columns.iter().find(|c| c.kind == *kind);
+        column.is_some_and(|c| c.pill(code).is_some())
+    };
+    let mut drawn = Drawn {
+        links: Vec::new(),
+        entries: Vec::new(),
+        others: Vec::new(),
+    };
+    for rule in &set.rules {
+        let spelt = spelt_out(rule, set);
+        // Another field than the status has no pill to lead to.
+        let drew = if rule.then.field.is_some() {
+            false
+        } else if is_entry(rule) {
+            let entry = entry(set, rule, &spelt).filter(|e| is_there(&e.to, &e.wanted));
+            let drew = entry.is_some();
+            drawn.entries.extend(entry);
+            drew
         } else {
-            rule.when.becomes.iter().collect()
-        };
-        let simple = sources
-            .into_iter()
-            .filter_map(|code| Some((&rule.when.entity, code, wanted(rule, code)?, None)));
-        for (from, code, wanted, of_set) in simple.chain(rolled_up(rule)) {
-            let link = Link {
-                from: from.clone(),
-                code: code.clone(),
-                to: rule.target_type(),
-                wanted: wanted.clone(),
-                enabled: rule.enabled,
-                asked: of_set.map(str::to_owned).into_iter().chain(asked(rule)).collect(),
-            };
-            // A status that leads to itself has nothing to draw, and what is drawn once need not be drawn again.
-            let told =
-                |l: &Link| (&l.from, &l.code, &l.to, &l.wanted) == (&link.from, &link.code, &link.to, &link.wanted);
-            match drawn.iter_mut().find(|l| told(l)) {
-                Some(before) => before.join(&link),
-                None if link.from == link.to && link.code == link.wanted => {}
-                None => drawn.push(link),
+            let links = links(set, rule, &spelt);
+            // A status that leads to itself has nothing to draw.
+            let links = links.into_iter().filter(|link| {
+                (link.from != link.to || link.code != link.wanted)
+                    && is_there(&link.from, &link.code)
+                    && is_there(&link.to, &link.wanted)
+            });
+            let mut drew = false;
+            for link in links {
+                drew = true;
+                // What is drawn once need not be drawn again.
+                match drawn.links.iter_mut().find(|l| l.ends() == link.ends()) {
+                    Some(told) => told.by.extend(link.by),
+                    None => drawn.links.push(link),
+                }
             }
+            drew
+        };
+        if !drew {
+            drawn.others.push(rule);
         }
     }
+    drawn.links.iter_mut().for_each(Link::settle);
     drawn
 }
 
-pub(super) fn entries(set: &RuleSet) -> Vec<Entry> {
-    let entry = |rule: &Rule| {
-        let Wanted::OneOf(codes) = &rule.then.to else {
-            return None;
-        };
-        let mut lines = vec![begins_with(rule)];
-        lines.extend(asked(rule));
-        Some(Entry {
-            kind: rule.when.entity.clone(),
-            to: rule.target_type(),
-            wanted: codes.first()?.clone(),
-            enabled: rule.enabled,
-            lines,
-        })
+fn entry(set: &RuleSet, rule: &Rule, spelt: &Rule) -> Option<Entry> {
+    let Wanted::OneOf(codes) = &spelt.then.to else {
+        return None;
     };
-    set.rules
-        .iter()
-        .filter(|rule| sets_a_status(rule) && is_entry(rule))
-        .filter_map(entry)
-        .collect()
-}
-
-/// Whether a rule leads to a pill. Another field has none.
-fn sets_a_status(rule: &Rule) -> bool {
-    rule.then.field.is_none()
+    let mut lines = vec![begins_with(rule)];
+    lines.extend(asked(set, rule));
+    Some(Entry {
+        kind: rule.when.entity.clone(),
+        to: rule.target_type(),
+        wanted: codes.first()?.clone(),
+        enabled: rule.enabled,
+        lines,
+    })
 }
 
 /// Whether a rule begins with something other than a status: something made, a note, a field.
 fn is_entry(rule: &Rule) -> bool {
     let by_status = rule.when.on.contains(&Moment::Updated) && rule.when.field.is_none();
-    rule.rolls_up().is_none() && !by_status && (rule.when.becomes.is_empty() || rule.when.field.is_some())
+    let names_none = rule.when.becomes.is_empty() && rule.when.from.is_empty();
+    rule.rolls_up().is_none() && !by_status && (names_none || rule.when.field.is_some())
 }
 
-fn begins_with(rule: &Rule) -> String {
-    let kind = &rule.when.entity;
-    match (&rule.when.field, rule.when.on.first()) {
-        (Some(field), _) => format!("{kind} {field}"),
-        (None, Some(Moment::Created)) => format!("new {kind}"),
-        (None, Some(Moment::NoteAdded)) => format!("note on {kind}"),
-        (None, Some(Moment::Deleted)) => format!("{kind} deleted"),
-        (None, Some(Moment::Revived)) => format!("{kind} revived"),
-        (None, Some(Moment::Custom | Moment::Updated) | None) => format!("{kind} event"),
+fn links(set: &RuleSet, rule: &Rule, spelt: &Rule) -> Vec<Link> {
+    let said = asked(set, rule);
+    let to = rule.target_type();
+    let link = |from: &EntityType, code: &StatusCode, wanted: &StatusCode, of_set: Option<String>| Link {
+        from: from.clone(),
+        code: code.clone(),
+        to: to.clone(),
+        wanted: wanted.clone(),
+        enabled: rule.enabled,
+        asked: Vec::new(),
+        by: vec![(rule.enabled, of_set.into_iter().chain(said.iter().cloned()).collect())],
+    };
+    if let Some((of, roll_up)) = spelt.rolls_up() {
+        let ends = rolled_up(set, of, roll_up, &to);
+        return ends
+            .into_iter()
+            .map(|(code, wanted, words)| link(of, code, wanted, Some(words)))
+            .collect();
     }
+    let entity = &spelt.when.entity;
+    let named = if spelt.when.becomes.is_empty() {
+        &spelt.when.from
+    } else {
+        &spelt.when.becomes
+    };
+    let all = set.statuses_of(entity).iter().map(|status| &status.code);
+    let sources: Vec<&StatusCode> = if named.is_empty() {
+        all.collect()
+    } else {
+        named.iter().collect()
+    };
+    let wanted = |code: &'_ StatusCode| match &spelt.then.to {
+        Wanted::OneOf(codes) => codes.first().cloned(),
+        Wanted::Word(WantedWord::Same) => Some(code.clone()),
+        Wanted::Word(WantedWord::SameClass) => alike(set, entity, code, &to).map(|status| status.code.clone()),
+        Wanted::Word(WantedWord::Cleared) | Wanted::RollUp { .. } => None,
+    };
+    sources
+        .into_iter()
+        .filter_map(|code| Some(link(entity, code, &wanted(code)?, None)))
+        .collect()
 }
 
-fn wanted<'a>(rule: &'a Rule, code: &'a StatusCode) -> Option<&'a StatusCode> {
-    match &rule.then.to {
-        Wanted::OneOf(codes) => codes.first(),
-        Wanted::Word(WantedWord::Same) => Some(code),
-        Wanted::Word(WantedWord::SameClass | WantedWord::Cleared) | Wanted::RollUp { .. } => None,
-    }
+/// The first status of another column that is as far as this one.
+fn alike<'a>(set: &'a RuleSet, of: &EntityType, code: &StatusCode, to: &EntityType) -> Option<&'a Status> {
+    let class = set.status(of, code)?.class?;
+    set.statuses_of(to).iter().find(|status| status.class == Some(class))
 }
 
 /// The lines of a roll-up: from each status that a row asks about to the one that the row comes to.
-fn rolled_up(rule: &Rule) -> Vec<(&EntityType, &StatusCode, &StatusCode, Option<&'static str>)> {
-    let Some((of, roll_up)) = rule.rolls_up() else {
-        return Vec::new();
-    };
+fn rolled_up<'a>(
+    set: &'a RuleSet,
+    of: &EntityType,
+    roll_up: &'a RollUp,
+    target: &EntityType,
+) -> Vec<(&'a StatusCode, &'a StatusCode, String)> {
+    let all_of = plural(of);
+    let picked = roll_up.pick.map(|pick| match pick {
+        Pick::LeastAdvanced => format!("the least far of the {all_of}"),
+        Pick::MostAdvanced => format!("the farthest of the {all_of}"),
+    });
+    if let (Some(picked), true) = (&picked, roll_up.rows.is_empty()) {
+        let ends = set.statuses_of(of).iter().filter_map(|status| {
+            let same = set.status(target, &status.code);
+            let wanted = same.or_else(|| alike(set, of, &status.code, target))?;
+            Some((&status.code, &wanted.code, picked.clone()))
+        });
+        return ends.collect();
+    }
     let rows = roll_up.rows.iter().filter_map(|row| Some((row, row.to.first()?)));
     rows.flat_map(|(row, to)| {
-        let all = row.all.iter().map(move |code| (of, code, to, Some("all")));
-        all.chain(row.any.iter().map(move |code| (of, code, to, Some("any"))))
+        let said = |words: String| picked.clone().unwrap_or(words);
+        let (all, any) = (said(format!("all {all_of}")), said(format!("any of the {all_of}")));
+        let all = row.all.iter().map(move |code| (code, to, all.clone()));
+        all.chain(row.any.iter().map(move |code| (code, to, any.clone())))
     })
     .collect()
 }
 
 impl Link {
-    /// Two rules draw one line: it is on where either is, and asks nothing where either asks nothing.
-    fn join(&mut self, other: &Self) {
-        if other.enabled && (!self.enabled || other.asked.is_empty()) {
-            self.asked.clone_from(&other.asked);
+    fn ends(&self) -> (&EntityType, &StatusCode, &EntityType, &StatusCode) {
+        (&self.from, &self.code, &self.to, &self.wanted)
+    }
+
+    /// Several rules may draw one line: it is on where one of them is, and asks nothing where one of those asks nothing.
+    fn settle(&mut self) {
+        self.enabled = self.by.iter().any(|(enabled, _)| *enabled);
+        let mut said: Vec<Vec<String>> = Vec::new();
+        for (_, lines) in self.by.iter().filter(|(enabled, _)| *enabled == self.enabled) {
+            if lines.is_empty() {
+                return;
+            }
+            if !said.contains(lines) {
+                said.push(lines.clone());
+            }
         }
-        self.enabled |= other.enabled;
+        if let [only] = said.as_slice() {
+            self.asked.clone_from(only);
+            return;
+        }
+        let more = said.len().saturating_sub(MOST_RULES);
+        let one_line = |(place, lines): (usize, &Vec<String>)| {
+            let word = if place == 0 { "" } else { "or " };
+            format!("{word}{}", lines.join(" \u{b7} "))
+        };
+        self.asked = said.iter().take(MOST_RULES).enumerate().map(one_line).collect();
+        if more > 0 {
+            self.asked.push(format!("or as {more} more rules say"));
+        }
     }
 
     pub(super) fn way(&self, columns: &[Column<'_>]) -> Option<Way> {
-        let place = |kind: &EntityType| columns.iter().position(|c| c.kind == *kind);
-        Some(match place(&self.from)?.cmp(&place(&self.to)?) {
+        let (from, to) = self.places(columns)?;
+        Some(match from.cmp(&to) {
             std::cmp::Ordering::Less => Way::Onward,
             std::cmp::Ordering::Equal => Way::Within,
             std::cmp::Ordering::Greater => Way::Back,
         })
     }
-}
 
-/// The line from one pill to another, and its arrow head.
-pub(super) struct Curve {
-    pub(super) path: String,
-    pub(super) head: String,
-    pub(super) color: String,
-}
-
-/// None where one of the two statuses is not in the picture.
-pub(super) fn curve(link: &Link, columns: &[Column<'_>]) -> Option<Curve> {
-    let source = columns.iter().find(|c| c.kind == link.from)?;
-    let target = columns.iter().find(|c| c.kind == link.to)?;
-    let (pill, goal) = (source.pill(&link.code)?, target.pill(&link.wanted)?);
-    let (y1, y2) = (pill.middle(), goal.middle());
-    let (path, head) = match link.way(columns)? {
-        Way::Onward => {
-            let (x1, x2) = (source.inner_right() + 2.0, target.inner_left() - 2.0);
-            (between(x1, y1, x2 - HEAD, y2), arrow(x2, y2, 1.0))
-        }
-        Way::Back => {
-            let (x1, x2) = (source.inner_left() - 2.0, target.inner_right() + 2.0);
-            let (y1, y2) = (y1 + BACK_DROP, y2 + BACK_DROP);
-            (between(x1, y1, x2 + HEAD, y2), arrow(x2, y2, -1.0))
-        }
-        Way::Within => {
-            let x = source.inner_left() - 2.0;
-            let out = x - bulge(y1, y2);
-            (
-                format!(
-                    "M{x:.1} {y1:.1}C{out:.1} {y1:.1} {out:.1} {y2:.1} {:.1} {y2:.1}",
-                    x - HEAD
-                ),
-                arrow(x, y2, 1.0),
-            )
-        }
-    };
-    Some(Curve {
-        path,
-        head,
-        color: color(&pill.status.color).to_owned(),
-    })
-}
-
-const HEAD: f64 = 6.0;
-/// How much lower links run back than onward: between two pills there may be both.
-pub(super) const BACK_DROP: f64 = 6.0;
-
-/// How far an arc within a column reaches out.
-pub(super) fn bulge(y1: f64, y2: f64) -> f64 {
-    ((y1 - y2).abs() * 0.35).clamp(34.0, 64.0)
-}
-
-pub(super) fn between(x1: f64, y1: f64, x2: f64, y2: f64) -> String {
-    let reach = (x2 - x1) * 0.5;
-    format!(
-        "M{x1:.1} {y1:.1}C{:.1} {y1:.1} {:.1} {y2:.1} {x2:.1} {y2:.1}",
-        x1 + reach,
-        x2 - reach
-    )
-}
-
-/// A small triangle whose point is at x, y; it points right, or left with `-1`.
-pub(super) fn arrow(x: f64, y: f64, way: f64) -> String {
-    let back = x - way * (HEAD + 1.0);
-    format!("M{x:.1} {y:.1}L{back:.1} {:.1}L{back:.1} {:.1}Z", y - 3.6, y + 3.6)
-}
-
-/// When a rule holds, a line an alternative.
-fn asked(rule: &Rule) -> Vec<String> {
-    let lines: Vec<String> = rule.conditions.alternatives().iter().map(asked_by).collect();
-    if lines.iter().any(String::is_empty) {
-        return Vec::new();
+    /// The columns that it leads from and to.
+    pub(super) fn places(&self, columns: &[Column<'_>]) -> Option<(usize, usize)> {
+        let place = |kind: &EntityType| columns.iter().position(|c| c.kind == *kind);
+        Some((place(&self.from)?, place(&self.to)?))
     }
-    let word = |place| if place == 0 { "if" } else { "or" };
-    lines
-        .iter()
-        .enumerate()
-        .map(|(place, line)| format!("{} {line}", word(place)))
-        .collect()
-}
 
-/// What is asked of the siblings, in a word or two.
-fn around(siblings: &Siblings) -> String {
-    let quantity = match (siblings.all.is_empty(), siblings.any.is_empty()) {
-        (false, _) => "all",
-        (true, false) => "any",
-        (true, true) => "none",
-    };
-    let of = match &siblings.of {
-        Relatives::Tasks => "Tasks",
-        Relatives::Versions => "Versions",
-        Relatives::Upstream => "before it",
-        Relatives::SameKind => "around it",
-        Relatives::Below(_) => "below it",
-    };
-    format!("{quantity} {of}")
-}
-
-fn asked_by(condition: &Condition) -> String {
-    let first_and_more = |label: &str, names: Vec<&str>| {
-        let (first, others) = names.split_first()?;
-        let more = if others.is_empty() {
-            String::new()
-        } else {
-            format!(" +{}", others.len())
-        };
-        Some(format!("{label}: {first}{more}"))
-    };
-    let projects: Vec<String> = condition.project.iter().map(project).collect();
-    let codes = |codes: &'_ [StatusCode]| codes.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (target_is, target_is_not) = (codes(&condition.target_is), codes(&condition.target_is_not));
-    let (status_is, status_is_not) = (codes(&condition.status_is), codes(&condition.status_is_not));
-    let parts = [
-        first_and_more("step", condition.step.iter().map(String::as_str).collect()),
-        first_and_more("step not", condition.step_not.iter().map(String::as_str).collect()),
-        first_and_more("project", projects.iter().map(String::as_str).collect()),
-        condition
-            .changed_by
-            .filter(|by| *by != ChangedBy::Anyone)
-            .map(|by| format!("moved by {}", mover(by))),
-        first_and_more("target", target_is.iter().map(String::as_str).collect()),
-        first_and_more("target not", target_is_not.iter().map(String::as_str).collect()),
-        condition.never_backwards.then(|| "never backwards".to_owned()),
-        first_and_more("now", status_is.iter().map(String::as_str).collect()),
-        first_and_more("not now", status_is_not.iter().map(String::as_str).collect()),
-        first_and_more("of", condition.belongs_to.iter().map(EntityType::as_str).collect()),
-        condition.first_version.then(|| "first Version".to_owned()),
-        first_and_more("field", condition.field_is.keys().map(String::as_str).collect()),
-        first_and_more("field not", condition.field_is_not.keys().map(String::as_str).collect()),
-        first_and_more(
-            "target field",
-            condition.target_field_is.keys().map(String::as_str).collect(),
-        ),
-        first_and_more(
-            "target field not",
-            condition.target_field_is_not.keys().map(String::as_str).collect(),
-        ),
-        first_and_more("says", condition.text.iter().map(String::as_str).collect()),
-        first_and_more("says not", condition.text_not.iter().map(String::as_str).collect()),
-        condition.filter.as_ref().map(|_| "filter".to_owned()),
-        condition.siblings.as_ref().map(around),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-}
-
-fn project(id: &EntityId) -> String {
-    id.to_string()
-}
-
-/// How wide a mark is that says these lines.
-pub(super) fn mark_width(lines: &[String]) -> f64 {
-    lines.iter().map(|line| width(line, MARK_SIZE)).fold(0.0, f64::max) + 18.0
-}
-
-pub(super) fn mark_height(lines: &[String]) -> f64 {
-    lines.iter().map(|_| MARK_LINE).sum::<f64>() + 7.0
+    /// The gap in which it begins, by the place of the column on the gap's right; none: it stays in its column.
+    pub(super) fn gap(&self, columns: &[Column<'_>]) -> Option<usize> {
+        let (from, to) = self.places(columns)?;
+        match from.cmp(&to) {
+            std::cmp::Ordering::Less => Some(from + 1),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(from),
+        }
+    }
 }

@@ -1,7 +1,15 @@
-//! The small labels in the gaps between columns: when a link holds, and what is new.
+//! When a link holds, and what is new: labels beside the columns, and numbers that the key beneath tells.
 
+use super::curves::{Curve, Point, along};
+use super::ink::{width, wrapped};
 use super::layout::Column;
-use super::links::{BACK_DROP, Entry, Link, Way, bulge, mark_height, mark_width};
+use super::links::{Entry, Link, Way};
+
+pub(super) const MARK_SIZE: f64 = 11.0;
+pub(super) const MARK_LINE: f64 = 15.0;
+/// Longer lines of a label are broken.
+const WIDEST_LINE: f64 = 210.0;
+const BADGE: f64 = 14.0;
 
 /// A label, its box and whether it stands for rules that are on.
 pub(super) struct Mark {
@@ -9,28 +17,31 @@ pub(super) struct Mark {
     pub(super) top: f64,
     pub(super) lines: Vec<String>,
     pub(super) enabled: bool,
-    /// The number by which links refer to it, where a gap has several.
-    pub(super) number: Option<usize>,
 }
 
-/// A number on a link, beside the pill it comes from.
+/// A number on a link; the key beneath says what it stands for.
 pub(super) struct Number {
-    pub(super) x: f64,
-    pub(super) y: f64,
+    pub(super) at: Point,
     pub(super) number: usize,
+    pub(super) enabled: bool,
+}
+
+/// A line of the key: when the links with its number hold.
+pub(super) struct Key {
+    pub(super) lines: Vec<String>,
     pub(super) enabled: bool,
 }
 
 /// A new entity's mark and the line from it to the status that it comes to.
 pub(super) struct Arrival {
     pub(super) mark: Mark,
-    pub(super) start: (f64, f64),
-    pub(super) goal: (f64, f64),
+    pub(super) start: Point,
+    pub(super) goal: Point,
 }
 
 impl Mark {
     pub(super) fn width(&self) -> f64 {
-        mark_width(&self.lines) + if self.number.is_some() { 20.0 } else { 0.0 }
+        mark_width(&self.lines)
     }
 
     pub(super) fn height(&self) -> f64 {
@@ -38,158 +49,175 @@ impl Mark {
     }
 }
 
-/// The conditions of the links between two columns, each said once, from `top` upward so that they end above the cards.
-///
-/// Where all links of a gap ask the same, the label alone says so. Where they differ, labels and links are numbered.
-pub(super) fn between(links: &[Link], columns: &[Column<'_>], top: f64) -> (Vec<Mark>, Vec<Number>) {
-    let (mut marks, mut numbers) = (Vec::new(), Vec::new());
-    let mut count = 0;
-    for pair in columns.windows(2) {
-        let [left, right] = pair else { continue };
-        // A link that passes over a column is told in the gap where it begins.
-        let here = |l: &&Link| match l.way(columns) {
-            Some(Way::Onward) => l.from == left.kind,
-            Some(Way::Back) => l.from == right.kind,
-            Some(Way::Within) | None => false,
-        };
-        let of_gap: Vec<&Link> = links.iter().filter(here).collect();
-        let mut said: Vec<(&[String], bool)> = Vec::new();
-        for link in of_gap.iter().filter(|l| !l.asked.is_empty()) {
-            match said.iter_mut().find(|(lines, _)| *lines == link.asked) {
-                Some((_, enabled)) => *enabled |= link.enabled,
-                None => said.push((&link.asked, link.enabled)),
-            }
-        }
-        let all_alike = said.len() == 1 && of_gap.iter().filter(|l| l.enabled).all(|l| !l.asked.is_empty());
-        let mut bottom = top;
-        // Stacked from the cards upward, numbered from the top downward.
-        let first = count + 1;
-        count += if all_alike { 0 } else { said.len() };
-        for (place, (lines, enabled)) in said.into_iter().enumerate().rev() {
-            let number = first + place;
-            let mut mark = Mark {
-                left: 0.0,
-                top: bottom - mark_height(lines),
-                lines: lines.to_vec(),
-                enabled,
-                number: (!all_alike).then_some(number),
-            };
-            mark.left = (left.right() + right.left - mark.width()) / 2.0;
-            bottom = mark.top - 5.0;
-            for link in of_gap.iter().filter(|l| !all_alike && l.asked == lines) {
-                let column = if link.from == left.kind { left } else { right };
-                let Some(pill) = column.pill(&link.code) else { continue };
-                let x = if link.from == left.kind {
-                    left.right() + 12.0
-                } else {
-                    right.left - 12.0
-                };
-                numbers.push(Number {
-                    x,
-                    y: pill.middle() + if link.from == left.kind { 0.0 } else { BACK_DROP },
-                    number,
-                    enabled: link.enabled,
-                });
-            }
-            marks.push(mark);
-        }
-    }
-    // Two conditions from one pill stand beside each other.
-    for place in 1..numbers.len() {
-        let (before, rest) = numbers.split_at_mut(place);
-        let Some(this) = rest.first_mut() else { continue };
-        while before
-            .iter()
-            .any(|n| (n.x - this.x).abs() < 13.0 && (n.y - this.y).abs() < 13.0)
-        {
-            this.x += 15.0;
-        }
-    }
-    (marks, numbers)
+/// The lines of a label, broken where they are long.
+pub(super) fn broken(lines: &[String]) -> Vec<String> {
+    lines
+        .iter()
+        .flat_map(|line| wrapped(line, MARK_SIZE, WIDEST_LINE))
+        .collect()
 }
 
-/// The conditions of hand-offs, beside their arcs on the column's left.
-pub(super) fn within(links: &[Link], columns: &[Column<'_>]) -> Vec<Mark> {
-    let mut marks: Vec<Mark> = Vec::new();
-    let is_within = |l: &&Link| l.way(columns) == Some(Way::Within);
-    for link in links.iter().filter(is_within).filter(|l| !l.asked.is_empty()) {
-        let here: Vec<&Link> = links.iter().filter(is_within).filter(|l| l.from == link.from).collect();
-        let Some(column) = columns.iter().find(|c| c.kind == link.from) else {
+/// What all links of a gap ask, where they all ask the same.
+pub(super) fn asked_alike(links: &[Link], columns: &[Column<'_>], gap: usize) -> Option<Vec<String>> {
+    let here: Vec<&Link> = links.iter().filter(|l| l.gap(columns) == Some(gap)).collect();
+    let first = here.iter().find(|l| !l.asked.is_empty())?;
+    let asks = |l: &&&Link| !l.asked.is_empty();
+    let alike = here.iter().filter(asks).all(|l| l.asked == first.asked);
+    let on = |l: &&&Link| l.enabled;
+    let all_ask = here.iter().filter(on).all(|l| !l.asked.is_empty());
+    let is_on = here.iter().filter(asks).any(|l| l.enabled);
+    (alike && all_ask && is_on).then(|| first.asked.clone())
+}
+
+/// The labels above the gaps in which every link asks the same; they end at `bottom`.
+pub(super) fn above(links: &[Link], columns: &[Column<'_>], bottom: f64) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for (place, pair) in columns.windows(2).enumerate() {
+        let [left, right] = pair else { continue };
+        let Some(lines) = asked_alike(links, columns, place + 1) else {
             continue;
         };
-        let (Some(pill), Some(goal)) = (column.pill(&link.code), column.pill(&link.wanted)) else {
-            continue;
-        };
-        // Left of the widest arc, so that a mark covers none of the others.
-        let widest = here
-            .iter()
-            .filter_map(|l| Some(bulge(column.pill(&l.code)?.middle(), column.pill(&l.wanted)?.middle())));
-        let reach = widest.fold(0.0, f64::max) * 0.75;
-        let mut mark = Mark {
-            left: 0.0,
-            top: (pill.middle() + goal.middle()) / 2.0 - mark_height(&link.asked) / 2.0,
-            lines: link.asked.clone(),
-            enabled: link.enabled,
-            number: None,
-        };
-        mark.left = column.inner_left() - reach - mark.width() - 4.0;
-        if marks
-            .iter()
-            .any(|m| m.lines == mark.lines && (m.top - mark.top).abs() < 40.0)
-        {
-            continue;
-        }
-        make_way(&mut mark, &marks);
-        marks.push(mark);
+        let lines = broken(&lines);
+        let middle = f64::midpoint(left.right(), right.left);
+        marks.push(Mark {
+            left: middle - mark_width(&lines) / 2.0,
+            top: bottom - mark_height(&lines),
+            lines,
+            enabled: true,
+        });
     }
     marks
 }
 
-/// What is new, left of the column it comes into.
-pub(super) fn arrivals(entries: &[Entry], columns: &[Column<'_>], room: f64) -> Vec<Arrival> {
-    let mut arrivals: Vec<Arrival> = Vec::new();
-    let mut wanted: Vec<(&Entry, f64, (f64, f64))> = Vec::new();
-    for entry in entries {
-        let Some(column) = columns.iter().find(|c| c.kind == entry.kind) else {
-            continue;
+/// Numbers on the links that hold under a condition, and what they stand for.
+pub(super) fn numbered(
+    links: &[Link],
+    curves: &[Option<Curve>],
+    columns: &[Column<'_>],
+    arrivals: &[Arrival],
+) -> (Vec<Number>, Vec<Key>) {
+    let (mut numbers, mut key): (Vec<Number>, Vec<Key>) = (Vec::new(), Vec::new());
+    let told_above = |link: &Link| {
+        let gap = link.gap(columns);
+        gap.is_some_and(|gap| asked_alike(links, columns, gap).is_some())
+    };
+    // In the order of the columns, so that the numbers are read as the picture is.
+    let mut order: Vec<(f64, f64, &Link, &Curve)> = links
+        .iter()
+        .zip(curves)
+        .filter_map(|(link, curve)| Some((link, curve.as_ref()?)))
+        .filter(|(link, _)| !link.asked.is_empty() && !told_above(link))
+        .map(|(link, curve)| (curve.bend[0].0, curve.bend[0].1, link, curve))
+        .collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut single: Vec<(&Link, usize, &Curve)> = Vec::new();
+    let mut apart = Vec::new();
+    for (_, _, link, curve) in order {
+        let number = match key.iter_mut().position(|k| k.lines == link.asked) {
+            Some(place) => place + 1,
+            None => {
+                key.push(Key {
+                    lines: link.asked.clone(),
+                    enabled: false,
+                });
+                key.len()
+            }
         };
-        let Some(target) = columns.iter().find(|c| c.kind == entry.to) else {
-            continue;
-        };
-        let Some(goal) = target.pill(&entry.wanted) else {
-            continue;
-        };
-        wanted.push((entry, column.left - room, (target.inner_left() - 2.0, goal.middle())));
+        if let Some(told) = key.get_mut(number - 1) {
+            told.enabled |= link.enabled;
+        }
+        let beside = |l: &&Link| l.from == link.from && l.code == link.code && l.way(columns) == link.way(columns);
+        let alike = links.iter().filter(beside).all(|l| l.asked == link.asked);
+        if !alike || link.way(columns) == Some(Way::Within) {
+            apart.push((link, number, curve));
+        } else if !single.iter().any(|(l, _, _)| beside(l)) {
+            single.push((link, number, curve));
+        }
     }
-    wanted.sort_by(|a, b| a.2.1.total_cmp(&b.2.1));
-    let mut free = f64::MIN;
-    for (entry, left, goal) in wanted {
-        let height = mark_height(&entry.lines);
-        let top = (goal.1 - height / 2.0).max(free);
-        free = top + height + 8.0;
-        let mark = Mark {
-            left,
-            top,
-            lines: entry.lines.clone(),
-            enabled: entry.enabled,
-            number: None,
+    // Where all that leaves a pill asks the same, the number stands where it leaves.
+    for (link, number, curve) in single {
+        let (x, y) = curve.bend[0];
+        let way = if link.way(columns) == Some(Way::Back) {
+            -1.0
+        } else {
+            1.0
         };
-        let start = (left + mark.width(), top + height / 2.0);
-        arrivals.push(Arrival { mark, start, goal });
+        numbers.push(Number {
+            at: (x + way * 20.0, y),
+            number,
+            enabled: link.enabled,
+        });
+    }
+    for (link, number, curve) in apart {
+        let tries: &[f64] = if link.way(columns) == Some(Way::Within) {
+            &[0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78]
+        } else {
+            &[0.2, 0.28, 0.36, 0.44, 0.52, 0.6, 0.68, 0.76, 0.84]
+        };
+        let free = |at: &Point| {
+            let near = |n: &Number| (n.at.0 - at.0).abs() < BADGE && (n.at.1 - at.1).abs() < BADGE;
+            !numbers.iter().any(near) && !arrivals.iter().any(|a| a.mark.holds(*at))
+        };
+        let mut places = tries.iter().map(|t| along(&curve.bend, *t));
+        let at = places.find(free).unwrap_or_else(|| along(&curve.bend, 0.5));
+        numbers.push(Number {
+            at,
+            number,
+            enabled: link.enabled,
+        });
+    }
+    (numbers, key)
+}
+
+impl Mark {
+    /// Whether a number there would lie over it.
+    fn holds(&self, (x, y): Point) -> bool {
+        let by = BADGE / 2.0;
+        x > self.left - by
+            && x < self.left + self.width() + by
+            && y > self.top - by
+            && y < self.top + self.height() + by
+    }
+}
+
+/// What is new, left of the column it comes into.
+pub(super) fn arrivals(entries: &[Entry], columns: &[Column<'_>], rooms: &[f64]) -> Vec<Arrival> {
+    let mut arrivals: Vec<Arrival> = Vec::new();
+    for (column, room) in columns.iter().zip(rooms) {
+        let mut wanted: Vec<(&Entry, Point)> = Vec::new();
+        for entry in entries.iter().filter(|e| e.kind == column.kind) {
+            let Some(target) = columns.iter().find(|c| c.kind == entry.to) else {
+                continue;
+            };
+            if let Some(goal) = target.pill(&entry.wanted) {
+                wanted.push((entry, (target.inner_left() - 2.0, goal.middle())));
+            }
+        }
+        wanted.sort_by(|a, b| a.1.1.total_cmp(&b.1.1));
+        let mut free = f64::MIN;
+        for (entry, goal) in wanted {
+            let lines = broken(&entry.lines);
+            let height = mark_height(&lines);
+            let top = (goal.1 - height / 2.0).max(free);
+            free = top + height + 8.0;
+            let mark = Mark {
+                left: column.left - room,
+                top,
+                lines,
+                enabled: entry.enabled,
+            };
+            let start = (mark.left + mark.width(), top + height / 2.0);
+            arrivals.push(Arrival { mark, start, goal });
+        }
     }
     arrivals
 }
 
-/// Moves a mark down until it covers no other.
-fn make_way(mark: &mut Mark, others: &[Mark]) {
-    while let Some(other) = others.iter().find(|o| overlap(o, mark)) {
-        mark.top = other.top + other.height() + 4.0;
-    }
+/// How wide a mark is that says these lines.
+pub(super) fn mark_width(lines: &[String]) -> f64 {
+    lines.iter().map(|line| width(line, MARK_SIZE)).fold(0.0, f64::max) + 18.0
 }
 
-fn overlap(a: &Mark, b: &Mark) -> bool {
-    a.left < b.left + b.width()
-        && b.left < a.left + a.width()
-        && a.top < b.top + b.height()
-        && b.top < a.top + a.height()
+pub(super) fn mark_height(lines: &[String]) -> f64 {
+    lines.iter().map(|_| MARK_LINE).sum::<f64>() + 7.0
 }
