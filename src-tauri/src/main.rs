@@ -2,6 +2,7 @@
 //! wants told.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod keep;
 mod notices;
 mod production;
 mod telling;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use callboard_engine::Engine;
 use callboard_engine::api::{ApiError, ApiErrorCode, Ask, News};
 use serde_json::Value;
@@ -10,7 +12,7 @@ use tauri::{AppHandle, Manager, RunEvent, State};
 use tokio::sync::Mutex;
 
 use crate::production::{self, Running};
-use crate::{Args, notices, telling};
+use crate::{Args, keep, notices, telling};
 
 /// The engine, or why there is none: a window that can say what is wrong is better than no window.
 struct Host {
@@ -46,12 +48,37 @@ async fn listen(host: State<'_, Host>, channel: Channel<News>) -> Result<(), Api
     Ok(())
 }
 
+/// Puts a file, in Base64, among the downloads. Answered with its path.
+#[tauri::command]
+async fn keep_file(app: AppHandle, name: String, data: String) -> Result<String, ApiError> {
+    let refused = |message: String| ApiError {
+        code: ApiErrorCode::BadRequest,
+        message,
+    };
+    if data.len() / 4 > keep::MAX_BYTES / 3 {
+        return Err(refused("The file is too large".to_owned()));
+    }
+    let bytes = BASE64_STANDARD
+        .decode(data)
+        .map_err(|_| refused("The file is not in Base64".to_owned()))?;
+    let places = app.path();
+    let folder = places
+        .download_dir()
+        .or_else(|_| places.home_dir())
+        .map_err(|_| refused("This machine has no folder for downloads".to_owned()))?;
+    let kept = tauri::async_runtime::spawn_blocking(move || {
+        keep::keep(&folder, &name, &bytes).map_err(|e| format!("{} cannot be written: {e}", folder.display()))
+    });
+    let kept = kept.await.map_err(|e| refused(e.to_string()))?;
+    kept.map(|path| path.display().to_string()).map_err(refused)
+}
+
 /// Opens the window and returns when it is closed.
 pub(crate) fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let app = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![rpc, listen])
+        .invoke_handler(tauri::generate_handler![rpc, listen, keep_file])
         .setup(move |app| {
             let folder = match &args.data {
                 Some(folder) => folder.clone(),

@@ -6,6 +6,12 @@ import type { Moment } from './api/types/Moment';
 import type { Outcome } from './api/types/Outcome';
 import type { StateClass } from './api/types/StateClass';
 import { number, plural } from './frame/format';
+import { edit } from './strings/edit';
+import { inspector } from './strings/inspector';
+import { palette } from './strings/palette';
+import { revise } from './strings/revise';
+import { table } from './strings/table';
+import { trial } from './strings/trial';
 
 const outcomes: Record<Outcome, string> = {
   changed: 'Changed',
@@ -67,6 +73,12 @@ const movers: Record<ChangedBy, string> = {
 
 export const S = {
   app: 'Callboard',
+  edit,
+  inspector,
+  palette,
+  revise,
+  table,
+  trial,
   frame: {
     views: 'Views',
     feed: 'Feed',
@@ -503,6 +515,7 @@ export const S = {
       ['2', 'Rules'],
       ['Shift P', 'Pause all writing at once; while paused: how to go on'],
       ['N', 'Enter a client’s notes'],
+      ['Ctrl K', 'Any command, status or rule by its name'],
       ['/', 'Search'],
       ['D', 'Light, dark, as the system'],
       ['?', 'These keys'],
@@ -515,11 +528,19 @@ export const S = {
       ['Space or P', 'Hold the list still, let it run'],
     ],
     rules: [
-      ['Tab', 'From status to status'],
-      ['Enter', 'Select a status or link'],
-      ['+ −', 'Zoom'],
-      ['F', 'Fit to the window'],
+      ['↑ ↓ ← →', 'From status to status, from cell to cell'],
+      ['Enter', 'Select a status or link; in the table: draw a link'],
+      ['L', 'Draw a link from the status; Enter on the other ends it'],
+      ['[ ]', 'From link to link of a status'],
+      ['Delete', 'Remove the link, park the status'],
+      ['Alt ↑ ↓', 'Move the status in its column'],
+      ['/', 'Find a status'],
+      ['Ctrl Z', 'Undo'],
+      ['Ctrl Shift Z', 'Do again'],
+      ['E Y W C V', 'Edit, try it, what if, compare, revisions'],
       ['T', 'Picture or table'],
+      ['F', 'Fit to the window'],
+      ['+ −', 'Zoom'],
       ['B', 'To the rules that are set aside'],
     ],
     notes: [

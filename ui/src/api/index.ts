@@ -1,3 +1,4 @@
+import { download } from './download';
 import type { ApiError } from './types/ApiError';
 import type { ApiErrorCode } from './types/ApiErrorCode';
 import type { Ask } from './types/Ask';
@@ -23,6 +24,7 @@ export interface Answers {
   revisions: RevisionView[];
   rule_set: RulesView;
   export_rules: string;
+  picture: string;
   compare_rules: RuleSetDiff;
   import_rules: ImportedRules;
   check_rules: RulesView;
@@ -72,6 +74,13 @@ export class AskError extends Error {
 
 export function isApiError(value: unknown): value is ApiError {
   return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+}
+
+/** Keeps a file where people look for one. Its path, or null where the browser keeps it in its own way. */
+export async function keepFile(name: string, file: Blob): Promise<string | null> {
+  if ('__TAURI_INTERNALS__' in window) return (await import('./tauri')).keepInDownloads(name, file);
+  download(name, file);
+  return null;
 }
 
 export async function connect(): Promise<Backend> {

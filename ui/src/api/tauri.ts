@@ -1,4 +1,5 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
+import { inBase64 } from './base64';
 import { AskError, type Answers, type Backend, type Listener } from './index';
 import type { Ask } from './types/Ask';
 import type { News } from './types/News';
@@ -38,4 +39,13 @@ export function tauriBackend(): Backend {
       };
     },
   };
+}
+
+/** Has the shell put a file into the folder of downloads. Its path. */
+export async function keepInDownloads(name: string, file: Blob): Promise<string> {
+  try {
+    return await invoke<string>('keep_file', { name, data: await inBase64(file) });
+  } catch (thrown) {
+    throw AskError.from(thrown);
+  }
 }

@@ -1,14 +1,20 @@
 import { AskError, type Answers, type Backend, type Listener } from '../api';
 import type { Ask } from '../api/types/Ask';
+import type { Draft } from '../api/types/Draft';
 import type { EventDetail } from '../api/types/EventDetail';
 import type { FeedPage } from '../api/types/FeedPage';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { FeedFilter } from '../api/types/FeedFilter';
+import type { RuleSet } from '../api/types/RuleSet';
+import type { WhatIfProgress } from '../api/types/WhatIfProgress';
+import type { Which } from '../api/types/Which';
 import { matches } from '../feed/filter';
 import { enteredRow, previewOf } from './notes';
 import { overviewOf, type Standing } from './overview';
+import { diffOf, pictureText, revisionsOf } from './revise';
 import { liveRules, ruleSetOf } from './ruleSets';
 import { rowAt, type Scene } from './rows';
+import { runWhatIf, trialOf } from './trial';
 
 const COUNTS: Record<string, number> = { full: 240, many: 100_000, long: 240, error: 240, empty: 0 };
 
@@ -36,6 +42,16 @@ export function practiceBackend(name: string): Backend {
   const fresh = new Map<number, FeedRow>();
   const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);
   let top = scene.newest;
+  let draft: Draft | null = null;
+  const runs = new Map<number, () => void>();
+
+  const setOf = (which: Which): RuleSet => {
+    if (which === 'draft' && draft) return draft.rules.document;
+    if (typeof which === 'object' && 'document' in which) return which.document;
+    return ruleSetOf(
+      typeof which === 'object' && 'template' in which && which.template === 'roll-up' ? 'rollup' : rules,
+    );
+  };
 
   const answer = (ask: Ask): Answers[Ask['ask']] => {
     if (name === 'error' && ask.ask === 'feed') {
@@ -51,6 +67,47 @@ export function practiceBackend(name: string): Backend {
         return detail(at(ask.seq));
       case 'rules':
         return name === 'empty' || rules === 'none' ? null : liveRules(rules);
+      case 'draft':
+        return draft;
+      case 'save_draft':
+        draft = draftOf(ask.document, (draft?.version ?? 0) + 1);
+        return draft;
+      case 'check_rules':
+        return draftOf(ask.document, 0).rules;
+      case 'discard_draft':
+        draft = null;
+        return null;
+      case 'rule_set':
+        return draftOf(setOf(ask.which), 0).rules;
+      case 'export_rules':
+        return `${JSON.stringify(setOf(ask.which), null, 2)}\n`;
+      case 'picture':
+        return pictureText(setOf(ask.which));
+      case 'compare_rules':
+        return diffOf(setOf(ask.before), setOf(ask.after));
+      case 'import_rules': {
+        if (!ask.text.trimStart().startsWith('{'))
+          throw new AskError('bad_request', 'line 1, column 1: this is not JSON');
+        const document = JSON.parse(ask.text) as RuleSet;
+        return { rules: draftOf(document, 0).rules, notes: [], diff: diffOf(setOf('draft'), document) };
+      }
+      case 'revisions':
+        return revisionsOf(liveRules(rules).live.revision, liveRules(rules).document.name, long);
+      case 'go_live':
+      case 'roll_back':
+        draft = null;
+        return liveRules(rules);
+      case 'try':
+        return trialOf(documentOf(ask.which), ask.event, at, long);
+      case 'what_if': {
+        const run = runs.size + 1;
+        const told = (progress: WhatIfProgress) => tell?.news({ news: 'what_if', progress });
+        runs.set(run, runWhatIf(run, documentOf(ask.which), address.get('differs'), long, told));
+        return run;
+      }
+      case 'end_what_if':
+        runs.get(ask.run)?.();
+        return null;
       case 'pause':
         standing.paused = {
           by: 'Mara Lindqvist',
@@ -85,8 +142,6 @@ export function practiceBackend(name: string): Backend {
         tell?.news({ news: 'rows', rows });
         return rows.map((row) => row.seq);
       }
-      default:
-        throw new AskError('bad_request', `The made-up engine does not know “${ask.ask}”`);
     }
   };
 
@@ -117,6 +172,25 @@ export function practiceBackend(name: string): Backend {
       );
       return () => clearInterval(timer);
     },
+  };
+}
+
+function documentOf(which: Which): RuleSet {
+  if (typeof which === 'object' && 'document' in which) return which.document;
+  throw new AskError('bad_request', 'The made-up engine tries documents only');
+}
+
+/** Saved, and checked by nobody: the check is the engine's. */
+function draftOf(document: RuleSet, version: number): Draft {
+  const live = liveRules(null);
+  const sentences = Object.fromEntries(document.rules.map((rule) => [rule.id, live.sentences[rule.id] ?? rule.name]));
+  return {
+    version,
+    author: 'Mara Lindqvist',
+    based_on: live.live.revision,
+    saved_at: new Date().toISOString(),
+    rules: { document, sentences, findings: [] },
+    diff: diffOf(live.document, document),
   };
 }
 

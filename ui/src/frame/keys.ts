@@ -32,6 +32,20 @@ export function bindKeys(keys: Keys, reach: Reach = 'view'): () => void {
   );
 }
 
+/** The keys of undo and redo, wherever the focus is: where somebody types, the field's own undo comes first. */
+export function bindUndo(undo: () => void, redo: () => void): () => void {
+  const act = (event: KeyboardEvent, what: () => void) => {
+    if (event.defaultPrevented || isTyping(event.target) || inDialog(event.target) || sheets > 0) return;
+    event.preventDefault();
+    what();
+  };
+  return tinykeys(window, {
+    '$mod+z': (event) => act(event, undo),
+    '$mod+Shift+Z': (event) => act(event, redo),
+    '$mod+y': (event) => act(event, redo),
+  });
+}
+
 export function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
@@ -45,5 +59,8 @@ export function isPressable(target: EventTarget | null): boolean {
 }
 
 function inDialog(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('[role="dialog"][aria-modal], [role="menu"], dialog') !== null;
+  return (
+    target instanceof Element &&
+    target.closest('[role="dialog"][aria-modal], [role="menu"], [role="listbox"], dialog') !== null
+  );
 }

@@ -2,6 +2,7 @@ import { getContext, setContext } from 'svelte';
 import { AskError, type Backend, type Connection } from '../api';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Overview } from '../api/types/Overview';
+import type { WhatIfProgress } from '../api/types/WhatIfProgress';
 import { S } from '../strings';
 import { asSentence } from './format';
 
@@ -14,6 +15,8 @@ interface NewsReader {
   rows(rows: readonly FeedRow[]): void;
   /** News may have been missed: ask again. */
   refresh(): void;
+  /** How far a what-if run is, of whichever window. */
+  whatIf?(progress: WhatIfProgress): void;
 }
 
 /** What stands around every view: the line to the engine and its overview. */
@@ -50,6 +53,7 @@ export class Session {
       news: (news) => {
         if (news.news === 'overview') this.overview = news.overview;
         else if (news.news === 'rows') for (const reader of this.#readers) reader.rows(news.rows);
+        else if (news.news === 'what_if') for (const reader of this.#readers) reader.whatIf?.(news.progress);
         else if (news.news === 'missed') this.#refresh();
       },
       connection: (state) => {

@@ -1,3 +1,4 @@
+import { inBase64 } from '../api/base64';
 import type { ColumnChoice } from '../api/types/ColumnChoice';
 import type { NotesIn } from '../api/types/NotesIn';
 import type { NotesPreview } from '../api/types/NotesPreview';
@@ -216,13 +217,4 @@ export class Notes {
       ...(this.kind ? { kind: this.kind } : {}),
     };
   }
-}
-
-function inBase64(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ''));
-    reader.onerror = () => reject(reader.error ?? new Error(file.name));
-    reader.readAsDataURL(file);
-  });
 }

@@ -1,4 +1,4 @@
-import type { Group, Link, Picture, Pill } from './picture';
+import type { Column, Group, Link, Picture, Pill } from './picture';
 
 export const PILL = { width: 208, height: 24, pitch: 27 };
 const INSET = 8;
@@ -6,8 +6,11 @@ const TITLE = 26;
 const BETWEEN = 9;
 const HEAD = 52;
 const GUTTER = 48;
-const GAP = { least: 100, most: 300 };
+const GAP = { least: 120, most: 300 };
 const BOX = PILL.width + 2 * INSET;
+const FOLDED = 30;
+/** A column without statuses is still a place to put some. */
+const LEAST = 240;
 
 export interface Box {
   x: number;
@@ -27,21 +30,30 @@ export interface Curve {
   tip: { x: number; y: number; way: 1 | -1 };
   /** Where a mark or a label has room. */
   middle: { x: number; y: number };
+  /** Other places for it. */
+  places?: { x: number; y: number; late?: boolean }[];
+  /** How far it climbs or falls. */
+  steep: number;
+  /** Another link of the same rule to the same pill bears the marks. */
+  spoken?: boolean;
 }
 
 export interface Layout {
   width: number;
   height: number;
-  heads: Place<{ type: string; title: string }>[];
-  groups: Place<Group>[];
-  pills: Map<string, Place<Pill>>;
+  heads: Place<Column>[];
+  groups: (Place<Group> & { folded: boolean })[];
+  pills: Map<string, PillPlace>;
   curves: Curve[];
 }
 
+/** Where a pill is: in a folded group it has the place of the group's head, and is not drawn. */
+export type PillPlace = Place<Pill> & { hidden: boolean };
+
 /** Places for everything. `aspect`: width by height of the room, so that the columns stand as far apart as it allows. */
-export function layoutOf(picture: Picture, aspect: number): Layout {
+export function layoutOf(picture: Picture, aspect: number, isFolded: (group: Group) => boolean = () => false): Layout {
   const n = Math.max(1, picture.columns.length);
-  const tallest = Math.max(0, ...picture.columns.map((column) => heightOf(column.groups)));
+  const tallest = Math.max(LEAST, ...picture.columns.map((column) => heightOf(column.groups, isFolded)));
   const height = HEAD + tallest;
   const spare = n > 1 ? (height * aspect - 2 * GUTTER - n * BOX) / (n - 1) : 0;
   const gap = Math.round(Math.max(GAP.least, Math.min(GAP.most, spare)));
@@ -54,15 +66,17 @@ export function layoutOf(picture: Picture, aspect: number): Layout {
     heads.push({ of: column, x, y: 0, width: BOX, height: HEAD - 8 });
     let y = HEAD;
     for (const group of column.groups) {
-      const size = groupHeight(group);
-      groups.push({ of: group, x, y, width: BOX, height: size });
+      const folded = isFolded(group);
+      const size = groupHeight(group, folded);
+      groups.push({ of: group, x, y, width: BOX, height: size, folded });
       group.pills.forEach((pill, j) => {
         pills.set(pill.id, {
           of: pill,
           x: x + INSET,
-          y: y + TITLE + j * PILL.pitch,
+          y: folded ? y + (FOLDED - PILL.height) / 2 : y + TITLE + j * PILL.pitch,
           width: PILL.width,
           height: PILL.height,
+          hidden: folded,
         });
       });
       y += size + BETWEEN;
@@ -72,12 +86,70 @@ export function layoutOf(picture: Picture, aspect: number): Layout {
   return { width, height, heads, groups, pills, curves: curvesOf(picture, pills, gap) };
 }
 
-function groupHeight(group: Group): number {
+function groupHeight(group: Group, folded: boolean): number {
+  if (folded) return FOLDED;
   return TITLE + group.pills.length * PILL.pitch + INSET - (PILL.pitch - PILL.height);
 }
 
-function heightOf(groups: readonly Group[]): number {
-  return groups.reduce((sum, group) => sum + groupHeight(group) + BETWEEN, 0);
+function heightOf(groups: readonly Group[], isFolded: (group: Group) => boolean): number {
+  return groups.reduce((sum, group) => sum + groupHeight(group, isFolded(group)) + BETWEEN, 0);
+}
+
+/** The pill under a point of the picture. */
+export function pillAt(layout: Layout, x: number, y: number): Pill | null {
+  for (const place of layout.pills.values()) {
+    if (
+      !place.hidden &&
+      x >= place.x &&
+      x <= place.x + place.width &&
+      y >= place.y - 1 &&
+      y <= place.y + place.height + 1
+    )
+      return place.of;
+  }
+  return null;
+}
+
+/** Where a status would land that is let go: in which group, before which other; `parked`: out of its column. */
+export interface Slot {
+  group: string;
+  before: string | undefined;
+  parked: boolean;
+  /** Where to show it. */
+  x: number;
+  y: number;
+}
+
+/** The slot of a column that is nearest to a point; none beside the column. */
+export function slotAt(layout: Layout, pill: Pill, x: number, y: number): Slot | null {
+  const head = layout.heads.find((one) => one.of.type === pill.type);
+  if (!head || x < head.x - BOX / 3 || x > head.x + head.width + BOX / 3) return null;
+  const bands = layout.groups.filter((one) => one.of.type === pill.type);
+  const from = head.x + INSET;
+  const own = bands.filter((one) => !one.of.parked);
+  const band = bands.find((one) => y < one.y + one.height + BETWEEN / 2) ?? bands.at(-1);
+  if (!band) return { group: '', before: undefined, parked: false, x: from, y: HEAD };
+  if (band.of.parked) {
+    if (own.length > 0 || y > band.y + TITLE)
+      return { group: '', before: undefined, parked: true, x: from, y: band.y + TITLE };
+    return { group: '', before: undefined, parked: false, x: from, y: band.y };
+  }
+  const { name } = band.of;
+  if (band.folded) return { group: name, before: undefined, parked: false, x: from, y: band.y + band.height };
+  const places = band.of.pills.filter((one) => one.id !== pill.id).flatMap((one) => layout.pills.get(one.id) ?? []);
+  const next = places.find((place) => y < place.y + place.height / 2);
+  const last = places.at(-1);
+  const at = next ? next.y - 2 : last ? last.y + last.height + 1 : band.y + TITLE;
+  return { group: name, before: next?.of.code, parked: false, x: from, y: at };
+}
+
+/** A line from a pill to a point, as it is drawn while a link is being made. */
+export function looseLine(from: Box, x: number, y: number): string {
+  const way = x >= from.x + from.width / 2 ? 1 : -1;
+  const x1 = way === 1 ? from.x + from.width : from.x;
+  const y1 = from.y + from.height / 2;
+  const bend = Math.max(30, Math.abs(x - x1) / 2) * way;
+  return `M ${x1} ${y1} C ${x1 + bend} ${y1} ${x - bend} ${y} ${x} ${y}`;
 }
 
 function curvesOf(picture: Picture, pills: Layout['pills'], gap: number): Curve[] {
@@ -90,11 +162,60 @@ function curvesOf(picture: Picture, pills: Layout['pills'], gap: number): Curve[
     const to = pills.get(link.to.id);
     const from = link.from ? pills.get(link.from.id) : undefined;
     if (!to) continue;
+    if (from?.hidden && to.hidden && from.x === to.x && from.y === to.y) continue;
     if (!from) curves.push(entry(link, to, lanes, (entries.get(link.to.id) ?? 0) > 1));
     else if (link.shape === 'within') curves.push(bracket(link, from, to, lanes));
     else curves.push(crossing(link, from, to, gap));
   }
+  placeMarks(curves);
   return curves;
+}
+
+/** As wide as the signs of a link's conditions. */
+export function markWidth(link: Link): number {
+  return link.marks.length === 0 ? 8 : 6 + Math.min(link.marks.length, MOST_MARKS) * 12;
+}
+
+export const MOST_MARKS = 4;
+const MARK = 16;
+
+/**
+ * Links of one rule that end at one pill say their condition once, near where they end. Along a link there is room for
+ * marks in several places: they take the first where no others are.
+ */
+function placeMarks(curves: readonly Curve[]): void {
+  const taken: Box[] = [];
+  const isFree = (box: Box) =>
+    !taken.some(
+      (other) =>
+        box.x < other.x + other.width &&
+        other.x < box.x + box.width &&
+        box.y < other.y + other.height &&
+        other.y < box.y + box.height,
+    );
+  const bundles = new Map<string, Curve[]>();
+  for (const curve of curves) {
+    const { link } = curve;
+    if (link.condition === '' && link.begins === '') continue;
+    const key = [link.to.id, link.shape, link.condition, ...link.rules.map((rule) => rule.id)].join(' ');
+    bundles.set(key, [...(bundles.get(key) ?? []), curve]);
+  }
+  for (const bundle of bundles.values()) {
+    // The one that runs straightest speaks for the others.
+    const [curve, ...others] = bundle.toSorted((a, b) => a.steep - b.steep);
+    if (!curve) continue;
+    for (const other of others) other.spoken = true;
+    const width = markWidth(curve.link);
+    const places = curve.places ?? [];
+    const near = others.length > 0 && curve.link.from ? places.filter(({ late }) => late) : [];
+    const boxes = [...near, curve.middle, ...places].map((at) => ({
+      at,
+      box: { x: at.x - width / 2, y: at.y - MARK / 2, width, height: MARK },
+    }));
+    const free = boxes.find(({ box }) => isFree(box)) ?? boxes[0]!;
+    curve.middle = free.at;
+    taken.push(free.box);
+  }
 }
 
 const REACH = INSET + 1;
@@ -117,7 +238,12 @@ function crossing(link: Link, from: Box, to: Box, gap: number): Curve {
     Math.abs(x2 - x1) > gap + BOX
       ? { x: first, y: heightAt(first, out, into, y1, y2) }
       : { x: (out + into) / 2, y: (y1 + y2) / 2 };
-  return { link, path, tip: { x: x2, y: y2, way }, middle };
+  const reach = Math.abs(x2 - x1) > gap + BOX ? gap : Math.abs(x2 - x1);
+  const places = [0.78, 0.68, 0.62, 0.38, 0.28, 0.2].map((part) => {
+    const x = x1 + way * reach * part;
+    return { x, y: heightAt(x, out, into, y1, y2), late: part > 0.6 };
+  });
+  return { link, path, tip: { x: x2, y: y2, way }, middle, places, steep: Math.abs(y2 - y1) };
 }
 
 /** How high a crossing runs at `x`. */
@@ -143,7 +269,15 @@ function bracket(link: Link, from: Box, to: Box, lanes: Map<string, number>): Cu
   const turn = Math.min(10, Math.abs(y2 - y1) / 2) * Math.sign(y2 - y1 || 1);
   const round = Math.abs(turn);
   const path = `M ${x} ${y1} H ${side - round} Q ${side} ${y1} ${side} ${y1 + turn} V ${y2 - turn} Q ${side} ${y2} ${side - round} ${y2} H ${x}`;
-  return { link, path, tip: { x, y: y2, way: -1 }, middle: { x: side, y: (y1 + y2) / 2 } };
+  const places = [0.35, 0.65, 0.2, 0.8].map((part) => ({ x: side, y: y1 + (y2 - y1) * part }));
+  return {
+    link,
+    path,
+    tip: { x, y: y2, way: -1 },
+    middle: { x: side, y: (y1 + y2) / 2 },
+    places,
+    steep: Math.abs(y2 - y1),
+  };
 }
 
 /** Marks beside a pill stand in rows of two, one above the other, so that none lies on the next. */
@@ -153,12 +287,15 @@ function entry(link: Link, to: Box, lanes: Map<string, number>, many: boolean): 
   lanes.set(key, lane + 1);
   const y = to.y + to.height / 2 + (many ? (lane % 2 === 0 ? -6.5 : 6.5) : 0);
   const x = to.x - REACH - 26 + Math.floor(lane / 2) * -15;
-  return { link, path: `M ${x} ${y} H ${to.x}`, tip: { x: to.x, y, way: 1 }, middle: { x, y } };
+  return { link, path: `M ${x} ${y} H ${to.x}`, tip: { x: to.x, y, way: 1 }, middle: { x, y }, steep: 0 };
 }
 
 /** The pill that an arrow key leads to. */
 export function beside(layout: Layout, columns: Picture['columns'], from: string, key: string): string | null {
-  const rows = columns.map((column) => column.groups.flatMap((group) => group.pills.map((pill) => pill.id)));
+  const isDrawn = (pill: Pill) => layout.pills.get(pill.id)?.hidden === false;
+  const rows = columns.map((column) =>
+    column.groups.flatMap((group) => group.pills.filter(isDrawn).map((pill) => pill.id)),
+  );
   const c = rows.findIndex((ids) => ids.includes(from));
   const here = rows[c];
   if (!here) return null;

@@ -160,23 +160,30 @@ describe('the stage', () => {
 
   it('marks what is set aside, at both ends, until it is brought back', () => {
     let aside = [rest];
-    const stage = new Stage(liveRules('wide'), () => aside);
+    const stage = new Stage(
+      () => liveRules('wide'),
+      () => aside,
+    );
     const link = stage.picture.links.find((l) => l.id === 'Task:apr>Shot:fin')!;
     expect(stage.restOf(link)).toBe(rest);
     expect(stage.acts(link)).toBe(false);
     expect([...stage.restingPills]).toContain('Shot:fin');
     aside = [];
-    const brought = new Stage(liveRules('wide'), () => aside);
+    const brought = new Stage(
+      () => liveRules('wide'),
+      () => aside,
+    );
     expect(brought.restOf(link)).toBeUndefined();
     expect(brought.acts(link)).toBe(true);
     expect(brought.restingPills.size).toBe(0);
   });
 
   it('lets findings sit on the statuses that they are about', () => {
-    const stage = new Stage(liveRules(null));
+    const stage = new Stage(() => liveRules(null));
     expect([...stage.findings.keys()]).toEqual(['Version:na', 'Version:rqc']);
     expect(gravest(stage.findings.get('Version:na')!)).toBe('warning');
-    expect(stage.concerned.get('roto-paint-handoff')).toBe('warning');
+    const link = stage.picture.links.find((one) => one.rules.some((rule) => rule.id === 'roto-paint-handoff'))!;
+    expect(stage.graveness(link)).toBe('warning');
   });
 });
 

@@ -1,10 +1,12 @@
+import type { Condition } from '../api/types/Condition';
 import type { RollUp } from '../api/types/RollUp';
 import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
 import type { StateClass } from '../api/types/StateClass';
 import type { Status } from '../api/types/Status';
+import type { StatusView } from '../api/types/StatusView';
 import { S } from '../strings';
-import { beginsWords, conditionWords, list, momentsOf, type NameOf } from './words';
+import { alternatives, beginsWords, conditionWords, list, momentsOf, type NameOf } from './words';
 
 export interface Pill {
   id: string;
@@ -14,11 +16,20 @@ export interface Pill {
   color: string;
   /** Named by a rule, listed by no column. */
   unknown: boolean;
+  /** The site has it. What is known of no site is taken to be there. */
+  onSite: boolean;
 }
 
 export interface Group {
+  /** Says which one it is, whatever else changes in the picture. */
+  id: string;
+  type: string;
   name: string;
+  /** The colour of its band. */
+  color: string | null;
   pills: Pill[];
+  /** Statuses that the site has and the column leaves out. */
+  parked: boolean;
 }
 
 export interface Column {
@@ -48,7 +59,12 @@ export interface Link {
   sign: Sign;
   /** What must hold, in words; empty: nothing. */
   condition: string;
+  /** What kinds of things must hold, for the small marks that it bears. */
+  marks: Mark[];
 }
+
+/** A kind of condition. `rolled`: a whole set is looked at, not the one that moved. */
+export type Mark = 'step' | 'where' | 'who' | 'stands' | 'siblings' | 'words' | 'field' | 'filter' | 'rolled';
 
 export interface Picture {
   columns: Column[];
@@ -76,7 +92,17 @@ export function typeOf(column: string): string {
     .join('');
 }
 
-export function pictureOf(set: RuleSet): Picture {
+/** The name that a type's column has in a rule set: `CustomEntity03` is `custom_entity03`. */
+export function columnOf(type: string): string {
+  return type.replace(/(?!^)([A-Z])/g, '_$1').toLowerCase();
+}
+
+/** By entity type, the statuses that the site has, in its order. */
+export type Site = Readonly<Record<string, readonly StatusView[]>>;
+
+export function pictureOf(set: RuleSet, site: Site = {}): Picture {
+  const siteStatus = (type: string, code: string) => site[type]?.find((status) => status.code === code);
+  const isOnSite = (type: string, code: string) => !site[type] || siteStatus(type, code) !== undefined;
   const pills = new Map<string, Pill>();
   const columns = Object.entries(set.statuses)
     .sort(byChain)
@@ -84,13 +110,25 @@ export function pictureOf(set: RuleSet): Picture {
       const type = typeOf(name);
       const groups: Group[] = [];
       for (const { code, name: label, group, color } of statuses) {
-        const pill: Pill = { id: pillId(type, code), type, code, name: label || code, color, unknown: false };
+        const onSite = isOnSite(type, code);
+        const pill: Pill = { id: pillId(type, code), type, code, name: label || code, color, unknown: false, onSite };
         if (pills.has(pill.id)) continue;
         pills.set(pill.id, pill);
         // The order is toward completion and counts before the grouping, so a group that comes again is drawn again.
         const last = groups.at(-1);
         if (last?.name === group) last.pills.push(pill);
-        else groups.push({ name: group, pills: [pill] });
+        else {
+          const again = groups.filter((one) => one.name === group).length;
+          const id = `${type}/${group}${again > 0 ? `#${again}` : ''}`;
+          groups.push({
+            id,
+            type,
+            name: group,
+            color: set.groups?.[group]?.color ?? null,
+            pills: [pill],
+            parked: false,
+          });
+        }
       }
       return { type, title: type, groups };
     });
@@ -99,13 +137,16 @@ export function pictureOf(set: RuleSet): Picture {
     const id = pillId(type, code);
     const known = pills.get(id);
     if (known) return known;
-    const pill: Pill = { id, type, code, name: code, color: '', unknown: true };
+    const there = siteStatus(type, code);
+    const name = there?.name || code;
+    const onSite = isOnSite(type, code) && site[type] !== undefined;
+    const pill: Pill = { id, type, code, name, color: there?.color ?? '', unknown: true, onSite };
     pills.set(id, pill);
     let column = columns.find((c) => c.type === type);
     if (!column) columns.push((column = { type, title: type, groups: [] }));
     const last = column.groups.at(-1);
     if (last && last.pills[0]?.unknown) last.pills.push(pill);
-    else column.groups.push({ name: UNKNOWN, pills: [pill] });
+    else column.groups.push({ id: `${type}/?`, type, name: UNKNOWN, color: null, pills: [pill], parked: false });
     return pill;
   };
 
@@ -114,7 +155,21 @@ export function pictureOf(set: RuleSet): Picture {
   const order = new Map(columns.map((column, i) => [column.type, i]));
   const placed = [...drawing.links.values()].map((link) => ({ ...link, shape: shapeOf(link, order) }));
   const nameOf: NameOf = (type, code) => nameOfStatus(pills, type, code);
-  for (const link of placed) link.condition = linkCondition(link, drawing.amounts, nameOf);
+  for (const link of placed) {
+    link.condition = linkCondition(link, drawing.amounts, nameOf);
+    link.marks = [...new Set(link.rules.flatMap(marksOf))];
+  }
+  for (const column of columns) {
+    const parked = (site[column.type] ?? [])
+      .filter(({ code }) => !pills.has(pillId(column.type, code)))
+      .map(({ code, name, color }): Pill => {
+        const id = pillId(column.type, code);
+        return { id, type: column.type, code, name: name || code, color: color ?? '', unknown: false, onSite: true };
+      });
+    const { type } = column;
+    if (parked.length > 0)
+      column.groups.push({ id: `${type}/*`, type, name: '', color: null, pills: parked, parked: true });
+  }
   return { columns, links: placed, pills, unplaced };
 }
 
@@ -202,6 +257,8 @@ function entryId(rule: Rule): string {
 
 function endsOf(rule: Rule, set: RuleSet, target: string): Ends[] {
   const { to } = rule.then;
+  // Another field than the status has no pill to lead to.
+  if (rule.then.field !== undefined) return [];
   if (typeof to === 'object' && 'roll_up' in to) return rolledUp(rule, to.roll_up, set, target);
   const { entity, becomes = [], from = [], field } = rule.when;
   const byStatus = field === undefined && momentsOf(rule).includes('updated');
@@ -276,9 +333,43 @@ function put(links: Map<string, Link>, id: string, rule: Rule, from: Pill | null
   } else {
     const when = from?.type ?? rule.when.entity;
     const sign = signOf(rule);
-    links.set(id, { id, from, to, when, shape: 'across', rules: [rule], enabled, begins, sign, condition: '' });
+    links.set(id, {
+      id,
+      from,
+      to,
+      when,
+      shape: 'across',
+      rules: [rule],
+      enabled,
+      begins,
+      sign,
+      condition: '',
+      marks: [],
+    });
   }
 }
+
+function marksOf(rule: Rule): Mark[] {
+  const { to } = rule.then;
+  const rolled: Mark[] = typeof to === 'object' && 'roll_up' in to ? ['rolled'] : [];
+  const asked = (part: unknown) => (Array.isArray(part) ? part.length > 0 : Boolean(part));
+  return rolled.concat(
+    alternatives(rule).flatMap((condition) =>
+      PARTS.filter(([, parts]) => parts.some((part) => asked(condition[part]))).map(([mark]) => mark),
+    ),
+  );
+}
+
+const PARTS: readonly (readonly [Mark, readonly (keyof Condition)[]])[] = [
+  ['step', ['step', 'step_not']],
+  ['where', ['project', 'belongs_to', 'first_version']],
+  ['who', ['changed_by']],
+  ['stands', ['target_is', 'target_is_not', 'never_backwards', 'status_is', 'status_is_not']],
+  ['siblings', ['siblings']],
+  ['words', ['text', 'text_not']],
+  ['field', ['field_is', 'field_is_not', 'target_field_is', 'target_field_is_not']],
+  ['filter', ['filter']],
+];
 
 function signOf(rule: Rule): Sign {
   if (rule.when.field !== undefined) return 'field';

@@ -50,6 +50,11 @@ pub enum Ask {
         /// Which.
         which: Which,
     },
+    /// A rule set's picture, with what it shows beneath it. Answered with an SVG's text.
+    Picture {
+        /// Which.
+        which: Which,
+    },
     /// What differs between two rule sets. Answered with [`RuleSetDiff`].
     CompareRules {
         /// What it was.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use callboard_journal::{FeedPage, JournalError, Reader};
 use callboard_model::RuleId;
-use callboard_rules::{RuleSet, diff, sentence};
+use callboard_rules::{RuleSet, diff, sentence, svg_of};
 use callboard_trackers::shotgrid::payload_at;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -42,6 +42,10 @@ impl Engine {
                 to_value(&self.rules_view(set))
             }
             Ask::ExportRules { which } => to_value(&self.rule_set(which).await?.to_json_pretty()),
+            Ask::Picture { which } => {
+                let caption = self.caption(&which).await?;
+                to_value(&svg_of(&self.rule_set(which).await?, &caption))
+            }
             Ask::CompareRules { before, after } => {
                 let (before, after) = (self.rule_set(before).await?, self.rule_set(after).await?);
                 to_value(&diff(&before, &after))

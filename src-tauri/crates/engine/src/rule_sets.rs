@@ -6,13 +6,20 @@ use std::sync::PoisonError;
 use callboard_journal::{DraftIn, DraftView, JournalError, LiveName, Publication, Reader, Resumed};
 use callboard_model::RuleId;
 use callboard_rules::{
-    Finding, ImportNote, Level, Rule, RuleSet, RuleSetDiff, SiteStatuses, check, diff, sentence, template,
+    Caption, Finding, ImportNote, Level, Rule, RuleFileError, RuleSet, RuleSetDiff, SiteStatuses, Standing, check,
+    diff, sentence, template,
 };
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::api::{ApiError, ApiErrorCode, Draft, ImportedRules, LiveRules, RulesView, Which};
 use crate::decide::{Desk, aside_key};
 use crate::start::Engine;
+
+/// For what is neither.
+const NO_RULES: &str = "these are no rules: a rule set of Callboard is JSON and begins with {, and the YAML of a status \
+    service has parts like version_to_task";
 
 /// What an importer calls its own file.
 const JSON_START: char = '{';
@@ -38,6 +45,30 @@ impl Engine {
             }
             Which::Revision(revision) => self.read(move |reader| revision_of(reader, revision)).await,
         }
+    }
+
+    /// What stands beneath a rule set's picture: which one it is, and as of when.
+    pub(crate) async fn caption(&self, which: &Which) -> Result<Caption, ApiError> {
+        let live = match which {
+            Which::Live => self.desk().live().map(|live| live.revision),
+            Which::Revision(revision) => Some(*revision),
+            Which::Draft => {
+                let draft = self.read(|reader| Ok(reader.draft()?)).await?;
+                return Ok(draft.map_or_else(Caption::default, |draft| Caption {
+                    standing: Some(Standing::Draft),
+                    day: Some(day(draft.saved_at)),
+                }));
+            }
+            Which::Template(_) | Which::Document(_) => None,
+        };
+        let Some(revision) = live else {
+            return Ok(Caption::default());
+        };
+        let revisions = self.read(|reader| Ok(reader.revisions()?)).await?;
+        Ok(Caption {
+            standing: Some(Standing::Revision(revision)),
+            day: revisions.iter().find(|r| r.revision == revision).map(|r| day(r.at)),
+        })
     }
 
     pub(crate) fn rules_view(&self, document: RuleSet) -> RulesView {
@@ -260,6 +291,11 @@ impl Desk {
     }
 }
 
+/// A day as a slide says it, where this machine is.
+fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%-d %B %Y").to_string()
+}
+
 fn rule<'a>(set: &'a RuleSet, id: &RuleId) -> Option<&'a Rule> {
     set.rules.iter().find(|r| r.id == *id)
 }
@@ -270,9 +306,11 @@ pub fn read_rules(bytes: &[u8], name: &str) -> Result<(RuleSet, Vec<String>), St
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(JSON_START);
     // JSON is YAML too, so only what cannot be one of ours is asked for as the other.
     if is_json || !text.contains("_to_") {
-        return RuleSet::parse(bytes)
-            .map(|set| (set, Vec::new()))
-            .map_err(|e| e.to_string());
+        return match RuleSet::parse(bytes) {
+            Ok(set) => Ok((set, Vec::new())),
+            Err(RuleFileError::NotJson { .. }) if !is_json => Err(NO_RULES.to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
     }
     let imported = RuleSet::from_yaml(bytes, name).map_err(|e| e.to_string())?;
     let said = |note: &ImportNote| match note.line {

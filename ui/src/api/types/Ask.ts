@@ -33,6 +33,10 @@ which: Which, } | { "ask": "export_rules",
 /**
  * Which.
  */
+which: Which, } | { "ask": "picture", 
+/**
+ * Which.
+ */
 which: Which, } | { "ask": "compare_rules", 
 /**
  * What it was.

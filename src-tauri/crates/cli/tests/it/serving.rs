@@ -283,3 +283,48 @@ async fn secrets_stand_nowhere_but_in_the_settings() {
     places(serving.ready.to_string().as_bytes(), "the ready line");
     places(&std::fs::read(desk.errors()).unwrap(), "stderr");
 }
+
+#[tokio::test]
+async fn a_picture_says_which_rules_it_shows() {
+    let desk = Desk::new();
+    let serving = desk.serve();
+    let http = client();
+    let ask = async |ask: Value| -> (u16, Value) {
+        let answer = http
+            .post(format!("{}/api/ask", serving.ready["api"].as_str().unwrap()))
+            .bearer_auth(serving.ready["token"].as_str().unwrap())
+            .header("Content-Type", "application/json")
+            .body(ask.to_string())
+            .send()
+            .await
+            .unwrap();
+        let code = answer.status().as_u16();
+        (code, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
+    };
+    let (code, template) = ask(json!({ "ask": "rule_set", "which": { "template": "status-overhaul" } })).await;
+    assert_eq!(code, 200);
+    let (_, draft) = ask(json!({ "ask": "save_draft", "document": template["document"], "expected": null })).await;
+    let picture = async |which: Value| ask(json!({ "ask": "picture", "which": which })).await;
+    let said = |(code, text): &(u16, Value)| -> String {
+        assert_eq!(*code, 200, "{text}");
+        text.as_str().unwrap().to_owned()
+    };
+    assert!(said(&picture(json!("draft")).await).contains("Draft, not live"));
+    let (_, live) = ask(json!({ "ask": "go_live", "version": draft["version"], "note": "" })).await;
+    let revision = live["live"]["revision"].as_i64().unwrap();
+    for which in [json!("live"), json!({ "revision": revision })] {
+        let svg = said(&picture(which).await);
+        assert!(
+            svg.starts_with("<svg") && svg.contains(&format!("Status overhaul \u{b7} Revision {revision} \u{b7} "))
+        );
+    }
+    let template = said(&picture(json!({ "template": "roll-up" })).await);
+    assert!(template.contains("Shot from all its Tasks") && !template.contains("Revision"));
+    assert_eq!(picture(json!("draft")).await.0, 404, "there is none any more");
+    let (code, wrong) = ask(json!({ "ask": "import_rules", "text": "hello", "name": "x" })).await;
+    assert_eq!(code, 400);
+    assert!(
+        wrong["message"].as_str().unwrap().contains("these are no rules"),
+        "{wrong}"
+    );
+}
