@@ -8,6 +8,7 @@
 )]
 
 mod drawing;
+mod revising;
 mod screen;
 
 use callboard_practice::{Practice, PracticeArgs};

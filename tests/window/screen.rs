@@ -37,12 +37,18 @@ pub(crate) struct Screen {
 impl Screen {
     /// Opens the window with these arguments.
     pub(crate) async fn open(args: &[&str]) -> Self {
+        Self::open_on(args, &[]).await
+    }
+
+    /// Opens it on a desktop of which something is different.
+    pub(crate) async fn open_on(args: &[&str], desktop: &[(&str, PathBuf)]) -> Self {
         let alone = ONE_WINDOW.lock().await;
         // Another test may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (port, native) = (free_port(), free_port());
         let driver = Command::new(std::env::var("TAURI_DRIVER").unwrap_or_else(|_| "tauri-driver".into()))
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .envs(desktop.iter().map(|(name, place)| (name, place)))
             .stdout(Stdio::null())
             .spawn()
             .expect("tauri-driver is installed: run the tests by `make test`");
