@@ -49,9 +49,10 @@ export function mapCodes(rule: Rule, visit: Visit): Rule {
       ? { next_tasks: lists(aim.next_tasks, { when_all: [target, 'narrows'], through: [target, 'widens'] }) }
       : aim;
   let wanted = to;
-  if (Array.isArray(to)) {
+  // The values of another field are no statuses.
+  if (Array.isArray(to) && rule.then.field === undefined) {
     wanted = lists({ to }, { to: [target, 'narrows'] }).to;
-  } else if (typeof to === 'object') {
+  } else if (typeof to === 'object' && 'roll_up' in to) {
     const of = to.roll_up.of ?? entity;
     const rollUp = lists(to.roll_up, { ignoring: [of, 'widens'] });
     const rows = rollUp.rows?.map((row) =>
