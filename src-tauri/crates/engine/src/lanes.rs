@@ -8,7 +8,7 @@ use callboard_model::{EntityId, EntityKey, EntityType, Event, Operation};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::backoff;
-use crate::decide::{Desk, Stopped, waits_for};
+use crate::desk::{Desk, Stopped, waits_for};
 use crate::site::Site;
 
 /// Events taken from the journal at a time.

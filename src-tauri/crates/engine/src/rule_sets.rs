@@ -14,7 +14,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::api::{ApiError, ApiErrorCode, Draft, ImportedRules, LiveRules, RulesView, Which};
-use crate::decide::{Desk, aside_key};
+use crate::desk::Desk;
+use crate::quarantine::aside_key;
 use crate::start::Engine;
 
 /// For what is neither.

@@ -8,8 +8,9 @@ use callboard_model::{Change, ChangeState, EntityKey, Event, Skip, StatusCode};
 use callboard_trackers::TrackerError;
 
 use crate::backoff;
-use crate::decide::{Desk, Stopped, held_by, waits_for};
+use crate::desk::{Desk, Stopped, waits_for};
 use crate::health::Alert;
+use crate::outbox::held_by;
 use crate::site::Site;
 
 /// What a change is of: an entity's status, or the field that is named.

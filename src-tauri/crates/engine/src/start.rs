@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::News;
 use crate::backoff;
-use crate::decide::Desk;
+use crate::desk::Desk;
 use crate::health::{Alert, Health, Watched};
 use crate::news::{self, Listener};
 use crate::refusals::Refusals;

@@ -11,7 +11,8 @@ use callboard_rules::{CompiledRules, Moment, RuleSet, apply_event, needs, trace}
 use serde_json::Value;
 
 use crate::api::{ApiError, ApiErrorCode, Trial, TriedChange, TriedEvent, Which};
-use crate::decide::{as_received, skip_words, subjects};
+use crate::decide::{as_received, subjects};
+use crate::outbox::skip_words;
 use crate::site::Site;
 use crate::start::Engine;
 use crate::what_if::world_at;

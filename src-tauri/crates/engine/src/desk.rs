@@ -1,0 +1,179 @@
+//! What everything works at: the journal, the sites, the live rules, and whether to stop.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use callboard_journal::{Journal, JournalError, Reader};
+use callboard_model::{Clock, EntityType, RuleId, SiteName};
+use callboard_rules::{ColumnName, CompiledRules, Rule, RuleSet};
+use callboard_trackers::TrackerError;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::backoff;
+use crate::health::Health;
+use crate::refusals::Refusals;
+use crate::site::Site;
+
+/// The live rules, ready to be asked.
+pub(crate) struct LiveRuleSet {
+    pub(crate) revision: i64,
+    pub(crate) document: RuleSet,
+    /// By site: each has statuses of its own.
+    compiled: HashMap<SiteName, CompiledRules>,
+    nothing: CompiledRules,
+}
+
+impl LiveRuleSet {
+    pub(crate) fn rule_name(&self, id: &RuleId) -> String {
+        self.rule(id).map_or_else(|| id.to_string(), |r| r.name.clone())
+    }
+
+    pub(crate) fn rule(&self, id: &RuleId) -> Option<&Rule> {
+        self.document.rules.iter().find(|r| &r.id == id)
+    }
+
+    /// The entity types that it has statuses for.
+    pub(crate) fn kinds(&self) -> Vec<EntityType> {
+        self.document.statuses.keys().map(ColumnName::entity_type).collect()
+    }
+
+    /// The rules as they hold for a site.
+    pub(crate) fn rules_for(&self, site: &SiteName) -> &CompiledRules {
+        self.compiled.get(site).unwrap_or(&self.nothing)
+    }
+}
+
+/// Where events are worked on: everything that a decision needs.
+pub(crate) struct Desk {
+    pub(crate) journal: Journal,
+    pub(crate) sites: HashMap<SiteName, Arc<Site>>,
+    pub(crate) rules: RwLock<Option<Arc<LiveRuleSet>>>,
+    /// One making of new rules at a time, so that the last one made is made from what is on disk.
+    pub(crate) making: tokio::sync::Mutex<()>,
+    /// Set when a person stopped all writing: who.
+    pub(crate) paused: RwLock<Option<String>>,
+    /// Told when events that were done with wait again.
+    pub(crate) reopened: tokio::sync::watch::Sender<u64>,
+    pub(crate) refusals: Refusals,
+    pub(crate) health: Health,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) in_hand: TaskTracker,
+}
+
+/// Why work on an event ended before its end: the program stops. The journal has all that is needed to go on.
+pub(crate) struct Stopped;
+
+impl Desk {
+    pub(crate) fn live(&self) -> Option<Arc<LiveRuleSet>> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes a rule set the one that decides, in each site's way and without the rules that are set aside.
+    pub(crate) async fn set_live(&self, revision: i64, document: RuleSet) {
+        let aside = self.read(Reader::set_aside).await;
+        let aside: BTreeMap<RuleId, String> = aside.into_iter().map(|a| (a.rule, a.why)).collect();
+        let rules = CompiledRules::new(&document).with_set_aside(aside);
+        let compiled = self.sites.values().map(|site| {
+            let rules = rules.clone().with_status_field(site.tracker.status_field());
+            (site.name.clone(), rules.with_site(site.known_statuses()))
+        });
+        let live = LiveRuleSet {
+            revision,
+            compiled: compiled.collect(),
+            nothing: CompiledRules::new(&RuleSet::new("")),
+            document,
+        };
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(live));
+    }
+
+    /// The same rule set, after something that it is held against has changed: statuses of a site, rules set aside.
+    pub(crate) async fn renew_live(&self) {
+        let _one = self.making.lock().await;
+        if let Some(live) = self.live() {
+            self.set_live(live.revision, live.document.clone()).await;
+        }
+    }
+
+    /// Who stopped all writing, if somebody did.
+    pub(crate) fn paused_by(&self) -> Option<String> {
+        self.paused.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits. False when the program stops meanwhile.
+    pub(crate) async fn pause(&self, how_long: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(how_long) => true,
+            () = self.stop.cancelled() => false,
+        }
+    }
+
+    /// Works until the program stops: a site that takes a call and never answers must not hold up the end.
+    pub(crate) async fn or_stop<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.stop.run_until_cancelled(work).await
+    }
+
+    /// A step that need not happen: what it says is said again soon, or only for showing.
+    pub(crate) fn logged<T>(&self, result: Result<T, JournalError>) -> Option<T> {
+        result
+            .inspect_err(|error| tracing::error!(%error, "engine: the journal did not take a step"))
+            .ok()
+    }
+
+    /// A step that must happen before the next: tried until the journal takes it. Every such step may be taken twice.
+    pub(crate) async fn kept<T, Fut>(&self, step: impl Fn() -> Fut) -> T
+    where
+        Fut: Future<Output = Result<T, JournalError>>,
+    {
+        let mut tries = 0;
+        loop {
+            match step().await {
+                Ok(value) => return value,
+                Err(error) => {
+                    tries += 1;
+                    tracing::error!(%error, tries, "engine: the journal did not take a step, trying again");
+                    tokio::time::sleep(backoff::wait(tries, None)).await;
+                }
+            }
+        }
+    }
+
+    /// The same for reading. These look-ups go by an index and take microseconds.
+    pub(crate) async fn read<T>(&self, look_up: impl Fn(&Reader) -> Result<T, JournalError>) -> T {
+        self.kept(|| std::future::ready(look_up(self.journal.reader()))).await
+    }
+
+    /// Calls the site until it answers, saying meanwhile what the event waits for. Answers that no waiting will mend come back.
+    pub(crate) async fn until_it_answers<T, F, Fut>(
+        &self,
+        seq: i64,
+        call: F,
+    ) -> Result<Result<T, TrackerError>, Stopped>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, TrackerError>>,
+    {
+        let mut tries = 0;
+        loop {
+            let error = match call().await {
+                Ok(value) => return Ok(Ok(value)),
+                Err(error) if waits_for(&error) => error,
+                Err(error) => return Ok(Err(error)),
+            };
+            tries += 1;
+            let wait = backoff::wait(tries, error.retry_after());
+            self.postpone(seq, format!("{error}, {}", backoff::words(wait, tries)))
+                .await;
+            if !self.pause(wait).await {
+                return Err(Stopped);
+            }
+        }
+    }
+}
+
+/// A refused key is mended by a person sooner or later; until then nothing may be given up.
+pub(crate) fn waits_for(error: &TrackerError) -> bool {
+    error.passing() || matches!(error, TrackerError::KeyRefused { .. } | TrackerError::Redirected(_))
+}
