@@ -119,6 +119,7 @@ function linkGoes(house: House, gone: Link): Command {
   const t = S.palette;
   const from = gone.from ? nameOf(gone.from) : `${gone.when} ${gone.begins}`;
   const title = t.linkIs(from, nameOf(gone.to));
+  const [whole] = house.document ? unlink(house.document, gone).together : [];
   return {
     id: `link ${gone.id}`,
     group: 'edit',
@@ -126,7 +127,12 @@ function linkGoes(house: House, gone: Link): Command {
     detail: gone.condition,
     words: [gone.from?.code, gone.to.code, ...gone.rules.map((rule) => rule.name)].join(' '),
     color: gone.from?.color,
-    run: () => house.edit(S.edit.did.unlink, (set) => unlink(set, gone), t.done.unlinked(title)),
+    run: () =>
+      house.edit(
+        S.edit.did.unlink,
+        (set) => unlink(set, gone).set,
+        whole ? S.edit.together(whole.name) : t.done.unlinked(title),
+      ),
   };
 }
 

@@ -191,7 +191,7 @@ export class Desk {
   /** Throws the draft away; the live rules lie on the desk again, and undo brings the draft back. */
   async discard(): Promise<boolean> {
     if (this.saving !== 'conflict') await this.save();
-    const before = this.document;
+    const { document: before, past } = this;
     if ((await this.#ask(() => this.session.backend.ask({ ask: 'discard_draft' }))) === undefined) return false;
     this.saving = 'saved';
     this.trouble = null;
@@ -199,7 +199,7 @@ export class Desk {
     this.told = this.live;
     this.document = this.live?.document ?? null;
     this.phase = this.document ? 'ready' : 'none';
-    if (before && this.document) this.past = [...this.past, { label: S.edit.did.discard, before }];
+    if (before && this.document) this.past = [...past, { label: S.edit.did.discard, before }];
     this.future = [];
     return true;
   }

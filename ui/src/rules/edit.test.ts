@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
+import type { Wanted } from '../api/types/Wanted';
 import {
   copyRule,
   likelyTarget,
@@ -57,14 +59,33 @@ describe('a link', () => {
   it('is taken away with its status, and the rule with its last', () => {
     const { set } = drawn('rej', 'fin', drawn('apr', 'fin').set);
     const [first, second] = pictureOf(set).links;
-    const less = unlink(set, first!);
+    const less = unlink(set, first!).set;
     expect(less.rules[0]!.when.becomes).toEqual(['rej']);
     expect(
       unlink(
         less,
         pictureOf(less).links.find((one) => one.id === second!.id)!,
-      ).rules,
+      ).set.rules,
     ).toEqual([]);
+  });
+
+  it('is cut out of a class, of “same” and of what it was before, and nothing else goes with it', () => {
+    const classed = (code: string) => ({ ...status(code, 'Done'), class: 'done' as const });
+    const statuses = { ...SET.statuses, task: [classed('a'), classed('b')], shot: [classed('a'), classed('b')] };
+    const cut = (when: Partial<Rule['when']>, to: Wanted = ['b']) => {
+      const rule: Rule = { id: 'r', name: 'R', when: { entity: 'Task', ...when }, then: { set: 'shot', to } };
+      const set = { ...SET, statuses, rules: [rule] };
+      const gone = pictureOf(set).links.find((one) => one.from?.code === 'a')!;
+      const { set: left, together } = unlink(set, gone);
+      return { when: left.rules[0]?.when, together: together.length };
+    };
+    expect(cut({ becomes: ['@done'] })).toEqual({ when: { entity: 'Task', becomes: ['b'] }, together: 0 });
+    expect(cut({ becomes: ['a', 'b'] }, 'same').when?.becomes).toEqual(['b']);
+    expect(cut({ from: ['a', 'b'] }).when?.from).toEqual(['b']);
+    expect(cut({ becomes: ['a'] }).when).toBeUndefined();
+    // Any status, and a whole set: one of them cannot be left out.
+    expect(cut({})).toEqual({ when: { entity: 'Task' }, together: 1 });
+    expect(cut({}, { roll_up: { rows: [{ all: ['a', 'b'], to: ['b'] }] } }).together).toBe(1);
   });
 
   it('goes wherever entities belong together', () => {
@@ -112,7 +133,11 @@ describe('groups', () => {
     expect(painted.groups).toEqual({ Done: { color: '#00ff00' } });
     const renamed = renameGroup(painted, 'Version', 'Done', 'Client said');
     expect(codes(renamed, 'Version')).toEqual(['rev:Review', 'apr:Client said', 'rej:Client said']);
-    expect(renamed.groups?.['Client said']).toEqual({ color: '#00ff00' });
+    expect(renamed.groups).toEqual({ 'Client said': { color: '#00ff00' }, Done: { color: '#00ff00' } });
+    const both = renameGroup(renamed, 'Task', 'Done', 'Client said');
+    expect(both.groups).toEqual({ 'Client said': { color: '#00ff00' } });
+    const blue = paintGroup(painted, 'Review', '#0000ff');
+    expect(renameGroup(blue, 'Version', 'Done', 'Review').groups?.Review).toEqual({ color: '#0000ff' });
     expect(codes(moveGroup(SET, 'Version', 'Done', -1), 'Version')).toEqual(['apr:Done', 'rej:Done', 'rev:Review']);
     expect('groups' in paintGroup(painted, 'Done', null)).toBe(false);
   });

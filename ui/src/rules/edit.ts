@@ -87,18 +87,45 @@ export function link(set: RuleSet, from: End, to: End): { set: RuleSet; rule: st
   return { set: { ...set, rules: [...set.rules, rule] }, rule: rule.id };
 }
 
-/** Takes a link away: its status out of the rules that draw it, and a rule with it where nothing would be left to say. */
-export function unlink(set: RuleSet, gone: Link): RuleSet {
-  const from = gone.from;
+/**
+ * Takes a link away: its status out of the rules that draw it, and a rule with it where nothing would be left to say.
+ * `together`: rules that draw it with others and cannot do without one of them; they stay as they are.
+ */
+export function unlink(set: RuleSet, gone: Link): { set: RuleSet; together: Rule[] } {
   const ids = new Set(gone.rules.map((rule) => rule.id));
+  const together: Rule[] = [];
   const rules = set.rules.flatMap((rule) => {
     if (!ids.has(rule.id)) return [rule];
-    const { becomes = [] } = rule.when;
-    const whole = !from || !Array.isArray(rule.then.to) || !becomes.includes(from.code) || becomes.length === 1;
-    if (whole) return [];
-    return [{ ...rule, when: { ...rule.when, becomes: becomes.filter((code) => code !== from.code) } }];
+    const less = withoutSource(set, rule, gone);
+    if (less === null) return [];
+    if (less === rule) together.push(rule);
+    return [less];
   });
-  return { ...set, rules };
+  const changed = rules.length !== set.rules.length || rules.some((rule, i) => rule !== set.rules[i]);
+  return { set: changed ? { ...set, rules } : set, together };
+}
+
+/** A rule that does not lead from a status any more; none where nothing is left of it, itself where it cannot be said. */
+function withoutSource(set: RuleSet, rule: Rule, { from }: Link): Rule | null {
+  const { entity, becomes = [], from: were = [] } = rule.when;
+  if (!from) return null;
+  const { to } = rule.then;
+  if (typeof to === 'object' && 'roll_up' in to) return rule;
+  const key = becomes.length > 0 ? 'becomes' : 'from';
+  const named = key === 'becomes' ? becomes : were;
+  // It leads from any status whatever.
+  if (named.length === 0 || from.type !== entity) return rule;
+  const left = named.flatMap((code) => {
+    const meant = code.startsWith('@') ? ofClass(set, entity, code) : [code];
+    return meant.includes(from.code) ? meant.filter((one) => one !== from.code) : [code];
+  });
+  return left.length === 0 ? null : { ...rule, when: { ...rule.when, [key]: left } };
+}
+
+function ofClass(set: RuleSet, type: string, word: string): string[] {
+  return statusesOf(set, type)
+    .filter((status) => status.class === word.slice(1))
+    .map((status) => status.code);
 }
 
 /** A rule that says nothing yet, of a kind that the picture has a shape for. */
@@ -196,7 +223,7 @@ export function parkStatus(set: RuleSet, type: string, code: string): RuleSet {
   );
 }
 
-/** Renames a group in one column. Its look goes with it. */
+/** Renames a group in one column. Its colour goes with it, where the new name has none; a look that nobody has any more goes. */
 export function renameGroup(set: RuleSet, type: string, from: string, to: string): RuleSet {
   const renamed = withStatuses(
     set,
@@ -204,7 +231,9 @@ export function renameGroup(set: RuleSet, type: string, from: string, to: string
     statusesOf(set, type).map((one) => (one.group === from ? { ...one, group: to } : one)),
   );
   const color = set.groups?.[from]?.color;
-  return color && to !== '' ? paintGroup(renamed, to, color) : renamed;
+  const painted = color && to !== '' && !set.groups?.[to] ? paintGroup(renamed, to, color) : renamed;
+  const isUsed = Object.values(painted.statuses).some((statuses) => statuses.some((one) => one.group === from));
+  return color && !isUsed ? paintGroup(painted, from, null) : painted;
 }
 
 /** Gives a group a colour in every column, or takes it away. */

@@ -17,7 +17,7 @@ interface Surface {
 /** Dragging with the mouse: a line from the edge of a status, or the status itself. */
 export function grip(hand: Hand, surface: Surface) {
   return (room: HTMLElement) => {
-    let began: { x: number; y: number; pill: string; port: boolean } | null = null;
+    let began: { x: number; y: number; pill: string; port: boolean; lifted: boolean } | null = null;
 
     function down(event: PointerEvent) {
       if (event.button !== 0 || !(event.target instanceof Element)) return;
@@ -25,7 +25,7 @@ export function grip(hand: Hand, surface: Surface) {
       const pill = event.target.closest('[data-pill]');
       const id = port?.getAttribute('data-port') ?? pill?.getAttribute('data-pill');
       if (!id) return;
-      began = { x: event.clientX, y: event.clientY, pill: id, port: port !== null };
+      began = { x: event.clientX, y: event.clientY, pill: id, port: port !== null, lifted: false };
       // Only what cannot be selected or scrolled is dragged: a line begins at once.
       if (port) event.preventDefault();
       addEventListener('pointermove', move);
@@ -35,10 +35,13 @@ export function grip(hand: Hand, surface: Surface) {
 
     function move(event: PointerEvent) {
       if (!began) return;
+      // Escape let go of it.
+      if (began.lifted && !hand.held) return stop();
       if (!hand.held && Math.hypot(event.clientX - began.x, event.clientY - began.y) < SHAKE) return;
       const pill = hand.stage.picture.pills.get(began.pill);
       if (!pill) return stop();
       hand.stage.pointed = null;
+      began.lifted = true;
       follow(event);
       const { x, y } = surface.toPicture(event.clientX, event.clientY);
       const layout = surface.layout();

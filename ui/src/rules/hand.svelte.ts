@@ -88,10 +88,15 @@ export class Hand {
     this.told = S.edit.did.park(pill.name);
   }
 
+  /** Takes a link away. A rule that draws it only together with others stays, and is shown: it is changed as a whole. */
   cut(gone: Link): void {
-    this.desk.edit(S.edit.did.unlink, (set) => unlink(set, gone));
-    this.stage.selected = null;
-    this.told = S.edit.did.unlink;
+    const cut = this.desk.document && unlink(this.desk.document, gone);
+    if (!cut) return;
+    this.desk.edit(S.edit.did.unlink, (set) => unlink(set, gone).set);
+    const [whole] = cut.together;
+    this.stage.selected = whole ? { kind: 'rule', id: whole.id } : null;
+    this.told = whole ? S.edit.together(whole.name) : S.edit.did.unlink;
+    if (whole) this.desk.session.say(this.told);
   }
 
   /** Begins a link with keys, or ends it. True where the press was about that. */

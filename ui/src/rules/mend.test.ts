@@ -101,7 +101,13 @@ describe('mends', () => {
     const wide = rule('b', { when: { entity: 'Version', becomes: ['apv', 'rev'] }, then: { set: 'task', to: ['ip'] } });
     const ways = mended(finding('fighting', ['a', 'b']), setOf(rule('a'), wide));
     expect(ways['Let only “Rule a” decide']?.rules[1]?.when.becomes).toEqual(['rev']);
-    expect(ways['Let only “Rule b” decide']?.rules[0]?.enabled).toBe(false);
+    expect(ways['Switch “Rule a” off']?.rules[0]?.enabled).toBe(false);
+    // Where one of them asks for more, the other goes on where it does not hold.
+    const asking = rule('a', { if: { step: ['Comp'] } });
+    expect(Object.keys(mended(finding('fighting', ['a', 'b']), setOf(asking, wide)))).toEqual([
+      'Switch “Rule b” off',
+      'Switch “Rule a” off',
+    ]);
   });
 
   it('breaks a circle', () => {
@@ -109,7 +115,7 @@ describe('mends', () => {
     const up = rule('a', { when: { entity: 'Task', becomes: ['apv'] }, then: { set: 'itself', to: ['ip'] } });
     const ways = mended(finding('cycle', ['a', 'b']), setOf(up, down));
     expect(ways['“Rule b” never goes backwards']?.rules[1]?.if).toEqual({ never_backwards: true });
-    expect(ways['“Rule b” follows people only, not rules']?.rules[1]?.if).toEqual({ changed_by: 'outside' });
+    expect(ways['“Rule b” follows people and scripts, not rules']?.rules[1]?.if).toEqual({ changed_by: 'outside' });
     expect(ways['Switch “Rule a” off']?.rules[0]?.enabled).toBe(false);
   });
 

@@ -14,6 +14,7 @@ import {
   putStatus,
   removeRule,
   statusesOf,
+  PLAIN,
 } from './edit';
 import {
   dropCondition,
@@ -36,8 +37,6 @@ export interface Mend {
   label: string;
   apply: (set: RuleSet) => RuleSet;
 }
-
-const GREY = '#9aa3b2';
 
 /** What would mend a finding, the likeliest first; none where only a person can tell. */
 export function mendsOf(finding: Finding, set: RuleSet, site?: Statuses): Mend[] {
@@ -136,7 +135,7 @@ function ofStatus(finding: Finding, set: RuleSet, rules: readonly Rule[], site?:
           code,
           name: looks?.name ?? code,
           group: '',
-          color: safeColor(looks?.color) ?? GREY,
+          color: safeColor(looks?.color) ?? PLAIN,
         }),
     };
     // Where the site has it, it was left out of the column; where it has not, it is misspelt.
@@ -267,12 +266,12 @@ function ofFight(rules: readonly Rule[]): Mend[] {
     const theirs = decides.when.becomes ?? [];
     const left = (yields.when.becomes ?? []).filter((code) => !theirs.includes(code));
     const shared = (yields.when.becomes ?? []).length > left.length;
+    const asksMore = decides.if !== undefined && JSON.stringify(decides.if) !== JSON.stringify(yields.if);
+    // Without the other rule, somewhere nobody would decide: only switching off says plainly what it does.
+    if (!both || !shared || left.length === 0 || asksMore) return off(yields);
     return {
       label: S.inspector.mends.onlyOne(decides.name),
-      apply: (set) =>
-        changeRule(set, yields.id, (rule) =>
-          both && shared && left.length > 0 ? writeWhen(rule, { becomes: left }) : switchRule(rule, false),
-        ),
+      apply: (set) => changeRule(set, yields.id, (rule) => writeWhen(rule, { becomes: left })),
     };
   };
   return [only(first, second), only(second, first)];
@@ -376,7 +375,7 @@ function ofColor(finding: Finding, set: RuleSet, site?: Statuses): Mend[] {
   const its = safeColor(site?.[type]?.find((one) => one.code === at.code)?.color);
   const apply = (before: RuleSet) => {
     const status = statusesOf(before, type).find((one) => one.code === at.code);
-    return status ? putStatus(before, type, { ...status, color: its ?? GREY }) : before;
+    return status ? putStatus(before, type, { ...status, color: its ?? PLAIN }) : before;
   };
   return [{ label: its ? mends.siteColor : mends.grey, apply }];
 }

@@ -50,6 +50,9 @@ export const edit = {
     from === to ? 'A status cannot lead to itself.' : `Nothing connects a ${from} with a ${to}.`,
   linked: (from: string, to: string) => `Linked: ${from} → ${to}`,
   linking: (from: string) => `A link from ${from}: choose the status that it sets, or Esc`,
+  together: (rule: string) =>
+    `“${rule}” draws this link together with others. Change or remove the rule beside the picture.`,
+  ownThere: 'The column has this code already.',
   noLinks: (name: string) => `${name} has no links`,
   port: 'Drag to the status that it sets',
   parked: (n: number) => `Parked (${n})`,

@@ -445,7 +445,7 @@ export const inspector = {
     once: 'Keep only the first',
     ownId: 'Give the second one an id of its own',
     onlyOne: (rule: string) => `Let only “${rule}” decide`,
-    outside: (rule: string) => `“${rule}” follows people only, not rules`,
+    outside: (rule: string) => `“${rule}” follows people and scripts, not rules`,
     neverBackwards: (rule: string) => `“${rule}” never goes backwards`,
     park: (names: string) => `Park ${names}`,
     siteColor: 'Use the site’s colour',

@@ -82,9 +82,10 @@ export function writeEntity(set: RuleSet, rule: Rule, entity: string): Rule {
 /** Sets something else: the statuses that its column does not have are left out. */
 export function writeTarget(set: RuleSet, rule: Rule, target: Target): Rule {
   const aimed = { ...rule, then: { ...rule.then, set: target } };
-  const { to } = aimed.then;
+  const { to, field } = aimed.then;
   const type = targetType(aimed);
-  if (type === targetType(rule) || !Array.isArray(to)) return aimed;
+  // The values of another field are no statuses of any column.
+  if (field !== undefined || type === targetType(rule) || !Array.isArray(to)) return aimed;
   const there = new Set(statusesOf(set, type).map((status) => status.code));
   return writeTo(
     aimed,

@@ -99,8 +99,10 @@ export class Cells {
     }
     const { document } = hand.desk;
     const before = stage.picture.links.length;
-    const left = document ? pictureOf(unlink(document, link)).links.length : before - 1;
+    const cut = document && unlink(document, link);
+    const left = cut ? pictureOf(cut.set).links.length : before - 1;
     hand.cut(link);
+    if (cut && cut.together.length > 0) return;
     hand.told = S.table.said.gone(start, to.name, Math.max(0, before - left - 1));
   }
 
