@@ -409,14 +409,10 @@ export const S = {
     since: (moment: string) => `live since ${moment}`,
     picture: 'Picture',
     table: 'Table',
-    fit: 'Fit',
     fitWhy: 'Fit the picture to the window',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     none: 'No rule set is live',
-    noneWhy: 'Events are recorded and nothing is changed until one is.',
-    noneDo: 'Take one live with',
-    command: 'callboard rules live FILE',
     broken: 'The rules could not be read',
     captions: {
       Version: 'for review',
@@ -428,7 +424,6 @@ export const S = {
     moments,
     classes,
     noStatus: 'no status',
-    sameStatus: 'same status',
     begins: {
       field: (field: string) => `${field} changes`,
       event: (names: string) => `event ${names}`,
@@ -473,7 +468,6 @@ export const S = {
     othersWhy: 'They name no status that a line could lead from or to.',
     otherWhy: 'It has no place in the picture, because it names no status that a line could lead from or to.',
     byHand: 'set by hand',
-    link: 'Link',
     status: 'Status',
     rule: 'Rule',
     when: 'When',
@@ -481,14 +475,10 @@ export const S = {
     onlyIf: 'Only if',
     sentence: 'In words',
     further: 'Further on',
-    furtherNone: 'Nothing follows from there.',
     comesFrom: 'Comes from',
     comesNone: 'No rule sets it; people do.',
     leadsTo: 'Leads to',
     leadsNone: 'It leads nowhere.',
-    check: 'Check',
-    checkWell: 'No findings.',
-    overview: 'How to read it',
     overviewWhy:
       'Columns are read left to right, and top to bottom is toward completion. Point at a status or a link to see its whole path; select it to read the rule.',
     counts: (rules: number, off: number, statuses: number) =>
@@ -561,5 +551,6 @@ export const S = {
     unreachableDo: 'This goes on by itself as soon as it answers. If it does not, start Callboard again.',
     journalDo: 'Check that the disk has room and that no other program holds the journal file, then try again.',
     otherDo: 'Try again. If it stays, the log tells more.',
+    unreadable: 'The file cannot be read',
   },
 } as const;

@@ -104,9 +104,10 @@ export class Stage {
     this.pointed = null;
   }
 
-  /** Many parked statuses are folded until somebody asks for them. */
+  /** Many parked statuses are folded until somebody asks for them; where there are no others, they are what one begins with. */
   isFolded(group: Group): boolean {
-    return this.folds[group.id] ?? (group.parked && group.pills.length > MANY_PARKED);
+    const alone = () => this.picture.columns.find((column) => column.type === group.type)?.groups.length === 1;
+    return this.folds[group.id] ?? (group.parked && group.pills.length > MANY_PARKED && !alone());
   }
 
   fold(group: Group): void {

@@ -68,7 +68,6 @@ export const edit = {
   up: 'Move up',
   down: 'Move down',
   addStatus: (type: string) => `Add a ${type} status`,
-  addTitle: 'Add a status',
   search: 'Search',
   searchStatus: 'Find a status',
   found: (n: number) => (n === 0 ? 'none' : String(n)),
@@ -79,9 +78,6 @@ export const edit = {
   addAll: (n: number) => `Add all ${n}`,
   allThere: 'All statuses of the site are in the column.',
   removeColumn: 'Remove the column',
-  addColumn: 'Add a column',
-  columnType: 'Entity type',
-  emptyColumn: 'Drag statuses here',
   became: { added: 'added', changed: 'changed', removed: 'removed' },
   marks: {
     step: 'by its step',
