@@ -25,39 +25,47 @@ export function trialOf(set: RuleSet, event: TriedEvent, at: (seq: number) => Fe
     stops: [],
     unknown: long ? ['Task 4711'] : [],
   };
-  const seen = new Set([begun.entity.type]);
+  const seen = new Set([placeOf(begun.entity.type, begun.field)]);
   const rules = set.rules.filter((rule) => rule.enabled !== false);
   const go = (
     cause: Trial['stops'][0]['cause'],
     moment: Moment,
     entity: EntityRef,
+    field: string | undefined,
     from: string | null,
     to: string | null,
   ) => {
-    const verdicts = rules.map((rule) => verdictOf(rule, cause, moment, entity, to));
-    trial.stops.push({ cause, moment, entity, from, to, verdicts });
+    const verdicts = rules.map((rule) => verdictOf(rule, cause, moment, entity, field, to));
+    trial.stops.push({ cause, moment, entity, field, from, to, verdicts });
     for (const { rule: id } of verdicts.filter((verdict) => verdict.fired)) {
       const rule = rules.find((one) => one.id === id)!;
       const type = targetType(rule);
-      const wanted = Array.isArray(rule.then.to) ? (rule.then.to[0] ?? null) : to;
+      const { field: sets } = rule.then;
+      const wanted = Array.isArray(rule.then.to) ? (rule.then.to[0] ?? null) : rule.then.to === 'cleared' ? null : to;
       const target = {
         type,
         id: 4711,
         name: long ? `${NAMES[type] ?? type} with an uncommonly long name` : (NAMES[type] ?? null),
       };
-      const before = set.statuses[type.toLowerCase()]?.[1]?.code ?? null;
-      const change = { entity: target, from: before, to: wanted, rule: id, rule_name: rule.name, cause, reason: null };
-      if (seen.has(type) || before === wanted) {
-        trial.skipped.push({ ...change, reason: seen.has(type) ? 'another rule set it before' : 'already there' });
+      const before = sets === undefined ? (set.statuses[type.toLowerCase()]?.[1]?.code ?? null) : null;
+      const told = { rule: id, rule_name: rule.name, cause, reason: null };
+      const change = { entity: target, field: sets, from: before, to: wanted, ...told };
+      const place = placeOf(type, sets);
+      if (seen.has(place) || before === wanted) {
+        trial.skipped.push({ ...change, reason: seen.has(place) ? 'another rule set it before' : 'already there' });
         continue;
       }
-      seen.add(type);
+      seen.add(place);
       trial.changes.push(change);
-      go({ change: trial.changes.length - 1 }, 'updated', target, before, wanted);
+      go({ change: trial.changes.length - 1 }, 'updated', target, sets, before, wanted);
     }
   };
-  go('event', begun.moment, begun.entity, begun.from, begun.to);
+  go('event', begun.moment, begun.entity, begun.field, begun.from, begun.to);
   return trial;
+}
+
+function placeOf(type: string, field: string | undefined): string {
+  return `${type} ${field ?? ''}`;
 }
 
 function beginning(event: TriedEvent, at: (seq: number) => FeedRow) {
@@ -66,11 +74,12 @@ function beginning(event: TriedEvent, at: (seq: number) => FeedRow) {
     if (!row.entity) throw new AskError('not_found', 'There is no such event in the journal');
     const code = (value: unknown) => (typeof value === 'string' ? value : null);
     const moment: Moment = row.operation === 'create' ? 'created' : row.operation === 'note' ? 'note_added' : 'updated';
-    return { moment, entity: row.entity, from: code(row.old), to: code(row.new) };
+    const field = moment === 'updated' && !row.is_status ? (row.field ?? undefined) : undefined;
+    return { moment, entity: row.entity, field, from: code(row.old), to: code(row.new) };
   }
-  const { entity, moment, to, site } = event.made_up;
+  const { entity, moment, field, to, site } = event.made_up;
   if (entity.id === 99) throw new AskError('not_found', `${entity.type} 99 is not on ${site}`);
-  return { moment, entity: { ...entity, name: NAMES[entity.type] ?? null }, from: null, to };
+  return { moment, entity: { ...entity, name: NAMES[entity.type] ?? null }, field, from: null, to };
 }
 
 function verdictOf(
@@ -78,6 +87,7 @@ function verdictOf(
   cause: RuleVerdict['cause'],
   moment: Moment,
   entity: EntityRef,
+  field: string | undefined,
   to: string | null,
 ): RuleVerdict {
   const { becomes = [], on = ['updated'] } = rule.when;
@@ -94,6 +104,11 @@ function verdictOf(
     );
   } else if (!on.includes(moment)) {
     fail({ condition: 'moment', wanted: on, seen: moment }, 'The rule asks for another moment in its life.');
+  } else if (moment === 'updated' && rule.when.field !== field) {
+    fail(
+      { condition: 'field', wanted: rule.when.field ?? null, seen: field ?? null },
+      `It was ${field ?? 'the status'} that changed, not ${rule.when.field ?? 'the status'}.`,
+    );
   } else if (becomes.length > 0 && !becomes.includes(to ?? '')) {
     fail({ condition: 'becomes', wanted: becomes, seen: to }, `It became ${to}, not ${becomes.join(' or ')}.`);
   } else if (rule.if !== undefined) {
@@ -145,25 +160,27 @@ function differenceAt(i: number, set: RuleSet, long: boolean): Difference {
   const [column] = Object.entries(set.statuses).find(([name]) => typeOf(name) === type) ?? [];
   const codes = (column ? (set.statuses[column] ?? []) : []).map((status) => status.code);
   const to = (rule.then.to as string[])[0] ?? null;
-  const other = dice.pick(rules.filter((one) => targetType(one) === type));
+  const { field } = rule.then;
+  const other = dice.pick(rules.filter((one) => targetType(one) === type && one.then.field === field));
   const shot = dice.below(Math.max(6, 400));
   const group: EntityRef = {
     type: 'Shot',
     id: 800 + shot,
     name: `SQ0${1 + (shot % 4)}0_${String(10 * shot).padStart(4, '0')}${long ? '_aerial_harbour_establishing_extended_edit' : ''}`,
   };
-  const from = dice.pick(codes) ?? null;
+  const from = field === undefined ? (dice.pick(codes) ?? null) : null;
   const fate = dice.below(4);
   const stays = fate === 0 || other.id === rule.id;
   const live = stays ? null : { to: (other.then.to as string[])[0] ?? null, rule: other.id };
   const draft = fate === 1 && !stays ? null : { to, rule: rule.id };
-  const agrees = dice.chance(0.3) ? dice.pick(['draft', 'live', 'neither'] as const) : null;
+  const agrees = field === undefined && dice.chance(0.3) ? dice.pick(['draft', 'live', 'neither'] as const) : null;
   const hand = agrees === 'draft' ? (draft?.to ?? from) : agrees === 'live' ? (live?.to ?? from) : from;
   const at = new Date(Date.now() - (400 - i) * 260_000).toISOString();
   return {
     seq: 1 + (i % 230),
     event_log_entry_id: 545_000 + i,
     at,
+    field,
     entity: type === 'Shot' ? group : { type, id: 5_000 + i, name: NAMES[type] ?? type },
     group: dice.chance(0.03) ? null : group,
     from,

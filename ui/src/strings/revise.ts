@@ -165,6 +165,7 @@ export const revise = {
     kept: (path: string) => `Saved as ${path}`,
     downloaded: (name: string) => `Saved as ${name}; look among your downloads.`,
     failed: (why: string) => `It could not be saved: ${why}`,
+    noPen: 'This window cannot draw pictures',
     notDrawn: (why: string) => `The picture cannot be drawn: ${why}`,
     draftName: 'draft',
     revisionName: (revision: number) => `revision ${revision}`,

@@ -89,6 +89,8 @@ export const trial = {
       one ? `Matched, leads to stop ${numbers}` : `Matched, leads to stops ${numbers}`,
     nothingOfIt: 'Matched, sets nothing',
     left: (entity: string) => `Would set ${entity} to`,
+    leftField: (entity: string, field: string, to: string | null) =>
+      to === null ? `Would clear ${field} of ${entity}.` : `Would set ${field} of ${entity} to “${to}”.`,
     whyNot: (n: number) => `Why not: ${plural(n, 'rule', 'rules')}`,
     filter: 'Find a rule',
     filterNone: 'None of them has these words.',
@@ -132,7 +134,7 @@ export const trial = {
       `In ${plural(events, 'event', 'events')} these rules make ${same === 1 ? 'the one change' : `all ${number(same)} changes`} that the live rules made, and no other.`,
     nothingAtAll: (events: number) =>
       `In ${plural(events, 'event', 'events')} neither the live rules nor these would set anything.`,
-    differ: (n: number) => `${plural(n, 'status', 'statuses')} would come out differently`,
+    differ: (n: number) => `${plural(n, 'change', 'changes')} would come out differently`,
     differIn: (events: number) => `in ${plural(events, 'event', 'events')}`,
     would: (n: number) => `These rules would act on ${plural(n, 'event', 'events')}.`,
     same: (n: number) =>

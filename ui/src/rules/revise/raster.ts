@@ -1,5 +1,6 @@
 import inter from '@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url';
 import { inBase64 } from '../../api/base64';
+import { S } from '../../strings';
 
 /** A picture that is drawn into a picture sees nothing of the page, so it carries its letters with it. */
 export async function withLetters(svg: string): Promise<string> {
@@ -30,9 +31,9 @@ export async function pngOf(svg: string, scale = 2): Promise<Blob> {
   canvas.width = Math.round(image.naturalWidth * size);
   canvas.height = Math.round(image.naturalHeight * size);
   const pen = canvas.getContext('2d');
-  if (!pen) throw new Error('This window cannot draw pictures');
+  if (!pen) throw new Error(S.revise.share.noPen);
   pen.drawImage(image, 0, 0, canvas.width, canvas.height);
   const png = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (!png) throw new Error('This window cannot draw pictures');
+  if (!png) throw new Error(S.revise.share.noPen);
   return png;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Difference } from '../../api/types/Difference';
 import { OVERHAUL } from '../../dev/overhaul';
 import { pictureOf } from '../picture';
-import { between, causesOf, Differences, itemsOf, linkIndex, litByCauses } from './differences';
+import { between, causesOf, Differences, itemsOf, linkIndex, litByCauses, rowKey } from './differences';
 
 const picture = pictureOf(OVERHAUL);
 const link = picture.links.find((one) => one.id === 'Version:rev>Task:rev')!;
@@ -66,6 +66,24 @@ describe('what would differ', () => {
     expect(found.groups).toHaveLength(900);
     expect(itemsOf(found.groups, new Set(), 'all')).toHaveLength(100_900);
     expect(found.causes.size).toBe(1);
+  });
+
+  it('tells a status from the fields of the same entity in the same event', () => {
+    const found = new Differences();
+    const fields = ['sg_delivery_type', 'sg_note', undefined];
+    found.add(fields.map((field) => difference(1, 10, { field })));
+    const keys = itemsOf(found.groups, new Set(), 'all').map((item) => item.key);
+    expect(new Set(keys).size).toBe(4);
+    expect(keys[3]).toBe('1 Task 101');
+    expect(found.groups[0]!.rows.map(rowKey)).toEqual(keys.slice(1));
+  });
+
+  it('lights nothing for the value of a field, whatever it looks like', () => {
+    const field = difference(1, 10, { field: 'sg_delivery_type', live: { to: 'omt', rule: 'gone' } });
+    expect(causesOf(field)).toEqual([]);
+    const found = new Differences();
+    found.add([field]);
+    expect([found.counts.all, found.causes.size]).toEqual([1, 0]);
   });
 
   it('lights the links of its rules that lead to the status they set', () => {

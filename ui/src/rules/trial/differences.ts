@@ -67,12 +67,14 @@ export function itemsOf(groups: readonly Group[], folded: ReadonlySet<string>, s
   return items;
 }
 
-export function rowKey({ seq, entity }: Difference): string {
-  return `${seq} ${entity.type} ${entity.id}`;
+/** One event may set both the status and fields of an entity, each a row. */
+export function rowKey({ seq, entity, field }: Difference): string {
+  return [seq, entity.type, entity.id, ...(field === undefined ? [] : [field])].join(' ');
 }
 
-/** What makes a difference: a rule that sets an entity to a status, on either side. */
-export function causesOf({ entity, live, draft }: Difference): string[] {
+/** What makes a difference: a rule that sets an entity to a status, on either side. A field's value has no place in the picture. */
+export function causesOf({ entity, field, live, draft }: Difference): string[] {
+  if (field !== undefined) return [];
   return [live, draft].flatMap((move) => (move?.to ? [causeKey(move, move.to, entity.type)] : []));
 }
 

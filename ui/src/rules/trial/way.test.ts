@@ -114,6 +114,40 @@ describe('the way of an event', () => {
     expect(field[0]).toMatchObject({ field: 'sg_type', to: 'rev', pill: null });
   });
 
+  it('takes the values of a field that a rule sets for no statuses, and goes on from there', () => {
+    const [toRev, shotToo] = trial.changes;
+    const field = 'sg_delivery_type';
+    const from = 'ip';
+    const set = { ...trial, changes: [{ ...toRev!, field, from }, shotToo!] };
+    const told = { ...set, stops: trial.stops.map((one) => (one.entity === task ? { ...one, field } : one)) };
+    for (const one of [set, told]) {
+      const gone = wayOf(one, picture, begun);
+      expect(gone[1]).toMatchObject({ number: 2, field, from, to: 'rev', pill: null, links: [] });
+      expect(gone[2]).toMatchObject({ field: null, pill: 'Shot:rev', links: [] });
+      expect([...trailOf(gone, 3).stops]).toEqual([
+        ['Version:rev', 1],
+        ['Shot:rev', 3],
+      ]);
+    }
+  });
+
+  it('takes no stop of another field for the one of a change', () => {
+    const field = 'sg_delivery_type';
+    const [toRev] = trial.changes;
+    const change = { ...toRev!, field, from: 'Draft', to: 'Final' };
+    const status = wayOf({ ...trial, changes: [change] }, picture, begun);
+    expect(status[1]).toMatchObject({ field, from: 'Draft', to: 'Final', matched: [], against: [] });
+    const stops = [...trial.stops, stop({ cause: { change: 0 }, entity: task, field, from: 'Draft', to: 'Final' })];
+    const both = wayOf({ ...trial, changes: [toRev!], stops: stops.reverse() }, picture, begun);
+    expect(both[1]).toMatchObject({ field: null, from: 'ip', to: 'rev', pill: 'Task:rev' });
+  });
+
+  it('takes the field of an event from its stop', () => {
+    const [began] = trial.stops;
+    const one = wayOf({ ...trial, changes: [], stops: [{ ...began!, field: 'sg_type' }] }, picture, begun);
+    expect(one[0]).toMatchObject({ field: 'sg_type', to: 'rev', pill: null });
+  });
+
   it('goes on where a change has no stop of its own', () => {
     const cut = wayOf({ ...trial, stops: trial.stops.slice(0, 1) }, picture, begun);
     expect(cut.map((one) => [one.pill, one.from])).toEqual([

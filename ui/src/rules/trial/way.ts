@@ -56,15 +56,17 @@ export function wayOf(trial: Trial, picture: Picture, begun: Begun): Stop[] {
   const events = trial.stops.filter((stop) => stop.cause === 'event');
   const places = events.length > 0 ? events : [bare(trial.entity, begun)];
   const changes = trial.changes.map((change, i) => {
-    const told = trial.stops.find((stop) => indexOf(stop.cause) === i && isSame(stop.entity, change.entity));
+    const told = trial.stops.find(
+      (stop) => indexOf(stop.cause) === i && isSame(stop.entity, change.entity) && fieldOf(stop) === fieldOf(change),
+    );
     return { change, stop: told ?? { ...bare(change.entity, begun), moment: 'updated' as const, ...ends(change) } };
   });
   const numberOf = (cause: Cause) => (cause === 'event' ? 1 : places.length + 1 + (indexOf(cause) ?? 0));
   const stops: Stop[] = [];
 
   const put = (stop: TraceStop, change: TriedChange | null, cause: Cause) => {
-    const isStatus = change !== null || (begun.field === null && stop.moment !== 'note_added');
-    const field = change === null ? begun.field : null;
+    const field = change === null ? (fieldOf(stop) ?? begun.field) : fieldOf(change);
+    const isStatus = field === null && stop.moment !== 'note_added';
     const pill = isStatus && stop.to !== null ? pillOf(picture, stop.entity.type, stop.to) : null;
     const own = isSame(stop.entity, trial.entity);
     const before = change && stops[numberOf(change.cause) - 1]?.pill;
@@ -103,6 +105,11 @@ function bare(entity: EntityRef, begun: Begun): TraceStop {
 
 function ends({ from, to }: TriedChange): { from: string | null; to: string | null } {
   return { from, to };
+}
+
+/** The field that changed; none: the status. */
+function fieldOf({ field }: TraceStop | TriedChange): string | null {
+  return field ?? null;
 }
 
 function indexOf(cause: Cause): number | null {
