@@ -66,7 +66,12 @@ export function grip(hand: Hand, surface: Surface) {
       const dragged = held !== null;
       stop();
       if (held?.kind === 'link' && held.over) hand.connect(held.from, held.over);
-      if (held?.kind === 'move' && held.slot) hand.drop(held.pill, held.slot);
+      if (held?.kind === 'move') {
+        const onto = held.slot ? null : pillAt(surface.layout(), held.x, held.y);
+        if (held.slot) hand.drop(held.pill, held.slot);
+        // Whoever carries a status onto one of another column means a link.
+        else if (onto) hand.connect(held.pill, onto);
+      }
       // The press that follows a drag is none.
       if (dragged) {
         const swallow = (click: MouseEvent) => click.stopPropagation();

@@ -44,12 +44,12 @@ export class Hand {
       this.desk.session.say(this.told);
       return;
     }
-    this.desk.edit(S.edit.did.link(from.name, to.name), (set) => {
+    this.desk.edit(S.edit.did.link(`${from.type} ${from.name}`, `${to.type} ${to.name}`), (set) => {
       const whole = this.#unparked(this.#unparked(set, from), to);
       return link(whole, from, to)?.set ?? whole;
     });
     this.stage.selected = { kind: 'link', id: `${from.id}>${to.id}` };
-    this.told = S.edit.linked(from.name, to.name);
+    this.told = S.edit.linked(`${from.type} ${from.name}`, `${to.type} ${to.name}`);
   }
 
   #unparked(set: RuleSet, { type, code, unknown }: Pill): RuleSet {
@@ -69,23 +69,24 @@ export class Hand {
       };
       return placeStatus(set, pill.type, { ...known, group: slot.group }, slot.before);
     });
-    this.told = S.edit.did.moveStatus(pill.name);
+    this.told = S.edit.moved(pill.name);
   }
 
   /** One place up or down; a parked status goes into its column first. */
   nudge(pill: Pill, by: 1 | -1): void {
     const isThere = statusesOf(this.desk.document!, pill.type).some((one) => one.code === pill.code);
+    const before = this.desk.document;
     this.desk.edit(S.edit.did.moveStatus(pill.name), (set) =>
       isThere ? nudgeStatus(set, pill.type, pill.code, by) : this.#unparked(set, { ...pill, unknown: false }),
     );
-    this.told = S.edit.did.moveStatus(pill.name);
+    this.told = this.desk.document === before ? S.edit.stays(pill.name) : S.edit.moved(pill.name);
   }
 
   park(pill: Pill): void {
     const isThere = statusesOf(this.desk.document!, pill.type).some((one) => one.code === pill.code);
     if (!isThere) return;
     this.desk.edit(S.edit.did.park(pill.name), (set) => parkStatus(set, pill.type, pill.code));
-    this.told = S.edit.did.park(pill.name);
+    this.told = S.edit.wasParked(pill.name);
   }
 
   /** Takes a link away. A rule that draws it only together with others stays, and is shown: it is changed as a whole. */
@@ -95,7 +96,7 @@ export class Hand {
     this.desk.edit(S.edit.did.unlink, (set) => unlink(set, gone).set);
     const [whole] = cut.together;
     this.stage.selected = whole ? { kind: 'rule', id: whole.id } : null;
-    this.told = whole ? S.edit.together(whole.name) : S.edit.did.unlink;
+    this.told = whole ? S.edit.together(whole.name) : S.edit.wasCut;
     if (whole) this.desk.session.say(this.told);
   }
 
@@ -131,7 +132,10 @@ export class Hand {
     const at = links.findIndex((one) => selected?.kind === 'link' && selected.id === one.id);
     const next = links[(at + by + links.length + (at < 0 && by < 0 ? 1 : 0)) % links.length]!;
     this.stage.selected = { kind: 'link', id: next.id };
-    const ends = [next.from ? `${next.from.type} ${next.from.name}` : `${next.when} ${next.begins}`, next.to.name];
+    const ends = [
+      next.from ? `${next.from.type} ${next.from.name}` : `${next.when} ${next.begins}`,
+      `${next.to.type} ${next.to.name}`,
+    ];
     this.told = [ends.join(' → '), next.condition].filter(Boolean).join(', ');
   }
 

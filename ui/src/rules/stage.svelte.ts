@@ -3,7 +3,7 @@ import type { Finding } from '../api/types/Finding';
 import type { RulesView } from '../api/types/RulesView';
 import type { SetAsideRule } from '../api/types/SetAsideRule';
 import { litBy, type Lit, type Touch } from './path';
-import { pictureOf, pillId, typeOf, type Group, type Link, type Site } from './picture';
+import { pictureOf, pillId, typeOf, type Group, type Link, type Pill, type Site } from './picture';
 
 type Grave = 'error' | 'warning';
 
@@ -42,10 +42,12 @@ export class Stage {
   readonly touched = $derived(this.pointed ?? this.#selected);
   /** What a panel shows in the picture while nothing is touched: where a tried event went, what a what-if would change. */
   spot = $state.raw<Lit | Trail | null>(null);
-  readonly lit: Lit | null = $derived.by(() => litBy(this.picture, this.touched) ?? this.spot);
+  /** What a search has found. */
+  sought = $state.raw<Lit | null>(null);
+  readonly lit: Lit | null = $derived.by(() => this.sought ?? litBy(this.picture, this.touched) ?? this.spot);
   /** By pill, the place of the stop there; while nothing is touched. */
   readonly stops: ReadonlyMap<string, number> | null = $derived(
-    this.touched === null && this.spot && 'stops' in this.spot ? this.spot.stops : null,
+    this.touched === null && this.sought === null && this.spot && 'stops' in this.spot ? this.spot.stops : null,
   );
   /** By link, what became of it since the rules that it is compared with. */
   became = $state.raw<ReadonlyMap<string, Became> | null>(null);
@@ -108,6 +110,13 @@ export class Stage {
   isFolded(group: Group): boolean {
     const alone = () => this.picture.columns.find((column) => column.type === group.type)?.groups.length === 1;
     return this.folds[group.id] ?? (group.parked && group.pills.length > MANY_PARKED && !alone());
+  }
+
+  /** Brings a status into sight that is folded away. */
+  unfold(pill: Pill): void {
+    const column = this.picture.columns.find((one) => one.type === pill.type);
+    const group = column?.groups.find((one) => one.pills.includes(pill));
+    if (group && this.isFolded(group)) this.fold(group);
   }
 
   fold(group: Group): void {

@@ -49,9 +49,14 @@ export const edit = {
   noLink: (from: string, to: string) =>
     from === to ? 'A status cannot lead to itself.' : `Nothing connects a ${from} with a ${to}.`,
   linked: (from: string, to: string) => `Linked: ${from} → ${to}`,
+  moved: (name: string) => `${name} moved`,
+  stays: (name: string) => `${name} is at the end already`,
+  wasParked: (name: string) => `${name} is parked`,
+  wasCut: 'The link is removed',
   linking: (from: string) => `A link from ${from}: choose the status that it sets, or Esc`,
   together: (rule: string) =>
     `“${rule}” draws this link together with others. Change or remove the rule beside the picture.`,
+  onlyLive: (revision: number) => `The draft does not have this rule: it is in revision ${revision}, which is live.`,
   ownThere: 'The column has this code already.',
   noLinks: (name: string) => `${name} has no links`,
   port: 'Drag to the status that it sets',

@@ -396,6 +396,9 @@ export const inspector = {
     alsoNamed: 'Rules that name it',
   },
   set: {
+    steps: 'Order of the steps',
+    stepsNone: 'as the site has it',
+    stepsWhy: 'What “next” means for hand-offs: the pipeline steps in the order of the work.',
     name: 'Name of the rule set',
     description: 'Description',
     descriptionHint: 'What it is for, in a sentence or two',

@@ -13,11 +13,10 @@ export const KINDS: readonly RuleKind[] = ['plain', 'roll_up', 'hand_off', 'crea
 /** A new rule of a kind: it says as much as the set's statuses tell, and leaves the rest to choose. */
 export function ruleOf(set: RuleSet, kind: RuleKind): Rule {
   const of = (type: string, wanted: StateClass) => statusesOf(set, type).filter((status) => status.class === wanted);
-  /** Where no status has a class, the end of its column is what is done. */
-  const done = (type: string) => (of(type, 'done')[0] ?? statusesOf(set, type).at(-1))?.code;
+  const done = (type: string) => of(type, 'done')[0]?.code;
   const some = (code: string | undefined) => (code === undefined ? [] : [code]);
   const begun = (entity: string) => freshRule(set, entity, S.inspector.fresh.names[kind]);
-  const anyDone = of('Task', 'done').length > 0 ? ['@done'] : some(done('Task'));
+  const anyDone = of('Task', 'done').length > 0 ? ['@done'] : [];
   switch (kind) {
     case 'plain':
       return { ...begun('Version'), then: { set: 'task', to: [] } };
@@ -27,7 +26,8 @@ export function ruleOf(set: RuleSet, kind: RuleKind): Rule {
       return { ...begun('Task'), then: { set: 'shot', to: { roll_up: { of: 'Task', ...ignoring, rows: [row] } } } };
     }
     case 'hand_off': {
-      const ready = some((of('Task', 'not_started').at(-1) ?? statusesOf(set, 'Task')[0])?.code);
+      // What no class says is for people to say: a guess would be switched on at once.
+      const ready = some(of('Task', 'not_started').at(-1)?.code);
       const rule = begun('Task');
       const when = anyDone.length > 0 ? { ...rule.when, becomes: anyDone } : rule.when;
       return { ...rule, when, then: { set: { next_tasks: {} }, to: ready } };
@@ -45,6 +45,5 @@ export function ruleOf(set: RuleSet, kind: RuleKind): Rule {
 }
 
 function fresh(set: RuleSet): string | undefined {
-  const statuses = statusesOf(set, 'Version');
-  return (statuses.find((status) => status.class === 'in_progress') ?? statuses[0])?.code;
+  return statusesOf(set, 'Version').find((status) => status.class === 'in_progress')?.code;
 }
