@@ -100,5 +100,5 @@ async fn with_practice(args: &Args, options: EngineOptions) -> Result<Running, F
 
 fn read_rules(path: &PathBuf) -> Result<RuleSet, Failed> {
     let bytes = std::fs::read(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
-    RuleSet::parse(&bytes).map_err(|e| format!("{}: {e}", path.display()).into())
+    RuleSet::from_file(&bytes).map_err(|e| format!("{}: {e}", path.display()).into())
 }

@@ -548,6 +548,40 @@ async fn a_draft_goes_live_is_compared_and_rolled_back() {
     stage.close().await;
 }
 
+/// Otherwise a rule whose status is taken away would come to mean another one, whose name happens to be that code.
+#[tokio::test(flavor = "multi_thread")]
+async fn statuses_are_called_by_name_in_a_file_and_in_no_draft() {
+    let stage = with_rules(json!([
+        { "id": "up", "name": "Up", "when": { "entity": "Task", "becomes": ["rev"] }, "then": { "set": "shot", "to": ["rev"] } },
+    ]))
+    .await;
+    let live = ask(&stage, json!({ "ask": "rules" })).await;
+    let mut document = live["document"].clone();
+    let parked = document["statuses"]["task"].as_array_mut().unwrap();
+    parked.retain(|status| status["code"] != "rev");
+    parked[0]["name"] = json!("Rev");
+
+    let draft = ask(
+        &stage,
+        json!({ "ask": "save_draft", "document": document, "expected": null }),
+    )
+    .await;
+    let named = |said: &Value| said["document"]["rules"][0]["when"]["becomes"].clone();
+    let unknown = |said: &Value| {
+        let findings = said["findings"].as_array().unwrap();
+        findings.iter().any(|finding| finding["code"] == "unknown_status")
+    };
+    for draft in [&draft, &ask(&stage, json!({ "ask": "draft" })).await] {
+        assert_eq!(named(&draft["rules"]), json!(["rev"]), "as the window said it");
+        assert!(unknown(&draft["rules"]), "and the check says that it is gone");
+    }
+    let text = document.to_string();
+    let imported = ask(&stage, json!({ "ask": "import_rules", "text": text, "name": "x" })).await;
+    assert_eq!(named(&imported["rules"]), json!(["wtg"]), "a file calls it by its name");
+    assert!(!unknown(&imported["rules"]));
+    stage.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_with_errors_does_not_go_live() {
     let stage = with_rules(json!([])).await;
@@ -722,6 +756,84 @@ async fn a_field_is_set_what_goes_by_it_follows_and_its_echo_starts_nothing() {
         writes,
         "nothing changed, so nothing is written"
     );
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_field_that_holds_fractions_is_set_and_its_echo_starts_nothing() {
+    let days = "sg_bid_days";
+    let stage = audible(json!([
+        {
+            "id": "bid", "name": "Bid", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": days, "to": ["7"] },
+        },
+    ]))
+    .await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    assert_eq!(value(&stage, "Task", task, days), Value::Null, "nothing tells its type");
+    stage.site.set_status_as_person("Version", version, "apv");
+    let row = stage.settled("Version", version, "apv").await;
+    assert_eq!(story(&row), ["Task sg_bid_days ->7 confirmed"]);
+    assert_eq!(changes(&row)[0].reason, None, "nobody set it to anything else");
+    assert_eq!(value(&stage, "Task", task, days), json!(7.0));
+    stage
+        .until("the write is told", |s| !told_of(s, "Task", days).is_empty())
+        .await;
+    quiet(&stage).await;
+    assert_eq!(told_of(&stage, "Task", days), [(Outcome::Echo, 0)]);
+
+    // Where a value stands, the plan says the new one as the field would.
+    assert!(stage.site.set_field_as_person("Task", task, days, json!(2.5)));
+    quiet(&stage).await;
+    stage.site.set_status_as_person("Version", version, "cnv");
+    stage.site.set_status_as_person("Version", version, "apv");
+    quiet(&stage).await;
+    let row = stage.row("Version", version, "apv").unwrap();
+    assert_eq!(story(&row), ["Task sg_bid_days 2.5>7.0 confirmed"]);
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_may_not_be_read_holds_up_no_other_write() {
+    let state = "sg_client_state";
+    let stage = with_rules(json!([
+        {
+            "id": "sent", "name": "Sent", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": state, "to": ["sent"] },
+        },
+        {
+            "id": "order", "name": "Order", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "field": "sg_sort_order", "to": ["7"] },
+        },
+        {
+            "id": "status", "name": "Status", "when": { "entity": "Version", "becomes": ["apv"] },
+            "then": { "set": "task", "to": ["apv"] },
+        },
+    ]))
+    .await;
+    let (version, task) = stage.version(SHOT, "Composite").await;
+    ask(&stage, json!({ "ask": "pause" })).await;
+    stage.site.set_status_as_person("Version", version, "apv");
+    quiet(&stage).await;
+    // Decided while it could be read: only then is there something to write.
+    stage.site.forbid_reads("Task", state);
+    ask(&stage, json!({ "ask": "resume", "write_held": true })).await;
+    quiet(&stage).await;
+    let row = stage.row("Version", version, "apv").unwrap();
+    let states: Vec<&str> = changes(&row).iter().map(|c| c.state.as_str()).collect();
+    assert_eq!(states, ["failed", "confirmed", "confirmed"], "{:?}", story(&row));
+    assert_eq!(
+        changes(&row)[0].reason.as_deref(),
+        Some("The site refused: API read() Task.sg_client_state is not readable by this user.")
+    );
+    assert_eq!(
+        value(&stage, "Task", task, state),
+        Value::Null,
+        "and not written unseen"
+    );
+    assert_eq!(value(&stage, "Task", task, "sg_sort_order"), 7);
+    assert_eq!(stage.site.status("Task", task).as_deref(), Some("apv"));
+    assert_eq!(row.outcome, Outcome::Failed);
     stage.close().await;
 }
 

@@ -555,6 +555,43 @@ async fn one_recorded_event_tried_with_the_rules_that_were_live_comes_to_what_th
     assert!(tried > 100);
 }
 
+/// The site moves on behind the journal's back: what the live rules read is all that tells how it stood then.
+#[tokio::test]
+async fn what_moved_no_status_is_tried_with_the_status_that_the_live_rules_read() {
+    for operation in [Operation::Create, Operation::Revive, Operation::Note, Operation::Custom] {
+        let mut set = overhaul();
+        let itself = json!({
+            "id": "itself", "name": "Itself",
+            "when": {"entity": "Shot", "on": ["created", "revived", "note_added", "custom"]},
+            "then": {"set": "itself", "to": ["final"]},
+        });
+        set.rules = vec![serde_json::from_value(itself).unwrap()];
+        let mut studio = Studio::new(set).await;
+        let shot = EntityKey::new("Shot", 1);
+        let now = studio.truth.get(&shot).cloned().unwrap();
+        let mut event = studio.next_event(shot.clone(), operation, person());
+        if operation == Operation::Note {
+            event.note = Some(Note {
+                text: "Look".into(),
+                about: vec![now.to_ref()],
+            });
+        }
+        let watched = &mut |_: &EntityKey| Fate::NotWritten(Skip::NotAllowed);
+        let seq = studio.happens(event, Some(now), watched).await;
+        studio.truth.set_status(&shot, Some("actv".into()));
+        studio.read_all().await;
+
+        let trial = try_recorded(studio.journal.reader(), &studio.live, seq, None);
+        let trial = trial.unwrap().unwrap();
+        let would: Vec<_> = trial
+            .changes
+            .iter()
+            .map(|c| (&c.entity.key, c.from.as_ref().map(StatusCode::as_str)))
+            .collect();
+        assert_eq!(would, [(&shot, Some("awa"))], "{operation:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_changed_rule_differs_where_it_fires_and_nowhere_else() {
     let mut studio = Studio::new(overhaul()).await;

@@ -182,7 +182,7 @@ pub(crate) fn read_any_rules(path: &Path) -> Result<(RuleSet, Vec<String>), Fail
 /// A rule set from a file, with the file's name in whatever is wrong with it.
 pub(crate) fn read_rules(path: &Path) -> Result<RuleSet, Failure> {
     let bytes = std::fs::read(path).map_err(|e| mistake(format!("{} cannot be read: {e}", path.display())))?;
-    RuleSet::parse(&bytes).map_err(|e| mistake(format!("{}: {e}", path.display())))
+    RuleSet::from_file(&bytes).map_err(|e| mistake(format!("{}: {e}", path.display())))
 }
 
 async fn site_statuses(url: &str, script: ScriptKey, set: &RuleSet) -> Result<SiteStatuses, Failure> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_journal::{Decision, DeliveryView, NewIssue, Outcome, Settled, Waiting};
-use callboard_model::{ChangeState, Entity, EntityRef, Event, Operation, Plan, Production, StatusCode};
+use callboard_model::{ChangeState, Entity, EntityRef, Event, Operation, Plan, Production, StatusCode, holds};
 use callboard_rules::{apply_event, needs};
 use callboard_trackers::TrackerError;
 use callboard_trackers::shotgrid::payload_at;
@@ -127,16 +127,18 @@ impl Desk {
         };
         let is_status = event.field.as_deref() == Some(site.tracker.status_field());
         let field = event.field.as_deref().filter(|_| !is_status);
-        let to = match field {
-            None => event.new_status(site.tracker.status_field()),
-            Some(_) => event
-                .new_text()
-                .map(|text| text.map(|text| StatusCode::from(text.as_ref()))),
+        let changed = match field {
+            None => event.new_status(site.tracker.status_field()).is_some(),
+            Some(_) => event.new_text().is_some(),
         };
-        let Some(to) = to else { return Ok(false) };
+        if !changed {
+            return Ok(false);
+        }
+        let new = event.new.as_ref().unwrap_or(&Value::Null);
+        let is_it = |to: Option<&StatusCode>| holds(new, to.map(StatusCode::as_str));
         let happened = event.occurred_at.unwrap_or_else(|| self.clock.now());
         let since = happened.checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
-        let ours = || self.read(|reader| reader.change_to(&site.name, (&entity.key, field), to.as_ref(), since));
+        let ours = || self.read(|reader| reader.change_to(&site.name, (&entity.key, field), is_it, since));
         // Fields change all day long that no rule has to do with: the site is asked for none of them who we are.
         if field.is_some() && ours().await.is_none() {
             return Ok(false);

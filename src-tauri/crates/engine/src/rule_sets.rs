@@ -307,7 +307,7 @@ pub fn read_rules(bytes: &[u8], name: &str) -> Result<(RuleSet, Vec<String>), St
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(JSON_START);
     // JSON is YAML too, so only what cannot be one of ours is asked for as the other.
     if is_json || !text.contains("_to_") {
-        return match RuleSet::parse(bytes) {
+        return match RuleSet::from_file(bytes) {
             Ok(set) => Ok((set, Vec::new())),
             Err(RuleFileError::NotJson { .. }) if !is_json => Err(NO_RULES.to_owned()),
             Err(error) => Err(error.to_string()),
@@ -337,7 +337,7 @@ pub(crate) fn kept(text: &str) -> Result<RuleSet, ApiError> {
     })
 }
 
-/// A rule set as a window sends it: as strictly read as a file.
+/// A rule set as a window sends it: as strictly read as a file, and by codes alone.
 fn from_window(document: &Value) -> Result<RuleSet, ApiError> {
     RuleSet::parse(document.to_string().as_bytes()).map_err(|e| ApiError {
         code: ApiErrorCode::BadRequest,

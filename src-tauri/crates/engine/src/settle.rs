@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use callboard_journal::{NewIssue, Outcome, Settled};
-use callboard_model::{Change, ChangeState, EntityKey, Event, Skip, StatusCode};
+use callboard_model::{Change, ChangeState, EntityKey, EntityType, Event, Skip, StatusCode, as_text, holds};
 use callboard_trackers::TrackerError;
+use serde_json::{Value, json};
 
 use crate::backoff;
 use crate::desk::{Desk, Stopped, waits_for};
@@ -16,8 +17,8 @@ use crate::site::Site;
 /// What a change is of: an entity's status, or the field that is named.
 type Place = (EntityKey, Option<String>);
 
-/// Statuses and values as the site gave them, or its refusal in its words.
-type Looked = Result<HashMap<Place, Option<StatusCode>>, String>;
+/// Statuses and values as the site gave them, or its refusal of that one in its words. What is gone is missing.
+type Looked = HashMap<Place, Result<Value, String>>;
 
 /// How old a reading may be when a write goes by it: people are quick, and a site that is slow makes a list of writes long.
 const FRESH_FOR: Duration = Duration::from_millis(500);
@@ -159,10 +160,7 @@ impl Desk {
         if places.is_empty() {
             return Ok(());
         }
-        let mut now = match self.look(site, &places).await? {
-            Ok(now) => now,
-            Err(refused) => return self.give_up(changes, ready, &refused).await,
-        };
+        let mut now = look(site, &places).await?;
         let mut looked = tokio::time::Instant::now();
         for place in ready {
             if self.paused_by().is_some() {
@@ -171,19 +169,23 @@ impl Desk {
             let Some(change) = changes.get_mut(*place).filter(|c| c.state == ChangeState::Planned) else {
                 continue;
             };
-            if looked.elapsed() > FRESH_FOR
-                && let Ok(again) = self.look(site, &[place_of(change)]).await?
-            {
-                now.extend(again);
+            if looked.elapsed() > FRESH_FOR {
+                now.extend(look(site, &[place_of(change)]).await?);
                 looked = tokio::time::Instant::now();
             }
             let stands = now.get(&place_of(change));
             let skip = match stands {
                 None => Some(Skip::Gone),
-                Some(status) if *status == change.to && again => None,
-                Some(status) if *status == change.to => Some(Skip::AlreadyThere),
-                Some(status) if *status != change.from => Some(Skip::Overruled),
-                Some(_) => match write(site, change).await {
+                // What may not be read before it is written is not written.
+                Some(Err(refused)) => {
+                    change.state = ChangeState::Failed;
+                    change.reason = Some(refused.clone());
+                    continue;
+                }
+                Some(Ok(value)) if is_at(value, change.to.as_ref()) && again => None,
+                Some(Ok(value)) if is_at(value, change.to.as_ref()) => Some(Skip::AlreadyThere),
+                Some(Ok(value)) if !is_at(value, change.from.as_ref()) => Some(Skip::Overruled),
+                Some(Ok(_)) => match write(site, change).await {
                     Ok(()) => None,
                     Err(error) if waits_for(&error) => {
                         self.confirm(site, changes, ready).await?;
@@ -206,7 +208,7 @@ impl Desk {
             change.skip = skip;
             change.reason = match skip {
                 Some(Skip::AlreadyThere) => Some("already there".to_owned()),
-                Some(Skip::Overruled) => Some(overruled(stands.and_then(Option::as_ref))),
+                Some(Skip::Overruled) => Some(overruled(stands.and_then(|stands| stands.as_ref().ok()))),
                 Some(_) => Some("It is gone from the site".to_owned()),
                 None => None,
             };
@@ -224,9 +226,9 @@ impl Desk {
             .map(place_of)
             .collect();
         let seen = if applied.is_empty() {
-            Ok(Ok(HashMap::new()))
+            Ok(HashMap::new())
         } else {
-            self.look(site, &applied).await
+            look(site, &applied).await
         };
         let mut settled = Vec::with_capacity(ready.len());
         for place in ready {
@@ -237,11 +239,11 @@ impl Desk {
                 change.reason = match &seen {
                     // Not known yet: the change stays applied and is looked at again.
                     Err(_) => None,
-                    Ok(Err(refused)) => Some(format!("The site took it, and cannot be asked: {refused}")),
-                    Ok(Ok(seen)) => match seen.get(&place_of(change)) {
-                        Some(status) if *status == change.to => None,
+                    Ok(seen) => match seen.get(&place_of(change)) {
+                        Some(Err(refused)) => Some(format!("The site took it, and cannot be asked: {refused}")),
+                        Some(Ok(value)) if is_at(value, change.to.as_ref()) => None,
                         // The site answered the write with the new value, so it stood for a moment.
-                        Some(status) => Some(format!("{} a moment later", overruled(status.as_ref()))),
+                        Some(Ok(value)) => Some(format!("{} a moment later", overruled(Some(value)))),
                         None => Some("It is gone from the site since".into()),
                     },
                 };
@@ -256,30 +258,6 @@ impl Desk {
                 .await;
         }
         seen.map(drop)
-    }
-
-    /// The statuses and values now. The outer error passes; the inner one is the site's refusal.
-    async fn look(&self, site: &Site, places: &[Place]) -> Result<Looked, TrackerError> {
-        match read(site, places).await {
-            Ok(found) => Ok(Ok(found)),
-            Err(error) if waits_for(&error) => Err(error),
-            Err(error) => Ok(Err(error.to_string())),
-        }
-    }
-
-    /// What may not be read before it is written is not written.
-    async fn give_up(&self, changes: &mut [Change], ready: &[usize], why: &str) -> Result<(), TrackerError> {
-        let mut settled = Vec::with_capacity(ready.len());
-        for place in ready {
-            if let Some(change) = changes.get_mut(*place).filter(|c| c.state.is_open()) {
-                change.state = ChangeState::Failed;
-                change.reason = Some(why.to_owned());
-                settled.push(Settled::of(change));
-            }
-        }
-        self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
-            .await;
-        Ok(())
     }
 
     async fn tell_of_failure(&self, event: &Event, changes: &[Change]) {
@@ -324,31 +302,32 @@ fn place_of(change: &Change) -> Place {
     (change.entity.key.clone(), change.field.clone())
 }
 
-/// What stands at these places: all statuses in one call, and each field in another.
-async fn read(site: &Site, places: &[Place]) -> Result<HashMap<Place, Option<StatusCode>>, TrackerError> {
-    let mut by_field: BTreeMap<Option<&str>, Vec<EntityKey>> = BTreeMap::new();
+/// What stands at these places: of each type, all statuses in one call and each field in another, so that what the site
+/// refuses of one field is refused of no other. The error passes.
+async fn look(site: &Site, places: &[Place]) -> Result<Looked, TrackerError> {
+    let mut by_field: BTreeMap<(&EntityType, Option<&str>), Vec<EntityKey>> = BTreeMap::new();
     for (key, field) in places {
-        by_field.entry(field.as_deref()).or_default().push(key.clone());
+        let of_field = by_field.entry((&key.kind, field.as_deref())).or_default();
+        of_field.push(key.clone());
     }
     let mut found = HashMap::with_capacity(places.len());
-    for (field, keys) in by_field {
-        match field {
-            None => {
-                let statuses = site.call(site.tracker.statuses(&keys)).await?;
-                found.extend(statuses.into_iter().map(|(key, status)| ((key, None), status)));
-            }
-            Some(field) => {
-                let values = site.call(site.tracker.values(&keys, field)).await?;
-                let value = |text: Option<String>| text.map(StatusCode::from);
-                found.extend(
-                    values
-                        .into_iter()
-                        .map(|(key, text)| ((key, Some(field.to_owned())), value(text))),
-                );
-            }
+    for ((_, field), keys) in by_field {
+        let place = |key: EntityKey| (key, field.map(ToOwned::to_owned));
+        match read(site, &keys, field).await {
+            Ok(values) => found.extend(values.into_iter().map(|(key, value)| (place(key), Ok(value)))),
+            Err(error) if waits_for(&error) => return Err(error),
+            Err(error) => found.extend(keys.into_iter().map(|key| (place(key), Err(error.to_string())))),
         }
     }
     Ok(found)
+}
+
+async fn read(site: &Site, keys: &[EntityKey], field: Option<&str>) -> Result<HashMap<EntityKey, Value>, TrackerError> {
+    let Some(field) = field else {
+        let statuses = site.call(site.tracker.statuses(keys)).await?;
+        return Ok(statuses.into_iter().map(|(key, status)| (key, json!(status))).collect());
+    };
+    site.call(site.tracker.values(keys, field)).await
 }
 
 async fn write(site: &Site, change: &Change) -> Result<(), TrackerError> {
@@ -368,7 +347,11 @@ fn waits_for_cause(change: &Change, changes: &[Change]) -> bool {
         .is_some_and(|id| changes.iter().any(|c| c.id == id && c.state.is_open()))
 }
 
-fn overruled(status: Option<&StatusCode>) -> String {
-    let code = status.map_or("nothing", StatusCode::as_str);
-    format!("Somebody set it to {code} first")
+fn is_at(value: &Value, code: Option<&StatusCode>) -> bool {
+    holds(value, code.map(StatusCode::as_str))
+}
+
+fn overruled(value: Option<&Value>) -> String {
+    let said = value.and_then(as_text);
+    format!("Somebody set it to {} first", said.as_deref().unwrap_or("nothing"))
 }

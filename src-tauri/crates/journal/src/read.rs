@@ -230,33 +230,34 @@ impl Reader {
         )?)
     }
 
-    /// The newest change of an entity to this status, or of a field of it to this value, that our own write may have caused,
+    /// The newest change of an entity's status, or of a field of it, to what `is_it` says, that our own write may have caused,
     /// for recognising its echo.
     pub fn change_to(
         &self,
         site: &SiteName,
         (entity, field): (&EntityKey, Option<&str>),
-        to: Option<&StatusCode>,
+        is_it: impl Fn(Option<&StatusCode>) -> bool,
         since: Timestamp,
     ) -> Result<Option<Change>, JournalError> {
         let c = self.connection()?;
-        c.prepare_cached(&format!(
-            "SELECT {CHANGE} WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND c.to_code IS ?4
-               AND c.field IS ?6 AND (c.state IN ('planned', 'applied') OR (c.state = 'confirmed' AND c.settled_at >= ?5)) ORDER BY c.id DESC LIMIT 1"
-        ))?
-        .query_row(
-            rusqlite::params![
-                site.as_str(),
-                entity.kind.as_str(),
-                entity.id.to_string(),
-                to.map(StatusCode::as_str),
-                micros(since),
-                field
-            ],
-            |r| Ok(rows::change(r)),
-        )
-        .optional()?
-        .transpose()
+        let mut found = c.prepare_cached(&format!(
+            "SELECT {CHANGE} WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND c.field IS ?5
+               AND (c.state IN ('planned', 'applied') OR (c.state = 'confirmed' AND c.settled_at >= ?4)) ORDER BY c.id DESC"
+        ))?;
+        let mut found = found.query(rusqlite::params![
+            site.as_str(),
+            entity.kind.as_str(),
+            entity.id.to_string(),
+            micros(since),
+            field
+        ])?;
+        while let Some(row) = found.next()? {
+            let change = rows::change(row)?;
+            if is_it(change.to.as_ref()) {
+                return Ok(Some(change));
+            }
+        }
+        Ok(None)
     }
 
     /// What happened to an entity's status, or to a field of it, after the event log entry `entry`: somebody else's change, or

@@ -246,6 +246,54 @@ pub fn as_value(text: &str, like: Option<&Value>) -> Value {
     value.unwrap_or_else(|| Value::from(text))
 }
 
+/// Whether a field that holds this value holds what this text means there: `7` where a number with a fraction stands is 7.0.
+/// None is an empty field.
+///
+/// Where text was written to an empty field, only what is read back tells of which kind the field is.
+#[must_use]
+pub fn holds(value: &Value, text: Option<&str>) -> bool {
+    let Some(text) = text else {
+        return as_text(value).is_none();
+    };
+    match (as_value(text, Some(value)), value) {
+        (Value::Number(meant), Value::Number(held)) if meant.is_f64() || held.is_f64() => {
+            meant.as_f64() == held.as_f64()
+        }
+        (meant, held) => as_text(&meant) == as_text(held),
+    }
+}
+
 fn as_code(value: &Value) -> Option<StatusCode> {
     value.as_str().filter(|s| !s.is_empty()).map(StatusCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_holds_what_text_means_in_its_own_type() {
+        for (value, text, held) in [
+            (json!(7.0), Some("7"), true),
+            (json!(7), Some("7.0"), true),
+            (json!(7.5), Some("7.50"), true),
+            (json!(7.0), Some("7.5"), false),
+            (json!(7.0), Some("seven"), false),
+            (json!(7.0), None, false),
+            (json!(9_007_199_254_740_993_i64), Some("9007199254740992"), false),
+            (json!(true), Some("True"), true),
+            (json!(false), Some("true"), false),
+            (json!("7.0"), Some("7"), false),
+            (json!("sent"), Some("sent"), true),
+            (json!("sent"), Some("Sent"), false),
+            (json!(""), None, true),
+            (json!(null), None, true),
+            (json!(null), Some("7"), false),
+            (json!({"type": "Shot", "id": 1, "name": "sh010"}), Some("sh010"), true),
+        ] {
+            assert_eq!(holds(&value, text), held, "{value} {text:?}");
+        }
+    }
 }

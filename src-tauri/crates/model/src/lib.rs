@@ -10,7 +10,7 @@ mod names;
 pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 pub use clock::{Clock, SystemClock};
 pub use entity::{Entity, Production, Step, Surroundings};
-pub use event::{Actor, ActorKind, Event, HookWord, Note, Operation, Road, as_text, as_value};
+pub use event::{Actor, ActorKind, Event, HookWord, Note, Operation, Road, as_text, as_value, holds};
 pub use hook::{Badge, HookHealth, HookState, Refusal};
 pub use names::{
     EntityId, EntityKey, EntityRef, EntityType, EventKey, HookName, NameError, RuleId, SiteName, StatusCode,

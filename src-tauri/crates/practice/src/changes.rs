@@ -105,6 +105,7 @@ impl World {
             },
             Data::Text | Data::List => value.as_str().map(|_| ()).ok_or_else(|| wrong("String")),
             Data::Number | Data::Duration => value.as_i64().map(|_| ()).ok_or_else(|| wrong("Number")),
+            Data::Float => value.as_f64().map(|_| ()).ok_or_else(|| wrong("Float")),
             Data::Checkbox => value
                 .as_bool()
                 .map(|_| ())
@@ -356,10 +357,11 @@ fn list_of(value: &Value) -> Option<&Vec<Value>> {
         .or_else(|| value.get("value").and_then(Value::as_array))
 }
 
-/// What is stored for what was sent: bare links, no empty status, update modes worked out.
+/// What is stored for what was sent: bare links, no empty status, a float of a whole number too, update modes worked out.
 fn settled(field: &Field, old: &Value, new: Value) -> Value {
     match field.data {
         Data::StatusList if new == json!("") => Value::Null,
+        Data::Float => new.as_f64().map_or(Value::Null, Value::from),
         Data::Entity => bare(&new),
         Data::MultiEntity => {
             let sent: Vec<Value> = list_of(&new).into_iter().flatten().map(bare).collect();

@@ -184,6 +184,15 @@ impl Control {
             .push((kind.to_owned(), field.to_owned()));
     }
 
+    /// Searches that name this field are refused for lack of permission.
+    pub fn forbid_reads(&self, kind: &str, field: &str) {
+        self.site
+            .lock()
+            .faults
+            .unreadable
+            .push((kind.to_owned(), field.to_owned()));
+    }
+
     /// How long until an event log row is readable, instead of 0.3 to 0.4 s.
     pub fn log_delay(&self, delay: Duration) {
         self.site.lock().faults.log_delay = Some(delay);

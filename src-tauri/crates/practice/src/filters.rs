@@ -293,6 +293,7 @@ fn equal(data: Data, value: &Value, wanted: &Value) -> bool {
             Value::String(text) => text.parse::<i64>().is_ok_and(|wanted| value.as_i64() == Some(wanted)),
             wanted => value == wanted,
         },
+        Data::Float => order(data, value, wanted) == Some(Ordering::Equal) || value == wanted,
         Data::Checkbox => match wanted {
             Value::String(text) => value.as_bool() == Some(text == "true"),
             wanted => value == wanted,
@@ -303,7 +304,7 @@ fn equal(data: Data, value: &Value, wanted: &Value) -> bool {
 
 fn order(data: Data, value: &Value, wanted: &Value) -> Option<Ordering> {
     match data {
-        Data::Number | Data::Duration => {
+        Data::Number | Data::Float | Data::Duration => {
             let wanted = wanted.as_f64().or_else(|| wanted.as_str()?.parse().ok())?;
             value.as_f64()?.partial_cmp(&wanted)
         }

@@ -237,13 +237,29 @@ pub(crate) fn search(world: &World, call: &Call, kind: &str) -> Result<Value, Re
         page: Page::asked(nested("page", "number").as_ref(), nested("page", "size").as_ref())?,
         retired: nested("options", "return_only") == Some(json!("retired")),
     };
-    Ok(listing(
-        world,
-        call,
-        kind,
-        &query,
-        &selection(kind, either("fields").as_ref()),
-    ))
+    let selection = selection(kind, either("fields").as_ref());
+    may_read(world, kind, &selection)?;
+    Ok(listing(world, call, kind, &query, &selection))
+}
+
+fn may_read(world: &World, kind: Kind, selection: &Selection) -> Result<(), Refusal> {
+    let Selection::These(fields) = selection else {
+        return Ok(());
+    };
+    let is_kept = |name: &str| {
+        world
+            .faults
+            .unreadable
+            .iter()
+            .any(|(on, of)| on == kind.name && of == name)
+    };
+    match fields.iter().find(|(name, _)| is_kept(name)) {
+        Some((name, _)) => Err(Refusal::refused(format!(
+            "API read() {}.{name} is not readable by this user.",
+            kind.name
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// `GET /entity/{type}/{id}`: all fields unless some are named.

@@ -11,6 +11,7 @@ pub(crate) enum Data {
     Entity,
     MultiEntity,
     Number,
+    Float,
     Duration,
     Date,
     DateTime,
@@ -27,6 +28,7 @@ impl Data {
             Self::Entity => "entity",
             Self::MultiEntity => "multi_entity",
             Self::Number => "number",
+            Self::Float => "float",
             Self::Duration => "duration",
             Self::Date => "date",
             Self::DateTime => "date_time",
@@ -75,7 +77,7 @@ impl Data {
                 "type_is_not",
                 "name_contains",
             ],
-            Self::Number | Self::Duration => &[
+            Self::Number | Self::Float | Self::Duration => &[
                 "is",
                 "is_not",
                 "greater_than",
@@ -329,6 +331,7 @@ pub(crate) static TABLES: &[Table] = &[
             field("due_date", "Due Date", Data::Date),
             field("duration", "Duration", Data::Duration),
             field("sg_sort_order", "Sort Order", Data::Number),
+            field("sg_bid_days", "Bid Days", Data::Float),
             field("pinned", "Pinned", Data::Checkbox),
             field("milestone", "Milestone", Data::Checkbox),
             link("entity", "Link", WORK),

@@ -108,6 +108,7 @@ pub(crate) fn everything() -> Map<String, Value> {
         "sg_status_list",
         "sg_client_state",
         "sg_sort_order",
+        "sg_bid_days",
         "description",
         "sg_description",
         "code",

@@ -79,6 +79,7 @@ pub(crate) struct Faults {
     pub(crate) slow: Duration,
     pub(crate) hold_deliveries: bool,
     pub(crate) forbidden: Vec<(String, String)>,
+    pub(crate) unreadable: Vec<(String, String)>,
     pub(crate) log_delay: Option<Duration>,
     pub(crate) people_paused: bool,
 }

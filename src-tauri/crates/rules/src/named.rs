@@ -72,13 +72,28 @@ mod tests {
               "rules":[{{"id":"r","name":"r","when":{{"entity":"Task","becomes":["{becomes}"]}},
                 "then":{{"set":"itself","to":["{becomes}"]}}}}]}}"#
         );
-        let set = RuleSet::parse(file.as_bytes()).unwrap();
+        let set = RuleSet::from_file(file.as_bytes()).unwrap();
         let rule = set.rules.first().unwrap();
         assert_eq!(
             serde_json::json!(rule.when.becomes),
             serde_json::to_value(&rule.then.to).unwrap()
         );
         rule.when.becomes.first().unwrap().to_string()
+    }
+
+    #[test]
+    fn what_the_program_keeps_is_read_by_codes_alone() {
+        let kept = r#"{"callboard":1,"name":"n","statuses":{"task":[{"code":"x","name":"Review"}]},
+            "rules":[{"id":"r","name":"r","when":{"entity":"Task","becomes":["review"]},
+              "then":{"set":"itself","to":["X"]}}]}"#;
+        let codes = |set: RuleSet| {
+            let rule = set.rules.into_iter().next().unwrap();
+            serde_json::json!([rule.when.becomes, rule.then.to])
+        };
+        let by_code = serde_json::json!([["review"], ["X"]]);
+        assert_eq!(codes(RuleSet::parse(kept.as_bytes()).unwrap()), by_code);
+        let by_name = serde_json::json!([["x"], ["x"]]);
+        assert_eq!(codes(RuleSet::from_file(kept.as_bytes()).unwrap()), by_name);
     }
 
     #[test]

@@ -71,10 +71,7 @@ impl RuleSet {
     /// Reads a rule set file. Errors when it is anything but a rule set, to the last field: a misspelt condition that was
     /// passed over would make a rule fire where nobody wants it.
     ///
-    /// A rule may call a status by its name, and write names and codes with capitals or not: what its column does not have as
-    /// it stands is read as the one it must mean ([AYON] and ftrack know statuses by name).
-    ///
-    /// [AYON]: https://ayon.ynput.io
+    /// Statuses are read by their codes as they stand; a file that a person wrote is read by [`RuleSet::from_file`].
     ///
     /// A file from a newer program is read as far as this one knows it. The rest is kept and written again
     /// ([`RuleSet::not_understood`]); the check does not let such a set go live.
@@ -85,7 +82,7 @@ impl RuleSet {
         let text = std::str::from_utf8(bytes).map_err(|e| RuleFileError::NotUtf8 { at: e.valid_up_to() })?;
         // Editors on Windows put one there.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut set = if version(text)? > u64::from(FILE_VERSION) {
+        let set: Self = if version(text)? > u64::from(FILE_VERSION) {
             let document = serde_json::from_str(text).map_err(|e| not_json(&e))?;
             beyond::read(document).map_err(|(path, error)| wrong(&path, &error))?
         } else {
@@ -106,6 +103,19 @@ impl RuleSet {
                 return Err(RuleFileError::DuplicateRule { id: rule.id.clone() });
             }
         }
+        Ok(set)
+    }
+
+    /// Reads a rule set file that a person wrote: as [`RuleSet::parse`] does, and a rule in it may call a status by its name,
+    /// and write names and codes with capitals or not. What its column does not have as it stands is read as the one it must
+    /// mean ([AYON] and ftrack know statuses by name).
+    ///
+    /// What the program has kept is never read so: where a status is taken away whose code is another's name, the rules that
+    /// name it must not come to mean the other.
+    ///
+    /// [AYON]: https://ayon.ynput.io
+    pub fn from_file(bytes: &[u8]) -> Result<Self, RuleFileError> {
+        let mut set = Self::parse(bytes)?;
         named::by_code(&mut set);
         Ok(set)
     }

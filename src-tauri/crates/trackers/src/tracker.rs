@@ -2,6 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use callboard_model::{Entity, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings};
+use serde_json::Value;
 
 use crate::TrackerError;
 
@@ -69,9 +70,8 @@ pub trait Tracker: Send + Sync {
     /// Sets a status; none clears it.
     async fn set_status(&self, entity: &EntityKey, to: Option<&StatusCode>) -> Result<(), TrackerError>;
 
-    /// What another field of these entities holds now, as a person would say it. One that is gone is missing.
-    async fn values(&self, keys: &[EntityKey], field: &str)
-    -> Result<HashMap<EntityKey, Option<String>>, TrackerError>;
+    /// What another field of these entities holds now, in the field's own type. One that is gone is missing.
+    async fn values(&self, keys: &[EntityKey], field: &str) -> Result<HashMap<EntityKey, Value>, TrackerError>;
 
     /// Sets another field to text, said in the field's own type; none clears it. The status and links to other entities are
     /// not set by this road.

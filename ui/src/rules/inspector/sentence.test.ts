@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../api/types/Condition';
 import type { Rule } from '../../api/types/Rule';
+import type { RuleSet } from '../../api/types/RuleSet';
 import { OVERHAUL } from '../../dev/overhaul';
 import { ruleSetOf } from '../../dev/ruleSets';
 import { ASKED } from './conditions';
@@ -207,12 +208,21 @@ describe('writing a rule', () => {
     expect(writeTarget(OVERHAUL, writeTo(RULE, ['rev', 'adn', '@done']), 'shot').then.to).toEqual(['rev', '@done']);
   });
 
-  it('begins every kind of rule with a sentence of its own', () => {
-    const sentences = KINDS.map((kind) => said(ruleOf(OVERHAUL, kind)));
-    expect(new Set(sentences).size).toBe(KINDS.length);
-    expect(sentences[1]).toContain('[Final when all its Tasks are Delivered to DI');
-    expect(sentences[2]).toContain(
-      '[Delivered to DI] [from any status] [+ condition], set [the Tasks of the next step] to',
+  it('begins every kind of rule with what the classes say, and guesses nothing', () => {
+    const sentences = (set: RuleSet) => KINDS.map((kind) => said(ruleOf(set, kind)));
+    expect(new Set(sentences(OVERHAUL)).size).toBe(KINDS.length);
+    expect(
+      KINDS.map((kind) => ruleOf(OVERHAUL, kind).then.to)
+        .filter(Array.isArray)
+        .flat(),
+    ).toEqual([]);
+    const task = OVERHAUL.statuses.task!.map((one) => ({
+      ...one,
+      class: one.code === 'di' ? ('done' as const) : undefined,
+    }));
+    const classed = { ...OVERHAUL, statuses: { ...OVERHAUL.statuses, task } } as RuleSet;
+    expect(sentences(classed)[2]).toContain(
+      '[a done status] [from any status] [+ condition], set [the Tasks of the next step] to',
     );
   });
 });

@@ -66,6 +66,28 @@ fn a_misspelt_field_is_a_mistake_that_names_it_and_the_file() {
 }
 
 #[test]
+fn a_file_may_call_statuses_by_name() {
+    let desk = Desk::new();
+    let rules = |review: &str, done: &str| {
+        let statuses = json!([{"code": "rev", "name": "In Review"}, {"code": "apv", "name": "Approved"}]);
+        let rule = json!({"id": "r", "name": "r", "when": {"entity": "Task", "becomes": [review]}, "then": {"set": "itself", "to": [done]}});
+        json!({"callboard": 1, "name": "n", "statuses": {"task": statuses}, "rules": [rule]}).to_string()
+    };
+    let named = desk.file("named.json", rules("in review", "Approved"));
+    let coded = desk.file("coded.json", rules("rev", "apv"));
+    let ran = callboard(&["rules", "check", text(&named)]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = callboard(&["rules", "diff", text(&named), text(&coded)]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{ran:?}");
+    let ran = callboard(&["rules", "import", text(&named)]);
+    let set: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        json!([set["rules"][0]["when"]["becomes"], set["rules"][0]["then"]["to"]]),
+        json!([["rev"], ["apv"]])
+    );
+}
+
+#[test]
 fn files_that_are_no_rule_sets_are_mistakes() {
     let desk = Desk::new();
     for (name, content) in [

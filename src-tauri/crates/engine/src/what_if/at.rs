@@ -46,6 +46,7 @@ pub(crate) fn world_at(reader: &Reader, seq: i64) -> Result<Option<WorldAt>, Jou
     }
     history.close();
     let mut production = Production::default();
+    let mut trashed = Vec::new();
     for entity in around.iter().filter_map(|key| all.get(key)) {
         let mut entity = entity.clone();
         let is_own = recorded.event.entity.as_ref().is_some_and(|own| own.key == entity.key);
@@ -58,16 +59,15 @@ pub(crate) fn world_at(reader: &Reader, seq: i64) -> Result<Option<WorldAt>, Jou
         if (is_made || is_later) && !is_own {
             continue;
         }
-        let key = entity.key.clone();
-        production.put(entity);
         if in_trash {
-            production.retire(&key);
+            trashed.push(entity.key.clone());
         }
+        production.put(entity);
     }
     // What the live rules read when they decided is surer than anything that was put together since. Of what the event itself
     // moved they saw where it came to.
-    let field = recorded.event.field.as_ref().filter(|_| !recorded.is_status);
-    let moved = recorded.event.entity.as_ref().map(|e| (&e.key, field));
+    let moved = recorded.event.entity.as_ref().zip(recorded.event.field.as_ref());
+    let moved = moved.map(|(entity, field)| (&entity.key, Some(field).filter(|_| !recorded.is_status)));
     for change in &recorded.changes {
         if !live::tells_what_was(change.skip) {
             continue;
@@ -80,6 +80,8 @@ pub(crate) fn world_at(reader: &Reader, seq: i64) -> Result<Option<WorldAt>, Jou
             Some(field) => set_field(&mut production, &change.entity.key, field, change.from.as_ref()),
         }
     }
+    // Last, because in the trash nothing is set: what the event took out of it was in some status there.
+    trashed.iter().for_each(|key| production.retire(key));
     Ok(Some(WorldAt { production, recorded }))
 }
 

@@ -412,6 +412,40 @@ async fn a_status_is_checked_by_code_and_cleared_by_null() {
 }
 
 #[tokio::test]
+async fn a_float_is_kept_as_one_and_found_as_a_number() {
+    let site = Signed::plain().await;
+    let held = async || {
+        let (_, answer) = site.get("/entity/tasks/5001?fields=sg_bid_days").await;
+        answer["data"]["attributes"]["sg_bid_days"].clone()
+    };
+    assert_eq!(held().await, json!(null));
+    let (status, _) = site.put("/entity/tasks/5001", json!({"sg_bid_days": 7})).await;
+    assert_eq!((status, held().await), (200, json!(7.0)));
+    let (status, _) = site.put("/entity/tasks/5001", json!({"sg_bid_days": "7"})).await;
+    assert_eq!((status, held().await), (400, json!(7.0)), "text is no number");
+    for (filter, found) in [
+        (json!(["sg_bid_days", "is", 7]), 1),
+        (json!(["sg_bid_days", "greater_than", 6.5]), 1),
+        (json!(["sg_bid_days", "less_than", 6.5]), 0),
+    ] {
+        let filters = json!([["id", "is", 5001], filter]);
+        assert_eq!(
+            site.find("Task", filters.clone(), "sg_bid_days").await.len(),
+            found,
+            "{filters}"
+        );
+    }
+
+    site.control.forbid_reads("Task", "sg_bid_days");
+    let body = json!({"filters": [["id", "is", 5001]], "fields": ["sg_bid_days"]});
+    let (status, answer) = site.call("POST", "/entity/Task/_search", Some((ARRAY, body))).await;
+    assert_eq!(status, 400);
+    assert!(error(&answer)["title"].as_str().unwrap().contains("Task.sg_bid_days"));
+    let others = site.find("Task", json!([["id", "is", 5001]]), "content").await;
+    assert_eq!(others.len(), 1);
+}
+
+#[tokio::test]
 async fn a_create_answers_thin_with_times_of_its_own() {
     let site = Signed::plain().await;
     let body = json!({"description": "This is a desc", "project": {"type": "Project", "id": 122}});

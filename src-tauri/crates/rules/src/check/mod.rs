@@ -203,9 +203,13 @@ impl Finding {
         }
     }
 
-    fn about<'a>(mut self, kind: &EntityType, codes: impl IntoIterator<Item = &'a StatusCode>) -> Self {
+    fn about<'a>(self, kind: &EntityType, codes: impl IntoIterator<Item = &'a StatusCode>) -> Self {
+        self.at(&ColumnName::of(kind), codes)
+    }
+
+    fn at<'a>(mut self, column: &ColumnName, codes: impl IntoIterator<Item = &'a StatusCode>) -> Self {
         let at = |code: &StatusCode| StatusAt {
-            column: ColumnName::of(kind),
+            column: column.clone(),
             code: code.clone(),
         };
         self.statuses.extend(codes.into_iter().map(at));

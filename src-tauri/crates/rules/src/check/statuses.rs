@@ -6,7 +6,7 @@ use callboard_model::{EntityType, StatusCode};
 
 use super::{Finding, FindingCode, SiteStatuses, status_words};
 use crate::classes::{self, NO_STATUS};
-use crate::document::{Rule, RuleSet, Target, Wanted};
+use crate::document::{Rule, RuleSet, Status, Target, Wanted};
 
 pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut Vec<Finding>) {
     for (column, statuses) in &set.statuses {
@@ -15,7 +15,7 @@ pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut V
             let said = format!("{} ({})", status.name, status.code);
             if !seen.insert(&status.code) {
                 let message = format!("The {} statuses list the code {} twice.", column.title(), status.code);
-                findings.push(Finding::error(FindingCode::DuplicateStatus, message, &[]));
+                findings.push(Finding::error(FindingCode::DuplicateStatus, message, &[]).at(column, [&status.code]));
             }
             if !is_color(&status.color) {
                 let message = format!(
@@ -23,11 +23,11 @@ pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut V
                     column.title(),
                     status.color
                 );
-                findings.push(Finding::warning(FindingCode::BadColor, message, &[]));
+                findings.push(Finding::warning(FindingCode::BadColor, message, &[]).at(column, [&status.code]));
             }
             if site.and_then(|s| s.has(&column.entity_type(), &status.code)) == Some(false) {
                 let message = format!("The site has no {} status {said}.", column.title());
-                findings.push(Finding::warning(FindingCode::NotOnSite, message, &[]));
+                findings.push(Finding::warning(FindingCode::NotOnSite, message, &[]).at(column, [&status.code]));
             }
         }
     }
@@ -37,7 +37,11 @@ pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut V
                 "The group \"{name}\" has the colour \"{}\"; a colour is written #rrggbb.",
                 look.color
             );
-            findings.push(Finding::warning(FindingCode::BadColor, message, &[]));
+            let in_group = |status: &&Status| status.group == *name;
+            let finding = Finding::warning(FindingCode::BadColor, message, &[]);
+            findings.push(set.statuses.iter().fold(finding, |finding, (column, statuses)| {
+                finding.at(column, statuses.iter().filter(in_group).map(|status| &status.code))
+            }));
         }
     }
     for Named {

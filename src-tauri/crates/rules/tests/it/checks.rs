@@ -116,6 +116,46 @@ fn statuses_that_the_site_does_not_have() {
 }
 
 #[test]
+fn what_is_wrong_with_a_status_says_which() {
+    let status =
+        |code: &str, group: &str, color: &str| json!({ "code": code, "name": code, "group": group, "color": color });
+    let (good, bad) = ("#123456", "pink");
+    let text = json!({
+        "callboard": 1, "name": "Test", "rules": [],
+        "statuses": {
+            "task": [status("a", "G", good), status("b", "", bad), status("b", "", good)],
+            "shot": [status("c", "H", good), status("d", "G", good)],
+            "custom_entity_x": [status("e", "", good)],
+        },
+        "groups": { "G": { "color": "green" }, "H": { "color": good }, "nobody": { "color": "blue" } },
+    });
+    let set = RuleSet::parse(text.to_string().as_bytes()).expect("a rule set");
+    let mut site = SiteStatuses::default();
+    site.insert(&EntityType::from(EntityType::SHOT), ["c"].map(Into::into));
+    site.insert(&EntityType::from("CustomEntityX"), []);
+    let found: Vec<(FindingCode, Vec<String>)> = check(&set, Some(&site))
+        .into_iter()
+        .filter(|f| f.code != FindingCode::NoRules)
+        .map(|f| {
+            let at = f.statuses.iter().map(|s| format!("{} {}", s.column, s.code));
+            (f.code, at.collect())
+        })
+        .collect();
+    let expected = [
+        (FindingCode::DuplicateStatus, vec!["task b"]),
+        (FindingCode::BadColor, vec!["task b"]),
+        (FindingCode::NotOnSite, vec!["shot d"]),
+        (FindingCode::NotOnSite, vec!["custom_entity_x e"]),
+        (FindingCode::BadColor, vec!["task a", "shot d"]),
+        (FindingCode::BadColor, vec![]),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(code, at)| (code, at.into_iter().map(str::to_owned).collect::<Vec<_>>()))
+    );
+}
+
+#[test]
 fn rules_that_fight_are_named_with_the_moment() {
     let set = with_statuses(json!([
         link("one", "Task", &["a", "b"], json!("shot"), &["a"]),

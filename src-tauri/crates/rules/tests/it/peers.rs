@@ -147,7 +147,7 @@ fn ayon_statuses_by_name_in_any_capitals() {
             "then": { "set": "shot", "to": ["Approved"] },
         }],
     });
-    let set = RuleSet::parse(file.to_string().as_bytes()).unwrap();
+    let set = RuleSet::from_file(file.to_string().as_bytes()).unwrap();
     let mut story = Story::of(&set, [task(1, None, "ip"), shot(1, "wtg")]);
     assert_eq!(story.task(1, "apr"), ["Shot 1 -> APPROVED"]);
 }

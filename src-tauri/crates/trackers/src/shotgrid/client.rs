@@ -1,6 +1,5 @@
 //! The REST API as the engine needs it. Facts: ShotGrid REST API reference, `/api/v1`, held against recordings of a live site.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use callboard_model::{
-    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings, as_text,
-    as_value,
+    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings, as_value,
 };
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
@@ -479,18 +477,14 @@ impl Tracker for ShotGrid {
         self.put(entity, STATUS_FIELD, json!(to.map(StatusCode::as_str))).await
     }
 
-    async fn values(
-        &self,
-        keys: &[EntityKey],
-        field: &str,
-    ) -> Result<HashMap<EntityKey, Option<String>>, TrackerError> {
+    async fn values(&self, keys: &[EntityKey], field: &str) -> Result<HashMap<EntityKey, Value>, TrackerError> {
         let mut found = HashMap::with_capacity(keys.len());
         for (kind, ids) in by_kind(keys) {
             for record in self.by_ids(kind, &ids, &[field.to_owned()]).await? {
                 if let Some(key) = key(&record) {
                     let kind = kind.into();
-                    let text = record.get(field).and_then(as_text).map(Cow::into_owned);
-                    found.insert(EntityKey { kind, id: key.id }, text);
+                    let value = record.get(field).cloned().unwrap_or_default();
+                    found.insert(EntityKey { kind, id: key.id }, value);
                 }
             }
         }

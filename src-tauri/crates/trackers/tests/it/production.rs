@@ -571,12 +571,13 @@ async fn a_field_is_set_in_its_type_and_told_as_an_event_like_a_status() {
     for (field, to, told) in [
         ("sg_client_state", Some("sent"), json!("sent")),
         ("sg_sort_order", Some("70"), json!(70)),
+        ("sg_bid_days", Some("7"), json!(7.0)),
         ("pinned", Some("true"), json!(true)),
         ("sg_client_state", None, Value::Null),
     ] {
         stage.client.set_field(&task, field, to).await.unwrap();
         let held = stage.client.values(std::slice::from_ref(&task), field).await.unwrap();
-        assert_eq!(held[&task].as_deref(), to, "{field}");
+        assert_eq!(held[&task], told, "{field}");
         let newest = stage.control.event_log().pop().unwrap();
         assert_eq!(
             (&newest["attribute_name"], &newest["meta"]["new_value"]),

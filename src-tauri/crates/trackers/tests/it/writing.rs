@@ -134,12 +134,12 @@ async fn the_status_and_what_is_no_field_are_not_put_as_fields() {
 }
 
 #[tokio::test]
-async fn values_are_read_as_a_person_says_them() {
+async fn values_are_read_in_the_field_s_own_type() {
     let site = Site::start(|_, _| {
         let record = |id: i64, value: Value| json!({"type": "Task", "attributes": {"sg_x": value}, "relationships": {}, "id": id});
         records(&[
             record(1, json!("sent")),
-            record(2, json!(7)),
+            record(2, json!(7.0)),
             record(3, json!("")),
             json!({"type": "Task", "attributes": {}, "relationships": {"sg_x": {"data": {"type": "Shot", "id": 1, "name": "sh010"}}}, "id": 4}),
             json!({"type": "Task", "attributes": {}, "relationships": {}, "id": 5}),
@@ -148,12 +148,13 @@ async fn values_are_read_as_a_person_says_them() {
     .await;
     let keys: Vec<EntityKey> = (1..=6).map(task).collect();
     let values = site.client().values(&keys, "sg_x").await.unwrap();
-    let value = |id: i64| values.get(&task(id)).map(|v| v.as_deref());
-    assert_eq!(value(1), Some(Some("sent")));
-    assert_eq!(value(2), Some(Some("7")));
-    assert_eq!(value(3), Some(None));
-    assert_eq!(value(4), Some(Some("sh010")));
-    assert_eq!(value(5), Some(None));
+    let value = |id: i64| values.get(&task(id));
+    assert_eq!(value(1), Some(&json!("sent")));
+    assert_eq!(value(2), Some(&json!(7.0)));
+    assert_eq!(value(3), Some(&json!("")));
+    let link = value(4).and_then(callboard_model::as_text);
+    assert_eq!(link.as_deref(), Some("sh010"));
+    assert_eq!(value(5), Some(&Value::Null));
     assert_eq!(value(6), None, "it is gone");
     assert_eq!(site.calls().len(), 1);
 }
