@@ -75,6 +75,28 @@ impl Engine {
             Ask::EndWhatIf { run } => to_value(&self.end_what_if(run)),
             Ask::PreviewNotes { notes, which } => to_value(&self.preview_notes(notes, which).await?),
             Ask::EnterNotes { notes, rows, batch } => to_value(&self.enter_notes(notes, &rows, batch).await?),
+            Ask::Hooks
+            | Ask::CompareDeliveries { .. }
+            | Ask::Redeliver { .. }
+            | Ask::Backfill { .. }
+            | Ask::SuggestSubscription { .. }
+            | Ask::CheckSubscription { .. }
+            | Ask::CreateHook { .. }
+            | Ask::ChangeHook { .. }
+            | Ask::SwitchHook { .. }
+            | Ask::DeleteHook { .. }
+            | Ask::TestHook { .. }
+            | Ask::Examine { .. }
+            | Ask::Sites
+            | Ask::PutSite { .. }
+            | Ask::RemoveSite { .. }
+            | Ask::CheckReach { .. }
+            | Ask::SetPublicAddress { .. } => {
+                return Err(ApiError {
+                    code: ApiErrorCode::BadRequest,
+                    message: "This engine does not answer that".into(),
+                });
+            }
         };
         answer.map_err(|e| ApiError {
             code: ApiErrorCode::Journal,

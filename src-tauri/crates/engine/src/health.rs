@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use callboard_journal::{Journal, NewIssue};
-use callboard_model::{Badge, Clock, Event, HookHealth, HookName, HookState, Refusal, SiteName};
+use callboard_model::{Badge, Clock, Event, HookHealth, HookName, HookState, Refusal, SiteName, SiteWebhook};
 use callboard_receiver::Tally;
-use callboard_trackers::RemoteHook;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -120,10 +119,10 @@ impl Health {
     }
 
     /// The site's own list. A hook is ours when its address ends in our path.
-    async fn site_lists(&self, site: &SiteName, list: &[RemoteHook], now: Timestamp) {
+    async fn site_lists(&self, site: &SiteName, list: &[SiteWebhook], now: Timestamp) {
         for hook in self.hooks.values().filter(|h| &h.site == site) {
-            let ours = |remote: &&RemoteHook| {
-                let path = remote.url.split(['?', '#']).next().unwrap_or_default();
+            let ours = |remote: &&SiteWebhook| {
+                let path = remote.draft.url.split(['?', '#']).next().unwrap_or_default();
                 path.trim_end_matches('/').ends_with(&format!("/hooks/{}", hook.name))
             };
             // An old hook that was switched off may have the same path: the best one is the one in use.
@@ -248,8 +247,11 @@ impl Health {
 
     /// Asks a site for its hooks every so often.
     pub(crate) async fn ask_site(&self, site: &Site, every: Duration, clock: &dyn Clock) {
+        let Some(webhooks) = site.tracker.webhooks() else {
+            return;
+        };
         loop {
-            match site.call(site.tracker.hooks()).await {
+            match site.call(webhooks.list()).await {
                 Ok(list) => self.site_lists(&site.name, &list, clock.now()).await,
                 Err(error) => {
                     // Not every key may see webhooks. What the receiver sees and the site delivers still counts.

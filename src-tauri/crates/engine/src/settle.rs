@@ -333,10 +333,10 @@ async fn read(site: &Site, keys: &[EntityKey], field: Option<&str>) -> Result<Ha
 async fn write(site: &Site, change: &Change) -> Result<(), TrackerError> {
     let (key, to) = (&change.entity.key, change.to.as_ref());
     match &change.field {
-        None => site.call(site.tracker.set_status(key, to)).await,
+        None => site.call(site.tracker.set_status(key, to, None)).await,
         Some(field) => {
             let text = to.map(StatusCode::as_str);
-            site.call(site.tracker.set_field(key, field, text)).await
+            site.call(site.tracker.set_field(key, field, text, None)).await
         }
     }
 }

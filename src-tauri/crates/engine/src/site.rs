@@ -72,6 +72,7 @@ impl Site {
                 url: settings.url.clone(),
                 write: settings.write.as_str().to_owned(),
                 trouble: None,
+                log: None,
             },
             name,
             tracker: Arc::new(tracker),

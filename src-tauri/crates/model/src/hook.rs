@@ -59,6 +59,8 @@ pub enum Badge {
     HeavyLoad,
     /// More than 50 % of it.
     VeryHeavyLoad,
+    /// More than all of it: the site makes deliveries wait.
+    Throttled,
     /// Deliveries carry no signature: anybody who knows the address can send one.
     Unsigned,
 }

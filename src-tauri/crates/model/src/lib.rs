@@ -6,6 +6,7 @@ mod entity;
 mod event;
 mod hook;
 mod names;
+mod webhook;
 
 pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 pub use clock::{Clock, SystemClock};
@@ -15,3 +16,4 @@ pub use hook::{Badge, HookHealth, HookState, Refusal};
 pub use names::{
     EntityId, EntityKey, EntityRef, EntityType, EventKey, HookName, NameError, RuleId, SiteName, StatusCode,
 };
+pub use webhook::{AnswerTimes, Lifecycle, SiteDelivery, SiteWebhook, Subscription, WebhookDraft};

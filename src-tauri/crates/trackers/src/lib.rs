@@ -1,8 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod examination;
 pub mod shotgrid;
+mod site_log;
 mod tracker;
+mod webhooks;
 
 pub use error::TrackerError;
-pub use tracker::{RemoteHook, SiteStatus, Tracker};
+pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
+pub use site_log::{LogRow, SiteLog};
+pub use tracker::{SiteStatus, Tracker};
+pub use webhooks::{Deliveries, DeliveriesAsked, MOST_ACKNOWLEDGED, Webhooks};

@@ -1,10 +1,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use callboard_model::{Entity, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings};
+use callboard_model::{Entity, EntityKey, EntityRef, EntityType, Note, StatusCode, Surroundings};
 use serde_json::Value;
 
-use crate::TrackerError;
+use crate::{Examination, SiteLog, TrackerError, Webhooks};
 
 /// A status as the site defines it for one entity type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,17 +17,6 @@ pub struct SiteStatus {
     pub color: Option<String>,
     /// Whether the site hides it from people. Writing it is not refused.
     pub hidden: bool,
-}
-
-/// A hook as the site knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteHook {
-    /// The site's id of it.
-    pub id: String,
-    /// Where it delivers to.
-    pub url: String,
-    /// Its state.
-    pub state: HookState,
 }
 
 /// What the engine asks of a site.
@@ -67,15 +56,27 @@ pub trait Tracker: Send + Sync {
     /// The statuses of these entities now. One that is gone is missing.
     async fn statuses(&self, keys: &[EntityKey]) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError>;
 
-    /// Sets a status; none clears it.
-    async fn set_status(&self, entity: &EntityKey, to: Option<&StatusCode>) -> Result<(), TrackerError>;
+    /// Sets a status; none clears it. `session`: the browser session of the event that it follows from, so that its open pages
+    /// refresh.
+    async fn set_status(
+        &self,
+        entity: &EntityKey,
+        to: Option<&StatusCode>,
+        session: Option<&str>,
+    ) -> Result<(), TrackerError>;
 
     /// What another field of these entities holds now, in the field's own type. One that is gone is missing.
     async fn values(&self, keys: &[EntityKey], field: &str) -> Result<HashMap<EntityKey, Value>, TrackerError>;
 
     /// Sets another field to text, said in the field's own type; none clears it. The status and links to other entities are
-    /// not set by this road.
-    async fn set_field(&self, entity: &EntityKey, field: &str, to: Option<&str>) -> Result<(), TrackerError>;
+    /// not set by this road. `session`: as of [`Self::set_status`].
+    async fn set_field(
+        &self,
+        entity: &EntityKey,
+        field: &str,
+        to: Option<&str>,
+        session: Option<&str>,
+    ) -> Result<(), TrackerError>;
 
     /// What people call these entities.
     async fn names(&self, keys: &[EntityKey]) -> Result<Vec<EntityRef>, TrackerError>;
@@ -86,6 +87,12 @@ pub trait Tracker: Send + Sync {
     /// The statuses of an entity type that a project hides from its people. Some may be none of the type's.
     async fn hidden(&self, kind: &EntityType, project: &EntityKey) -> Result<BTreeSet<StatusCode>, TrackerError>;
 
-    /// The hooks that the site has.
-    async fn hooks(&self) -> Result<Vec<RemoteHook>, TrackerError>;
+    /// The site's own log of events, where it has one.
+    fn log(&self) -> Option<&dyn SiteLog>;
+
+    /// The site's webhooks, where it lets us administer them.
+    fn webhooks(&self) -> Option<&dyn Webhooks>;
+
+    /// What can be found out about the site, where there is more to find out than reading and writing show.
+    fn examination(&self) -> Option<&dyn Examination>;
 }

@@ -3,4 +3,4 @@
 /**
  * A mark beside a hook's state.
  */
-export type Badge = "slow_response" | "heavy_load" | "very_heavy_load" | "unsigned";
+export type Badge = "slow_response" | "heavy_load" | "very_heavy_load" | "throttled" | "unsigned";

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use callboard_model::{
-    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, HookState, Note, StatusCode, Surroundings, as_value,
+    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, Note, StatusCode, Surroundings, as_value,
 };
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
@@ -20,7 +20,7 @@ use super::around::Walk;
 use super::fields::{filter_link, name_field, read_one, read_with_links, with_links};
 use super::note::{NOTE_FIELDS, note_from_flat};
 use super::record::{flat, key};
-use crate::{RemoteHook, SiteStatus, Tracker, TrackerError};
+use crate::{Examination, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
 
 /// Filters as a list. The API refuses `application/json` here.
 const ARRAY_FILTERS: &str = "application/vnd+shotgun.api3_array+json";
@@ -473,7 +473,12 @@ impl Tracker for ShotGrid {
         Ok(found)
     }
 
-    async fn set_status(&self, entity: &EntityKey, to: Option<&StatusCode>) -> Result<(), TrackerError> {
+    async fn set_status(
+        &self,
+        entity: &EntityKey,
+        to: Option<&StatusCode>,
+        _session: Option<&str>,
+    ) -> Result<(), TrackerError> {
         self.put(entity, STATUS_FIELD, json!(to.map(StatusCode::as_str))).await
     }
 
@@ -491,7 +496,13 @@ impl Tracker for ShotGrid {
         Ok(found)
     }
 
-    async fn set_field(&self, entity: &EntityKey, field: &str, to: Option<&str>) -> Result<(), TrackerError> {
+    async fn set_field(
+        &self,
+        entity: &EntityKey,
+        field: &str,
+        to: Option<&str>,
+        _session: Option<&str>,
+    ) -> Result<(), TrackerError> {
         let not = |why: &str| TrackerError::NotSettable {
             field: field.to_owned(),
             why: why.to_owned(),
@@ -577,22 +588,16 @@ impl Tracker for ShotGrid {
         Ok(codes.map(StatusCode::from).collect())
     }
 
-    async fn hooks(&self) -> Result<Vec<RemoteHook>, TrackerError> {
-        let answer = self.call(Method::GET, "/webhook/hooks", None).await?;
-        let list = answer
-            .get("data")
-            .and_then(Value::as_array)
-            .ok_or_else(|| self.unreadable("no data"))?;
-        let text = |hook: &Value, name: &str| hook.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
-        let hook = |hook: &Value| {
-            let state = HookState::from_word(&text(hook, "status")?)?;
-            Some(RemoteHook {
-                id: text(hook, "id")?,
-                url: text(hook, "url")?,
-                state,
-            })
-        };
-        Ok(list.iter().filter_map(hook).collect())
+    fn log(&self) -> Option<&dyn SiteLog> {
+        None
+    }
+
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        None
+    }
+
+    fn examination(&self) -> Option<&dyn Examination> {
+        None
     }
 }
 

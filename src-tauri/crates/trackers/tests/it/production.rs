@@ -575,7 +575,7 @@ async fn a_field_is_set_in_its_type_and_told_as_an_event_like_a_status() {
         ("pinned", Some("true"), json!(true)),
         ("sg_client_state", None, Value::Null),
     ] {
-        stage.client.set_field(&task, field, to).await.unwrap();
+        stage.client.set_field(&task, field, to, None).await.unwrap();
         let held = stage.client.values(std::slice::from_ref(&task), field).await.unwrap();
         assert_eq!(held[&task], told, "{field}");
         let newest = stage.control.event_log().pop().unwrap();
@@ -593,7 +593,7 @@ async fn a_field_is_set_in_its_type_and_told_as_an_event_like_a_status() {
     ] {
         let refused = stage
             .client
-            .set_field(&task, field, Some("x"))
+            .set_field(&task, field, Some("x"), None)
             .await
             .unwrap_err()
             .to_string();

@@ -1,7 +1,7 @@
 //! Setting a status, and what a site has to say of itself.
 
-use callboard_model::{EntityKey, EntityRef, EntityType, HookState, StatusCode};
-use callboard_trackers::{RemoteHook, SiteStatus, Tracker, TrackerError};
+use callboard_model::{EntityKey, EntityRef, EntityType, StatusCode};
+use callboard_trackers::{SiteStatus, Tracker, TrackerError};
 use serde_json::{Value, json};
 
 use crate::site::{Site, error, records, task, task_record, text};
@@ -10,7 +10,7 @@ use crate::site::{Site, error, records, task, task_record, text};
 async fn a_status_is_put_and_nothing_beside_it() {
     let site = Site::start(|_, _| text(200, json!({"data": task_record(5001, "rev")}).to_string())).await;
     site.client()
-        .set_status(&task(5001), Some(&StatusCode::from("rev")))
+        .set_status(&task(5001), Some(&StatusCode::from("rev")), None)
         .await
         .unwrap();
     let call = &site.calls()[0];
@@ -25,7 +25,7 @@ async fn a_status_is_put_and_nothing_beside_it() {
 #[tokio::test]
 async fn a_status_is_cleared_by_null() {
     let site = Site::start(|_, _| text(200, json!({"data": {}}).to_string())).await;
-    site.client().set_status(&task(5001), None).await.unwrap();
+    site.client().set_status(&task(5001), None, None).await.unwrap();
     assert_eq!(site.calls()[0].json(), json!({"sg_status_list": null}));
 }
 
@@ -63,7 +63,7 @@ async fn a_field_is_put_in_its_own_type() {
         ("newest", Some("x"), json!("x")),
     ] {
         let site = of_type(data_type).await;
-        site.client().set_field(&task(5001), "sg_x", to).await.unwrap();
+        site.client().set_field(&task(5001), "sg_x", to, None).await.unwrap();
         let calls = site.calls();
         assert_eq!(calls[0].path, "/api/v1/schema/Task/fields/sg_x");
         assert_eq!(
@@ -110,7 +110,11 @@ async fn what_a_field_cannot_hold_is_said_and_never_put() {
         ),
     ] {
         let site = of_type(data_type).await;
-        let refused = site.client().set_field(&task(5001), "sg_x", to).await.unwrap_err();
+        let refused = site
+            .client()
+            .set_field(&task(5001), "sg_x", to, None)
+            .await
+            .unwrap_err();
         assert_eq!(refused.to_string(), said);
         assert!(!refused.passing());
         assert!(site.calls().iter().all(|call| call.method == "GET"), "{data_type}");
@@ -121,12 +125,15 @@ async fn what_a_field_cannot_hold_is_said_and_never_put() {
 async fn the_status_and_what_is_no_field_are_not_put_as_fields() {
     let site = Site::start(|_, _| error(404, 103, "Not Found")).await;
     let client = site.client();
-    let status = client.set_field(&task(5001), "sg_status_list", Some("fin")).await;
+    let status = client.set_field(&task(5001), "sg_status_list", Some("fin"), None).await;
     assert!(matches!(status, Err(TrackerError::NotSettable { .. })), "{status:?}");
-    let dotted = client.set_field(&task(5001), "entity.Shot.code", Some("x")).await;
+    let dotted = client.set_field(&task(5001), "entity.Shot.code", Some("x"), None).await;
     assert!(matches!(dotted, Err(TrackerError::NotSettable { .. })), "{dotted:?}");
     assert!(site.calls().is_empty());
-    let unknown = client.set_field(&task(5001), "sg_nosuch", Some("x")).await.unwrap_err();
+    let unknown = client
+        .set_field(&task(5001), "sg_nosuch", Some("x"), None)
+        .await
+        .unwrap_err();
     assert_eq!(
         unknown.to_string(),
         "The field sg_nosuch cannot be set: the site has no such field for a Task. Check its name in the rule"
@@ -162,21 +169,24 @@ async fn values_are_read_in_the_field_s_own_type() {
 #[tokio::test]
 async fn an_answer_without_content_is_an_answer() {
     let site = Site::start(|_, _| text(204, "")).await;
-    assert_eq!(site.client().set_status(&task(5001), None).await, Ok(()));
+    assert_eq!(site.client().set_status(&task(5001), None, None).await, Ok(()));
 }
 
 #[tokio::test]
 async fn a_status_that_the_site_does_not_have_is_refused_with_the_ones_it_has() {
     let title = "Update failed for [Task.sg_status_list]: 'Final' is not a valid status. Valid statuses: wtg, ip, fin";
     let site = Site::start(move |_, _| error(400, 104, title)).await;
-    let refused = site.client().set_status(&task(5001), Some(&"Final".into())).await;
+    let refused = site.client().set_status(&task(5001), Some(&"Final".into()), None).await;
     assert_eq!(refused, Err(TrackerError::Refused(title.into())));
 }
 
 #[tokio::test]
 async fn an_entity_that_is_gone_is_not_found() {
     let site = Site::start(|_, _| error(404, 104, "Not Found")).await;
-    let gone = site.client().set_status(&task(400_000), Some(&"rev".into())).await;
+    let gone = site
+        .client()
+        .set_status(&task(400_000), Some(&"rev".into()), None)
+        .await;
     assert_eq!(gone, Err(TrackerError::NotFound));
 }
 
@@ -313,7 +323,7 @@ async fn a_type_that_is_none_goes_into_no_address() {
         Err(TrackerError::NotFound)
     );
     assert_eq!(
-        client.set_status(&EntityKey { kind, id: 1.into() }, None).await,
+        client.set_status(&EntityKey { kind, id: 1.into() }, None, None).await,
         Err(TrackerError::NotFound)
     );
     assert!(site.calls().is_empty());
@@ -341,46 +351,4 @@ async fn names_are_read_in_one_call_a_type() {
         ]
     );
     assert_eq!(site.calls().len(), 2);
-}
-
-#[tokio::test]
-async fn the_sites_own_hooks_are_read_and_unknown_states_passed_over() {
-    let hook = |id: &str, status: Value| {
-        json!({
-            "id": id, "url": "https://relay.example/hooks/status", "entity_types": {"Version": {"update": ["sg_status_list"]}},
-            "event_type": null, "status": status, "projects": [122], "num_deliveries": 0, "is_token_set": true, "name": null,
-        })
-    };
-    let list = ["active", "unstable", "failed", "disabled", "melted"].map(|s| hook(s, json!(s)));
-    let site = Site::start(move |_, _| {
-        let mut list = list.to_vec();
-        list.extend([
-            hook("null", Value::Null),
-            json!({}),
-            Value::Null,
-            json!({"id": null, "url": null, "status": "active"}),
-        ]);
-        text(200, json!({"data": list, "links": {}}).to_string())
-    })
-    .await;
-    let found = site.client().hooks().await.unwrap();
-    let remote = |id: &str, state| RemoteHook {
-        id: id.into(),
-        url: "https://relay.example/hooks/status".into(),
-        state,
-    };
-    assert_eq!(
-        found,
-        [
-            remote("active", HookState::Active),
-            remote("unstable", HookState::Unstable),
-            remote("failed", HookState::Failed),
-            remote("disabled", HookState::Disabled),
-        ]
-    );
-    let call = &site.calls()[0];
-    assert_eq!(
-        (call.method.as_str(), call.path.as_str()),
-        ("GET", "/api/v1/webhook/hooks")
-    );
 }

@@ -2,17 +2,27 @@
 //!
 //! A window only reads the journal and sends commands, so a question is answered from disk, never from an engine's memory.
 
+mod hooks;
+mod sites;
+
 use std::collections::BTreeMap;
 
 use callboard_journal::{Counts, DeliveryView, FeedFilter, FeedRow, LiveName, Pause, StatusView};
 use callboard_model::{
-    ActorKind, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, RuleId, SiteName, StatusCode,
+    ActorKind, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, HookName, RuleId, SiteName, StatusCode,
+    Subscription,
 };
 use callboard_rules::{ColumnChoice, Finding, Moment, NotesTable, RuleSet, RuleSetDiff, TraceStop};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
+
+pub use hooks::{
+    Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
+    HookView, HooksView, LogState, LogView, NewHook,
+};
+pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, SiteIn};
 
 /// A question or command from a window.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -173,6 +183,97 @@ pub enum Ask {
         rows: Vec<u32>,
         /// Makes this entering one: entered again under the same, nothing happens.
         batch: String,
+    },
+    /// The hooks with all that is known of them. Answered with [`HooksView`].
+    Hooks,
+    /// The deliveries of a hook by the site's record beside ours, of the past days. Answered with [`ComparedDeliveries`].
+    CompareDeliveries {
+        /// The hook.
+        hook: HookName,
+        /// How many days back; the site keeps seven.
+        days: u32,
+    },
+    /// Asks the site to make deliveries once more. Answered with their number.
+    Redeliver {
+        /// The hook.
+        hook: HookName,
+        /// The site's ids of the deliveries.
+        deliveries: Vec<String>,
+    },
+    /// Reads event log entries from the site's log. Answered with [`Backfilled`].
+    Backfill {
+        /// The site.
+        site: SiteName,
+        /// Their numbers.
+        entries: Vec<i64>,
+    },
+    /// What a hook of a site should deliver, by what the live rules go by and set. Answered with a [`Subscription`].
+    SuggestSubscription {
+        /// The site.
+        site: SiteName,
+    },
+    /// Checks a subscription against the site's schema. Answered with a list of [`DoctorFinding`].
+    CheckSubscription {
+        /// The site.
+        site: SiteName,
+        /// What is wanted.
+        subscription: Subscription,
+    },
+    /// Makes a hook, here and on the site, with a secret made for it. Answered with [`HooksView`].
+    CreateHook {
+        /// Which.
+        hook: NewHook,
+    },
+    /// Changes what a hook delivers, on the site. Answered with [`HooksView`].
+    ChangeHook {
+        /// Which, by its name.
+        hook: NewHook,
+        /// Whether a new secret is made; the old one is taken too for a while.
+        new_secret: bool,
+    },
+    /// Switches a hook on or off, on the site. Switching on revives a failed one. Answered with [`HooksView`].
+    SwitchHook {
+        /// Which.
+        hook: HookName,
+        /// On or off.
+        on: bool,
+    },
+    /// Deletes a hook, here and on the site. Answered with [`HooksView`].
+    DeleteHook {
+        /// Which.
+        hook: HookName,
+    },
+    /// Has the site send a test, and waits for it to arrive. Answered with [`HookTest`].
+    TestHook {
+        /// Which.
+        hook: HookName,
+    },
+    /// Examines a site: one that is connected, or one that is to be. Nothing is written. Answered with [`Examined`].
+    Examine {
+        /// The site.
+        site: SiteIn,
+    },
+    /// The sites as they are set up, without their secrets. Answered with a list of [`SiteIn`].
+    Sites,
+    /// Connects a site, or changes one. Its key goes to the keychain. Answered with [`Overview`].
+    PutSite {
+        /// The site.
+        site: SiteIn,
+    },
+    /// Lets a site go, with its hooks here. What the journal holds of it stays. Answered with [`Overview`].
+    RemoveSite {
+        /// Which.
+        site: SiteName,
+    },
+    /// Checks that a public address leads to this receiver. Answered with a list of [`DoctorFinding`].
+    CheckReach {
+        /// The address: `https://callboard.studio.example`.
+        address: String,
+    },
+    /// Sets the address under which sites reach this receiver; none: there is none. Answered with [`HooksView`].
+    SetPublicAddress {
+        /// The address: `https://callboard.studio.example`.
+        address: Option<String>,
     },
 }
 
@@ -573,6 +674,8 @@ pub struct SiteView {
     pub write: String,
     /// What is wrong and what to do; none when it answers.
     pub trouble: Option<String>,
+    /// How its log is read; none where it has none.
+    pub log: Option<LogView>,
 }
 
 /// The live rule set with what the check says of it.

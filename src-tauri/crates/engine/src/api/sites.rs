@@ -1,0 +1,117 @@
+//! What windows may ask of sites: examine, connect, change.
+
+use callboard_model::SiteName;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One thing that an examination looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct DoctorFinding {
+    /// What was looked at: what a program may act on.
+    pub code: DoctorCode,
+    /// How it is.
+    pub level: DoctorLevel,
+    /// What was found, as a sentence.
+    pub title: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do; none where nothing is to be done.
+    pub remedy: Option<String>,
+}
+
+/// How a thing that was looked at is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum DoctorLevel {
+    /// As it should be.
+    Good,
+    /// It works, and something is worth knowing.
+    Advice,
+    /// It will not work like this.
+    Problem,
+    /// It could not be found out.
+    Unknown,
+}
+
+/// What an examination looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum DoctorCode {
+    /// Whether the address is a site of that kind, and answers.
+    Address,
+    /// Whether the certificate of the site is trusted here.
+    Certificate,
+    /// Whether the key works.
+    Key,
+    /// Whether the production can be read.
+    Reading,
+    /// Whether statuses may be written, by type.
+    Writing,
+    /// Whether the event log can be read.
+    Log,
+    /// Whether webhooks may be administered.
+    Webhooks,
+    /// Whether writes of our script leave event log entries.
+    OwnEntries,
+    /// Whether the latest Versions name their Task.
+    VersionTask,
+    /// Statuses that projects hide, and statuses that the live rules speak of and the site lacks.
+    Statuses,
+    /// Whether the names of fields in a subscription are names of the site.
+    Fields,
+    /// Whether the public address leads here.
+    Reach,
+    /// Whether a test from the site arrives.
+    Arrival,
+    /// Whether the hook has the state that it needs.
+    HookState,
+}
+
+/// A site as a person enters it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SiteIn {
+    /// Its name: letters, digits, `-` and `_`.
+    pub name: SiteName,
+    /// Its kind: `shotgrid`.
+    pub kind: String,
+    /// Its address.
+    pub url: String,
+    /// The script's name.
+    pub script_name: String,
+    /// The script's key. Left out: the one that is kept.
+    #[serde(default)]
+    #[ts(optional)]
+    pub script_key: Option<String>,
+    /// Where changes may be written: `watch`, `ask` or `act`.
+    pub write: String,
+    /// Whether the event log is read.
+    pub event_log: bool,
+    /// Seconds between readings of it; at least 1.
+    pub poll_seconds: u32,
+    /// Whether outcomes are written back into deliveries.
+    pub acknowledge: bool,
+    /// Whether open pages of the site refresh after our writes.
+    pub refresh_pages: bool,
+    /// A file with the studio's own certificate authority, in PEM.
+    #[serde(default)]
+    #[ts(optional)]
+    pub ca_file: Option<String>,
+    /// An HTTP proxy to go through.
+    #[serde(default)]
+    #[ts(optional)]
+    pub proxy: Option<String>,
+}
+
+/// What an examination found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Examined {
+    /// The findings, in the order in which they build on each other.
+    pub findings: Vec<DoctorFinding>,
+    /// Whether nothing stands in the way of connecting.
+    pub ready: bool,
+}
