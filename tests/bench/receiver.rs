@@ -12,7 +12,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use callboard_journal::Journal;
 use callboard_model::SystemClock;
-use callboard_receiver::{HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_receiver::{Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
 use callboard_trackers::shotgrid::{Secrets, sign};
 use serde_json::json;
 use tempfile::TempDir;
@@ -169,7 +169,12 @@ async fn ours(requests: &Requests) -> Seen {
         max_body: HookDoor::MAX_BODY,
     };
     let clock = Arc::new(SystemClock);
-    let receiver = Receiver::new(journal.clone(), [door], Vec::new(), Arc::new(Tally::default()), clock);
+    let receiver = Receiver::new(
+        journal.clone(),
+        Doors::new([door], Vec::new()),
+        Arc::new(Tally::default()),
+        clock,
+    );
     let (seen, answered) = served(requests, receiver.routes()).await;
     let stored: u64 = journal.reader().totals().unwrap().values().sum();
     assert!(

@@ -113,8 +113,9 @@ impl Engine {
             .map_or(now, |day| day.timestamp());
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let receiver = self.receiver_url().to_owned();
-        let sites: Vec<_> = self.desk().sites.values().map(|s| s.view()).collect();
-        let practice = self.desk().sites.values().any(|s| s.is_practice());
+        let connected = self.desk().sites();
+        let sites: Vec<_> = connected.iter().map(|s| s.view()).collect();
+        let practice = connected.iter().any(|s| s.is_practice());
         let names: HashMap<RuleId, String> = self.desk().live().map_or_else(HashMap::new, |live| {
             let rules = live.document.rules.iter();
             rules.map(|rule| (rule.id.clone(), rule.name.clone())).collect()

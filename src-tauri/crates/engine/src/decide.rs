@@ -23,16 +23,16 @@ const ECHO_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 const LAST_CALL: Duration = Duration::from_millis(2_500);
 
 impl Desk {
-    /// Takes an event as far as it goes. When the program stops, what is in hand has a moment to come to its end; cut off
+    /// Takes an event as far as it goes. When the program stops, or lets the site go, what is in hand has a moment to come to its end; cut off
     /// after that, it is finished at the next start, as after a crash.
-    pub(crate) async fn work_on(&self, waiting: Waiting) {
+    pub(crate) async fn work_on(&self, site: &Site, waiting: Waiting) {
         let seq = waiting.seq;
         let last_call = async {
-            self.stop.cancelled().await;
+            site.stop.cancelled().await;
             tokio::time::sleep(LAST_CALL).await;
         };
         tokio::select! {
-            done = Box::pin(self.decide_and_settle(waiting)) => match done {
+            done = Box::pin(self.decide_and_settle(site, waiting)) => match done {
                 Ok(()) => {}
                 Err(Stopped) => tracing::debug!(seq, "engine: stopped while an event was in hand"),
             },
@@ -40,19 +40,15 @@ impl Desk {
         }
     }
 
-    pub(crate) async fn decide_and_settle(&self, waiting: Waiting) -> Result<(), Stopped> {
+    pub(crate) async fn decide_and_settle(&self, site: &Site, waiting: Waiting) -> Result<(), Stopped> {
         let Waiting {
             seq,
             mut event,
             changes,
             ..
         } = waiting;
-        // Only events of sites in the settings are taken from the journal.
-        let Some(site) = self.sites.get(&event.site).cloned() else {
-            return Ok(());
-        };
         if !changes.is_empty() {
-            return self.settle(&site, seq, &event, changes, true).await;
+            return self.settle(site, seq, &event, changes, true).await;
         }
         let ended = match event.operation {
             Operation::HookStatus => {
@@ -77,7 +73,7 @@ impl Desk {
                 .await;
             return Ok(());
         };
-        if self.is_echo(&site, seq, &event).await? {
+        if self.is_echo(site, seq, &event).await? {
             return Ok(());
         }
         let rules = live.rules_for(&site.name);
@@ -88,11 +84,11 @@ impl Desk {
         if rules.asks_for_the_received() {
             event.received = self.received(seq, &event).await;
         }
-        let Some(made) = self.plan(&site, seq, &event, &live).await? else {
+        let Some(made) = self.plan(site, seq, &event, &live).await? else {
             return Ok(());
         };
-        self.report(&site, &live, &made).await;
-        let changes = self.outbox(&site, &event, &live, made).await;
+        self.report(site, &live, &made).await;
+        let changes = self.outbox(site, &event, &live, made).await;
         let outcome = if changes.is_empty() {
             Outcome::Nothing
         } else {
@@ -109,7 +105,7 @@ impl Desk {
         if decided.changes.is_empty() {
             return Ok(());
         }
-        self.settle(&site, seq, &event, decided.changes, false).await
+        self.settle(site, seq, &event, decided.changes, false).await
     }
 
     pub(crate) async fn close(&self, seq: i64, outcome: Outcome, why: Option<String>) {

@@ -9,7 +9,6 @@ use callboard_model::{Clock, EntityType, RuleId, SiteName};
 use callboard_rules::{ColumnName, CompiledRules, Rule, RuleSet};
 use callboard_trackers::TrackerError;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::backoff;
 use crate::health::Health;
@@ -48,7 +47,7 @@ impl LiveRuleSet {
 /// Where events are worked on: everything that a decision needs.
 pub(crate) struct Desk {
     pub(crate) journal: Journal,
-    pub(crate) sites: HashMap<SiteName, Arc<Site>>,
+    sites: RwLock<HashMap<SiteName, Arc<Site>>>,
     pub(crate) rules: RwLock<Option<Arc<LiveRuleSet>>>,
     /// One making of new rules at a time, so that the last one made is made from what is on disk.
     pub(crate) making: tokio::sync::Mutex<()>,
@@ -60,13 +59,60 @@ pub(crate) struct Desk {
     pub(crate) health: Health,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stop: CancellationToken,
-    pub(crate) in_hand: TaskTracker,
 }
 
 /// Why work on an event ended before its end: the program stops. The journal has all that is needed to go on.
 pub(crate) struct Stopped;
 
 impl Desk {
+    /// A desk of no sites and no rules yet.
+    pub(crate) fn new(
+        journal: Journal,
+        health: Health,
+        paused: Option<String>,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            journal,
+            sites: RwLock::default(),
+            rules: RwLock::new(None),
+            making: tokio::sync::Mutex::new(()),
+            paused: RwLock::new(paused),
+            reopened: tokio::sync::watch::Sender::new(0),
+            refusals: Refusals::default(),
+            health,
+            clock,
+            stop,
+        }
+    }
+
+    /// A connected site.
+    pub(crate) fn site(&self, name: &SiteName) -> Option<Arc<Site>> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        sites.get(name).cloned()
+    }
+
+    /// The connected sites, by name.
+    pub(crate) fn sites(&self) -> Vec<Arc<Site>> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = sites.values().cloned().collect();
+        all.sort_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
+        all
+    }
+
+    /// Connects a site, in place of one of its name.
+    pub(crate) fn put_site(&self, site: Arc<Site>) {
+        let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+        sites.insert(site.name.clone(), site);
+    }
+
+    /// Lets a site go.
+    pub(crate) fn remove_site(&self, name: &SiteName) -> Option<Arc<Site>> {
+        let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+        sites.remove(name)
+    }
+
     pub(crate) fn live(&self) -> Option<Arc<LiveRuleSet>> {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -76,7 +122,7 @@ impl Desk {
         let aside = self.read(Reader::set_aside).await;
         let aside: BTreeMap<RuleId, String> = aside.into_iter().map(|a| (a.rule, a.why)).collect();
         let rules = CompiledRules::new(&document).with_set_aside(aside);
-        let compiled = self.sites.values().map(|site| {
+        let compiled = self.sites().into_iter().map(|site| {
             let rules = rules.clone().with_status_field(site.tracker.status_field());
             (site.name.clone(), rules.with_site(site.known_statuses()))
         });
@@ -108,11 +154,6 @@ impl Desk {
             () = tokio::time::sleep(how_long) => true,
             () = self.stop.cancelled() => false,
         }
-    }
-
-    /// Works until the program stops: a site that takes a call and never answers must not hold up the end.
-    pub(crate) async fn or_stop<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        self.stop.run_until_cancelled(work).await
     }
 
     /// A step that need not happen: what it says is said again soon, or only for showing.

@@ -1,10 +1,10 @@
 //! How the hooks are, and telling people when that changes.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use callboard_journal::{Journal, NewIssue};
+use callboard_journal::{Journal, JournalError, NewIssue};
 use callboard_model::{Badge, Clock, Event, HookHealth, HookName, HookState, Refusal, SiteName, SiteWebhook};
 use callboard_receiver::Tally;
 use jiff::{SignedDuration, Timestamp};
@@ -37,6 +37,7 @@ struct Signs {
 }
 
 /// A hook as it was configured.
+#[derive(Clone, Debug)]
 pub(crate) struct Watched {
     pub(crate) name: HookName,
     pub(crate) site: SiteName,
@@ -46,7 +47,7 @@ pub(crate) struct Watched {
 /// Judges hooks from the site's word, its list of hooks, and what the receiver refused.
 pub(crate) struct Health {
     journal: Journal,
-    hooks: HashMap<HookName, Watched>,
+    hooks: RwLock<HashMap<HookName, Watched>>,
     signs: Mutex<HashMap<HookName, Signs>>,
     alerts: broadcast::Sender<Alert>,
     /// One judgement at a time, so that none is made from signs that are older than what is on disk.
@@ -57,7 +58,7 @@ impl Health {
     pub(crate) fn new(journal: Journal, hooks: Vec<Watched>) -> Self {
         Self {
             journal,
-            hooks: hooks.into_iter().map(|h| (h.name.clone(), h)).collect(),
+            hooks: RwLock::new(hooks.into_iter().map(|h| (h.name.clone(), h)).collect()),
             signs: Mutex::new(HashMap::new()),
             alerts: broadcast::Sender::new(ALERTS),
             judging: tokio::sync::Mutex::new(()),
@@ -68,6 +69,47 @@ impl Health {
         self.alerts.subscribe()
     }
 
+    fn names(&self) -> Vec<HookName> {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        hooks.keys().cloned().collect()
+    }
+
+    /// A hook as it was configured.
+    pub(crate) fn watched(&self, name: &HookName) -> Option<Watched> {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        hooks.get(name).cloned()
+    }
+
+    /// The hooks of a site, or all, by name.
+    pub(crate) fn of_site(&self, site: Option<&SiteName>) -> Vec<Watched> {
+        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        let mut of: Vec<_> = hooks
+            .values()
+            .filter(|h| site.is_none_or(|site| h.site == *site))
+            .cloned()
+            .collect();
+        of.sort_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
+        of
+    }
+
+    /// Watches a hook from now on, or knows it anew.
+    pub(crate) async fn watch(&self, hook: Watched, now: Timestamp) {
+        let name = hook.name.clone();
+        self.hooks
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.clone(), hook);
+        self.judge(&name, now).await;
+    }
+
+    /// Lets a hook go.
+    pub(crate) async fn forget(&self, name: &HookName) -> Result<(), JournalError> {
+        self.hooks.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.signs.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.journal.resolve(format!("hook:{name}")).await?;
+        self.journal.keep_hooks(self.names()).await
+    }
+
     pub(crate) fn tell(&self, alert: Alert) {
         tracing::warn!("{}: {}", alert.title, alert.body);
         // Nobody need be listening: a headless engine has its log and its issues.
@@ -76,8 +118,8 @@ impl Health {
 
     /// Takes up where the last run left off.
     pub(crate) async fn resume(&self, now: Timestamp) {
-        let names = self.hooks.keys().cloned().collect();
-        let before = self.journal.keep_hooks(names).await.and_then(|()| {
+        let names = self.names();
+        let before = self.journal.keep_hooks(names.clone()).await.and_then(|()| {
             let reader = self.journal.reader();
             Ok((reader.hooks()?, reader.refusals()?))
         });
@@ -94,7 +136,7 @@ impl Health {
                 }
                 for (hook, reason, _, at) in refusals {
                     let reason = Refusal::ALL.into_iter().find(|r| r.as_str() == reason);
-                    if let Some(reason) = reason.filter(|_| self.hooks.contains_key(hook.as_str())) {
+                    if let Some(reason) = reason.filter(|_| names.iter().any(|name| name.as_str() == hook)) {
                         let refused = &mut signs.entry(HookName::from(hook)).or_default().refused;
                         if refused.is_none_or(|(_, before)| before < at) {
                             *refused = Some((reason, at));
@@ -104,7 +146,7 @@ impl Health {
             }
             Err(error) => tracing::error!(%error, "health: the hooks' last state cannot be read"),
         }
-        for name in self.hooks.keys() {
+        for name in &names {
             self.judge(name, now).await;
         }
     }
@@ -120,7 +162,7 @@ impl Health {
 
     /// The site's own list. A hook is ours when its address ends in our path.
     async fn site_lists(&self, site: &SiteName, list: &[SiteWebhook], now: Timestamp) {
-        for hook in self.hooks.values().filter(|h| &h.site == site) {
+        for hook in self.of_site(Some(site)) {
             let ours = |remote: &&SiteWebhook| {
                 let path = remote.draft.url.split(['?', '#']).next().unwrap_or_default();
                 path.trim_end_matches('/').ends_with(&format!("/hooks/{}", hook.name))
@@ -155,7 +197,7 @@ impl Health {
 
     /// Puts the hook's state on disk and tells of it, if it is another one than before.
     async fn judge(&self, name: &HookName, now: Timestamp) {
-        let Some(hook) = self.hooks.get(name) else { return };
+        let Some(hook) = self.watched(name) else { return };
         let _alone = self.judging.lock().await;
         let signs = self
             .signs

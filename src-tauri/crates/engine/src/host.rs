@@ -9,7 +9,7 @@ use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseAnswer};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use callboard_receiver::is_ours;
+use callboard_receiver::Doors;
 use futures::Stream;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
@@ -32,11 +32,11 @@ struct Ui;
 #[derive(Clone)]
 struct Host {
     engine: Engine,
-    public_names: Vec<String>,
+    doors: Doors,
 }
 
-pub(crate) fn routes(engine: Engine, public_names: Vec<String>) -> Router {
-    let host = Host { engine, public_names };
+pub(crate) fn routes(engine: Engine, doors: Doors) -> Router {
+    let host = Host { engine, doors };
     let api = Router::new()
         .route("/api/ask", post(ask).layer(DefaultBodyLimit::max(LARGEST_QUESTION)))
         .route("/api/news", get(news))
@@ -56,7 +56,7 @@ async fn only_for_us(State(host): State<Host>, request: Request, next: Next) -> 
         .get(header::HOST)
         .and_then(|h| h.to_str().ok())
         .unwrap_or_default();
-    if !is_ours(named, &host.public_names) {
+    if !host.doors.answers_to(named) {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
     }
     if let Some(origin) = request.headers().get(header::ORIGIN) {

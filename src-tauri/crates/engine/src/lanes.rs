@@ -6,6 +6,7 @@ use std::sync::Arc;
 use callboard_journal::Waiting;
 use callboard_model::{EntityId, EntityKey, EntityType, Event, Operation};
 use tokio::sync::{broadcast, mpsc};
+use tokio_util::task::TaskTracker;
 
 use crate::backoff;
 use crate::desk::{Desk, Stopped, waits_for};
@@ -23,8 +24,8 @@ const HIGHEST: usize = 8;
 type Lane = EntityKey;
 
 /// Takes a site's waiting events from the journal, oldest first, and lets each lane work through its own. One runs for each site, so
-/// that a site that is down keeps no other waiting; events of a site that is not in the settings wait until it is. Ends at the
-/// desk's stop, after the events in hand.
+/// that a site that is down keeps no other waiting; events of a site that is not in the settings wait until it is. Ends when the
+/// site's work is to stop, after the events in hand.
 pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     let mut news = desk.journal.subscribe();
     let (done, mut freed) = mpsc::unbounded_channel::<Lane>();
@@ -34,6 +35,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     let mut reopened = desk.reopened.subscribe();
     let mut after = 0_i64;
     let mut more = true;
+    let in_hand = TaskTracker::new();
     loop {
         if more && held.len() < HELD {
             let Some(batch) = take(&desk, &site, after).await else {
@@ -42,7 +44,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
             more = batch.len() == BATCH;
             after = batch.last().map_or(after, |w| w.seq);
             let batch: Vec<Waiting> = batch.into_iter().filter(|w| !held.contains(&w.seq)).collect();
-            let Some(sorted) = desk.or_stop(sort_into_lanes(&desk, &site, batch)).await else {
+            let Some(sorted) = site.or_stop(sort_into_lanes(&desk, &site, batch)).await else {
                 break;
             };
             for (lane, waiting) in sorted {
@@ -50,7 +52,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
                 let queue = lanes.entry(lane.clone()).or_default();
                 queue.push_back(waiting);
                 if queue.len() == 1 {
-                    start(&desk, &lane, queue, &done);
+                    start(&desk, &site, &lane, queue, &done, &in_hand);
                 }
             }
             if more {
@@ -58,7 +60,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
             }
         }
         tokio::select! {
-            () = desk.stop.cancelled() => break,
+            () = site.stop.cancelled() => break,
             touched = news.recv() => match touched {
                 Ok(touched) => more |= touched.work,
                 // News were lost, so there may be work among them.
@@ -78,14 +80,14 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
                     if queue.is_empty() {
                         lanes.remove(&lane);
                     } else {
-                        start(&desk, &lane, queue, &done);
+                        start(&desk, &site, &lane, queue, &done, &in_hand);
                     }
                 }
             }
         }
     }
-    desk.in_hand.close();
-    desk.in_hand.wait().await;
+    in_hand.close();
+    in_hand.wait().await;
 }
 
 async fn take(desk: &Desk, site: &Site, after: i64) -> Option<Vec<Waiting>> {
@@ -96,18 +98,24 @@ async fn take(desk: &Desk, site: &Site, after: i64) -> Option<Vec<Waiting>> {
             Ok(Err(error)) => tracing::error!(%error, "lanes: waiting events cannot be read"),
             Err(_) => return None,
         }
-        if !desk.pause(backoff::wait(4, None)).await {
+        if !site.pause(backoff::wait(4, None)).await {
             return None;
         }
     }
 }
 
-fn start(desk: &Arc<Desk>, lane: &Lane, queue: &VecDeque<Waiting>, done: &mpsc::UnboundedSender<Lane>) {
+fn start(
+    desk: &Arc<Desk>,
+    site: &Arc<Site>,
+    lane: &Lane,
+    queue: &VecDeque<Waiting>,
+    done: &mpsc::UnboundedSender<Lane>,
+    in_hand: &TaskTracker,
+) {
     let Some(waiting) = queue.front().cloned() else { return };
-    let (desk, lane, done) = (desk.clone(), lane.clone(), done.clone());
-    let tracker = desk.in_hand.clone();
-    tracker.spawn(async move {
-        desk.work_on(waiting).await;
+    let (desk, site, lane, done) = (desk.clone(), site.clone(), lane.clone(), done.clone());
+    in_hand.spawn(async move {
+        desk.work_on(&site, waiting).await;
         // The dispatcher has ended: so has the program.
         drop(done.send(lane));
     });
@@ -241,7 +249,7 @@ async fn learn_these(desk: &Desk, site: &Site, batch: &[Waiting], unknown: &[Ent
                         desk.postpone(first.seq, format!("{error}, {}", backoff::words(wait, tries)))
                             .await;
                     }
-                    if !desk.pause(wait).await {
+                    if !site.pause(wait).await {
                         return;
                     }
                 }

@@ -42,13 +42,13 @@ impl Engine {
                 rows: Vec::new(),
             });
         }
-        let named = entities_of(site, &notes, &table.rows).await?;
+        let named = entities_of(&site, &notes, &table.rows).await?;
         let rules = CompiledRules::new(&set)
             .with_status_field(site.tracker.status_field())
             .with_site(site.known_statuses());
         let mut rows = Vec::with_capacity(table.rows.len());
         for (row, found) in table.rows.iter().zip(named) {
-            rows.push(preview(site, &set, &rules, &notes, row, found).await?);
+            rows.push(preview(&site, &set, &rules, &notes, row, found).await?);
         }
         Ok(NotesPreview {
             table: Some(table),
@@ -65,7 +65,7 @@ impl Engine {
         if wanted.len() > MOST_ROWS {
             return Err(bad_request(format!("At most {MOST_ROWS} notes can be entered at once")));
         }
-        let found = entities_of(site, &notes, &wanted).await?;
+        let found = entities_of(&site, &notes, &wanted).await?;
         let named = wanted.into_iter().zip(found).filter_map(|(row, found)| {
             Some(HandNote {
                 entity: found.ok()?,

@@ -82,7 +82,7 @@ impl Engine {
 
     /// What the check says, with the statuses of every connected site that has told them.
     fn findings(&self, document: &RuleSet) -> Vec<Finding> {
-        let known = self.desk().sites.values().map(|site| site.known_statuses());
+        let known = self.desk().sites().into_iter().map(|site| site.known_statuses());
         let known: Vec<SiteStatuses> = known.filter(|s| *s != SiteStatuses::default()).collect();
         if known.is_empty() {
             return check(document, None);

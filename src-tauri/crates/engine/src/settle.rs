@@ -123,7 +123,7 @@ impl Desk {
                     let wait = backoff::wait(tries, error.retry_after());
                     let why = format!("{error}, {}", backoff::words(wait, tries));
                     self.say_waiting(seq, changes, ready, &why).await;
-                    if !self.pause(wait).await {
+                    if !site.pause(wait).await {
                         return Err(Stopped);
                     }
                     if self.paused_by().is_some() {

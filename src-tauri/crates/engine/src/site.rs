@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, Known, StatusView};
 use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, SiteName};
@@ -10,6 +11,8 @@ use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
 use callboard_trackers::{Tracker, TrackerError};
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::api::SiteView;
 use crate::settings::{SettingsError, SiteSettings, WriteMode};
@@ -40,6 +43,10 @@ pub(crate) struct Site {
     /// Entities that were asked for what they belong to: one that belongs to nothing is not asked again.
     asked_above: Mutex<HashSet<EntityKey>>,
     pub(crate) changed: Arc<Notify>,
+    /// Told when the program stops or lets the site go.
+    pub(crate) stop: CancellationToken,
+    /// What runs for the site.
+    pub(crate) running: TaskTracker,
 }
 
 impl Site {
@@ -47,6 +54,7 @@ impl Site {
         settings: &SiteSettings,
         clock: Arc<dyn Clock>,
         changed: Arc<Notify>,
+        stop: CancellationToken,
     ) -> Result<Self, SettingsError> {
         let missing = |what| SettingsError::Missing {
             site: settings.name.clone(),
@@ -85,7 +93,19 @@ impl Site {
             asked: Mutex::new(HashSet::new()),
             asked_above: Mutex::new(HashSet::new()),
             changed,
+            stop,
+            running: TaskTracker::new(),
         })
+    }
+
+    /// Works until the program stops or lets the site go: a site that takes a call and never answers must not hold up the end.
+    pub(crate) async fn or_stop<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.stop.run_until_cancelled(work).await
+    }
+
+    /// Waits. False when the program stops or lets the site go meanwhile.
+    pub(crate) async fn pause(&self, how_long: Duration) -> bool {
+        self.or_stop(tokio::time::sleep(how_long)).await.is_some()
     }
 
     /// Whether an entity is still to be asked for what it belongs to; it counts as asked from then on.

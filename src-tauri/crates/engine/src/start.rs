@@ -1,14 +1,13 @@
 //! Starting and ending the engine.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, Reader};
 use callboard_model::{Clock, HookName, SiteName};
-use callboard_receiver::{HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_receiver::{Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
 use callboard_rules::{Level, RuleSet, check};
 use callboard_trackers::shotgrid::Secrets;
 use tokio::net::TcpListener;
@@ -21,7 +20,6 @@ use crate::backoff;
 use crate::desk::Desk;
 use crate::health::{Alert, Health, Watched};
 use crate::news::{self, Listener};
-use crate::refusals::Refusals;
 use crate::settings::{Settings, SettingsError};
 use crate::site::Site;
 use crate::what_if::Runs;
@@ -83,6 +81,7 @@ pub struct Engine {
 struct Inside {
     desk: Arc<Desk>,
     tally: Arc<Tally>,
+    doors: Doors,
     /// Apart from the engine's own: a long search must not keep the engine from reading.
     windows: Reader,
     news: broadcast::Sender<Arc<News>>,
@@ -105,29 +104,27 @@ impl Engine {
         };
         let journal = Journal::open(&options.data)?;
         let sites_changed = Arc::new(Notify::new());
-        let mut sites = HashMap::new();
+        let stop = CancellationToken::new();
+        let mut sites = Vec::new();
         for settings in &options.settings.sites {
-            let site = Site::new(settings, options.clock.clone(), sites_changed.clone())?;
-            sites.insert(site.name.clone(), Arc::new(site));
+            let site = Site::new(
+                settings,
+                options.clock.clone(),
+                sites_changed.clone(),
+                stop.child_token(),
+            )?;
+            sites.push(Arc::new(site));
         }
         let (doors, watched) = hooks(&options.settings)?;
+        let doors = Doors::new(doors, options.settings.public_names.clone());
         let live = live_rules(&journal, &options).await?;
         let paused = journal.reader().paused()?.map(|pause| pause.by);
-        let stop = CancellationToken::new();
         let tally = Arc::new(Tally::default());
-        let desk = Arc::new(Desk {
-            health: Health::new(journal.clone(), watched),
-            journal: journal.clone(),
-            sites,
-            rules: RwLock::new(None),
-            making: tokio::sync::Mutex::new(()),
-            paused: RwLock::new(paused),
-            reopened: tokio::sync::watch::Sender::new(0),
-            refusals: Refusals::default(),
-            clock: options.clock.clone(),
-            stop: stop.clone(),
-            in_hand: TaskTracker::new(),
-        });
+        let health = Health::new(journal.clone(), watched);
+        let desk = Arc::new(Desk::new(journal.clone(), health, paused, options.clock.clone(), stop));
+        for site in sites {
+            desk.put_site(site);
+        }
         if let Some((revision, set)) = live {
             desk.set_live(revision, set).await;
         }
@@ -136,6 +133,7 @@ impl Engine {
             inside: Arc::new(Inside {
                 desk,
                 tally: tally.clone(),
+                doors,
                 windows: Reader::open(&options.data)?,
                 news: broadcast::Sender::new(NEWS),
                 sites_changed,
@@ -147,23 +145,17 @@ impl Engine {
                 running: TaskTracker::new(),
             }),
         };
-        let receiver = Receiver::new(
-            journal,
-            doors,
-            options.settings.public_names.clone(),
-            tally,
-            options.clock,
-        );
-        engine.run(listener, receiver, api, &options.settings.public_names);
+        let receiver = Receiver::new(journal, engine.inside.doors.clone(), tally, options.clock);
+        engine.run(listener, receiver, api);
         Ok(engine)
     }
 
-    fn run(&self, listener: TcpListener, receiver: Receiver, api: Option<TcpListener>, public_names: &[String]) {
+    fn run(&self, listener: TcpListener, receiver: Receiver, api: Option<TcpListener>) {
         let running = &self.inside.running;
         let stop = self.desk().stop.clone();
         running.spawn(serve(listener, receiver.routes(), Limits::default(), stop.clone()));
         if let Some(api) = api {
-            let routes = host::routes(self.clone(), public_names.to_vec());
+            let routes = host::routes(self.clone(), self.inside.doors.clone());
             running.spawn(serve(api, routes, Limits::default(), stop));
         }
         running.spawn(news::tell(self.clone()));
@@ -175,25 +167,41 @@ impl Engine {
                     .await;
             }
         });
-        for site in self.desk().sites.values() {
-            let site = site.clone();
-            let desk = self.inside.desk.clone();
-            running.spawn(lanes::run(desk.clone(), site.clone()));
-            running.spawn({
-                let (desk, site) = (desk.clone(), site.clone());
-                async move { desk.or_stop(keep_statuses(&desk, &site)).await }
-            });
-            running.spawn(async move {
-                desk.or_stop(desk.health.ask_site(&site, ASK_HOOKS_EVERY, desk.clock.as_ref()))
-                    .await
-            });
+        for site in self.desk().sites() {
+            self.run_site(&site);
         }
-        running.close();
+    }
+
+    /// Begins the work on a site that has been put on the desk.
+    pub(crate) fn run_site(&self, site: &Arc<Site>) {
+        let desk = &self.inside.desk;
+        site.running.spawn(lanes::run(desk.clone(), site.clone()));
+        site.running.spawn({
+            let (desk, site) = (desk.clone(), site.clone());
+            async move { site.or_stop(keep_statuses(&desk, &site)).await }
+        });
+        site.running.spawn({
+            let (desk, site) = (desk.clone(), site.clone());
+            async move {
+                let asking = desk.health.ask_site(&site, ASK_HOOKS_EVERY, desk.clock.as_ref());
+                site.or_stop(asking).await
+            }
+        });
+        site.running.close();
+        let running = site.running.clone();
+        self.inside.running.spawn(async move { running.wait().await });
+    }
+
+    /// Ends the work on a site that is no longer on the desk, what is in hand with it.
+    pub(crate) async fn end_site(&self, site: &Site) {
+        site.stop.cancel();
+        site.running.wait().await;
     }
 
     /// Finishes what is in hand and closes the journal. What cannot be finished now is finished at the next start.
     pub async fn stop(self) {
         self.desk().stop.cancel();
+        self.inside.running.close();
         self.inside.running.wait().await;
         let journal = self.desk().journal.clone();
         drop(self);

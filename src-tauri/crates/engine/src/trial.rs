@@ -1,6 +1,7 @@
 //! One event through a rule set, real or made up, without a write.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use callboard_journal::{JournalError, Reader};
 use callboard_model::{
@@ -47,8 +48,8 @@ impl Engine {
     async fn try_recorded(&self, set: RuleSet, seq: i64) -> Result<Trial, ApiError> {
         let fields: HashMap<SiteName, &'static str> = self
             .desk()
-            .sites
-            .values()
+            .sites()
+            .iter()
             .map(|s| (s.name.clone(), s.tracker.status_field()))
             .collect();
         self.read(move |reader| {
@@ -65,7 +66,7 @@ impl Engine {
         let rules = CompiledRules::new(set)
             .with_status_field(site.tracker.status_field())
             .with_site(site.known_statuses());
-        let mut event = made_up.event(site, rules.status_field());
+        let mut event = made_up.event(&site, rules.status_field());
         let mut production = Production::default();
         // Read first without the old value, which is then known.
         let needed = needs(&rules, &event);
@@ -96,8 +97,8 @@ impl Engine {
     }
 
     /// A connected site by name.
-    pub(crate) fn site(&self, name: &SiteName) -> Result<&Site, ApiError> {
-        self.desk().sites.get(name).map(AsRef::as_ref).ok_or_else(|| ApiError {
+    pub(crate) fn site(&self, name: &SiteName) -> Result<Arc<Site>, ApiError> {
+        self.desk().site(name).ok_or_else(|| ApiError {
             code: ApiErrorCode::NotFound,
             message: format!("There is no site called {name}"),
         })

@@ -3,10 +3,10 @@
 mod answer;
 mod body;
 mod connection;
+mod doors;
 mod hook;
 mod tally;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
@@ -21,37 +21,25 @@ use callboard_model::{Clock, Refusal};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use connection::{Limits, serve};
+pub use doors::Doors;
 pub use hook::{HookDoor, Protocol};
 pub use tally::{Seen, Tally};
 
 /// What stands behind the address.
 pub struct Receiver {
     journal: Journal,
-    doors: HashMap<String, HookDoor>,
-    /// Names besides loopback that a request's `Host` may carry.
-    public_names: Vec<String>,
+    doors: Doors,
     tally: Arc<Tally>,
     clock: Arc<dyn Clock>,
 }
 
 impl Receiver {
-    /// A receiver for these hooks. `public_names` are the host names under which a proxy or tunnel reaches this machine.
+    /// A receiver behind these doors.
     #[must_use]
-    pub fn new(
-        journal: Journal,
-        hooks: impl IntoIterator<Item = HookDoor>,
-        public_names: Vec<String>,
-        tally: Arc<Tally>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let doors = hooks
-            .into_iter()
-            .map(|door| (door.name.as_str().to_owned(), door))
-            .collect();
+    pub fn new(journal: Journal, doors: Doors, tally: Arc<Tally>, clock: Arc<dyn Clock>) -> Self {
         Self {
             journal,
             doors,
-            public_names,
             tally,
             clock,
         }
@@ -77,7 +65,7 @@ impl Receiver {
 async fn only_for_us(State(receiver): State<Arc<Receiver>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
     let host = host.or_else(|| request.uri().host());
-    if !host.is_some_and(|h| is_ours(h, &receiver.public_names)) {
+    if !host.is_some_and(|h| receiver.doors.answers_to(h)) {
         receiver.tally.stranger();
         return answer::plain(StatusCode::MISDIRECTED_REQUEST);
     }
@@ -145,7 +133,7 @@ async fn deliver(
         Ok(verdict) => verdict,
         Err(why) => return refused(why),
     };
-    let delivery = match hook::delivery(door, &headers, bytes, verdict, received_at).await {
+    let delivery = match hook::delivery(&door, &headers, bytes, verdict, received_at).await {
         Ok(delivery) => delivery,
         Err(why) => return refused(why),
     };

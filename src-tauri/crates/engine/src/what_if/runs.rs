@@ -100,8 +100,8 @@ impl Engine {
     fn run_what_if(&self, run: u32, set: &RuleSet, span: Span, stop: &CancellationToken) -> WhatIfProgress {
         let sites: HashMap<String, (&'static str, SiteStatuses)> = self
             .desk()
-            .sites
-            .values()
+            .sites()
+            .iter()
             .map(|site| {
                 let way = (site.tracker.status_field(), site.known_statuses());
                 (site.name.to_string(), way)

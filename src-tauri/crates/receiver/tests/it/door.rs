@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use callboard_journal::{FeedFilter, FeedRow, Journal};
 use callboard_model::{HookName, Refusal, SiteName, SystemClock};
-use callboard_receiver::{HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_receiver::{Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
 use callboard_trackers::shotgrid::Secrets;
 use serde_json::json;
 use tempfile::TempDir;
@@ -52,7 +52,12 @@ impl Door {
             door("open", Protocol::ShotGrid(None), HookDoor::MAX_BODY),
         ];
         let names = vec!["callboard.studio.example".to_owned()];
-        let receiver = Receiver::new(journal.clone(), doors, names, tally.clone(), Arc::new(SystemClock));
+        let receiver = Receiver::new(
+            journal.clone(),
+            Doors::new(doors, names),
+            tally.clone(),
+            Arc::new(SystemClock),
+        );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
