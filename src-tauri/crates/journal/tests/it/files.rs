@@ -1,5 +1,6 @@
 //! The file: who may hold it, and what is said when it cannot be used.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -162,7 +163,7 @@ async fn a_journal_of_the_first_version_opens_and_reads_right() {
     assert_eq!(row.entity.unwrap().name.as_deref(), Some("Composite"));
     let changes = row.cascade.unwrap().changes;
     assert_eq!((changes.len(), changes[0].state), (2, ChangeState::Confirmed));
-    let waiting = reader.waiting(&site(), 0, 10).unwrap();
+    let waiting = reader.waiting(&site(), &HashSet::new(), None, 10).unwrap();
     assert_eq!((waiting.len(), &waiting[0].event.note), (1, &None));
     let revisions: Vec<_> = reader.revisions().unwrap();
     assert_eq!(

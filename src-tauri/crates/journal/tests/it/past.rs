@@ -1,6 +1,6 @@
 //! What a what-if asks: facts, history, and how often a rule set a status.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use callboard_journal::{NewChange, Outcome, PastChange, Said, Settled, Word};
@@ -167,7 +167,7 @@ async fn a_replay_tells_each_event_in_order_with_what_was_made_of_it() {
         ]
     );
     assert_eq!(told[2].1, odd);
-    let waiting = kept.reader().waiting(&site(), 0, 10).unwrap();
+    let waiting = kept.reader().waiting(&site(), &HashSet::new(), None, 10).unwrap();
     for (told, waiting) in told.iter().zip(waiting) {
         assert_eq!(told.1, waiting.event, "a replayed event is the event that was decided");
     }
