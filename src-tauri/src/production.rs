@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callboard_engine::{
-    Engine, EngineOptions, HookSettings, Secret, Settings, SiteKind, SiteSettings, WriteMode, account,
-};
+use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteSettings, WriteMode, account};
 use callboard_model::SystemClock;
 use callboard_practice::{Practice, PracticeArgs};
 use callboard_rules::{RuleSet, template};
@@ -66,13 +64,14 @@ async fn with_practice(args: &Args, options: EngineOptions) -> Result<Running, F
     control.people_pause(true);
     let settings = Settings {
         sites: vec![SiteSettings {
-            name: "practice".into(),
-            kind: SiteKind::Shotgrid,
-            url: practice.url(),
-            script_name: Some("practice".into()),
-            script_key: Some(Secret::Plain("practice".into())),
             write: WriteMode::Act,
             practice: true,
+            ..SiteSettings::shotgrid(
+                "practice",
+                &practice.url(),
+                "practice",
+                Secret::Plain("practice".into()),
+            )
         }],
         hooks: vec![HookSettings {
             name: "status".into(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteKind, SiteSettings, WriteMode};
+use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteSettings, WriteMode};
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use callboard_model::{Change, ChangeState, SystemClock};
 use callboard_practice::{Control, Practice, PracticeArgs};
@@ -159,13 +159,14 @@ impl Stage {
 pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) -> Engine {
     let settings = Settings {
         sites: vec![SiteSettings {
-            name: "practice".into(),
-            kind: SiteKind::Shotgrid,
-            url: practice.url(),
-            script_name: Some("practice".into()),
-            script_key: Some(Secret::Plain("practice".into())),
             write: wishes.write,
             practice: true,
+            ..SiteSettings::shotgrid(
+                "practice",
+                &practice.url(),
+                "practice",
+                Secret::Plain("practice".into()),
+            )
         }],
         hooks: vec![HookSettings {
             name: "status".into(),

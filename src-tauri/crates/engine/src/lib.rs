@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod acknowledge;
 pub mod api;
 mod ask;
 mod backoff;
+mod compare;
 mod decide;
 mod desk;
 mod health;
+mod hooks_view;
 mod host;
 mod lanes;
 mod news;
@@ -13,6 +16,7 @@ mod notes;
 mod outbox;
 mod quarantine;
 mod refusals;
+mod road;
 mod rule_sets;
 mod settings;
 mod settle;

@@ -38,6 +38,21 @@ pub struct SiteSettings {
     /// Where changes may be written.
     #[serde(default)]
     pub write: WriteMode,
+    /// Whether its event log is read: what hooks miss is found there.
+    #[serde(default = "yes")]
+    pub event_log: bool,
+    /// Seconds between two readings of it, at least 1.
+    #[serde(default = "SiteSettings::poll_seconds")]
+    pub poll_seconds: u32,
+    /// Seconds that a hook may miss what the log tells before it counts as deaf.
+    #[serde(default = "SiteSettings::deaf_after")]
+    pub deaf_after: u32,
+    /// Whether outcomes are written back into the site's record of deliveries.
+    #[serde(default = "yes")]
+    pub acknowledge: bool,
+    /// Whether open pages of the site refresh after our writes: the session of an event goes with them.
+    #[serde(default = "yes")]
+    pub refresh_pages: bool,
     /// Nothing there is real: shown as such.
     #[serde(default)]
     pub practice: bool,
@@ -67,6 +82,39 @@ impl SiteKind {
             Self::CreativeForce => "creative_force",
             Self::Kitsu => "kitsu",
         }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl SiteSettings {
+    /// A ShotGrid site as it is when nothing more is said of it: watched only.
+    #[must_use]
+    pub fn shotgrid(name: &str, url: &str, script_name: &str, script_key: Secret) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: SiteKind::Shotgrid,
+            url: url.to_owned(),
+            script_name: Some(script_name.to_owned()),
+            script_key: Some(script_key),
+            write: WriteMode::Watch,
+            event_log: true,
+            poll_seconds: Self::poll_seconds(),
+            deaf_after: Self::deaf_after(),
+            acknowledge: true,
+            refresh_pages: true,
+            practice: false,
+        }
+    }
+
+    fn poll_seconds() -> u32 {
+        5
+    }
+
+    fn deaf_after() -> u32 {
+        90
     }
 }
 

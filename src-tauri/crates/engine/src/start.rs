@@ -23,7 +23,7 @@ use crate::news::{self, Listener};
 use crate::settings::{Settings, SettingsError};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{host, lanes};
+use crate::{acknowledge, host, lanes, road};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -167,6 +167,15 @@ impl Engine {
                     .await;
             }
         });
+        running.spawn({
+            let (desk, tally) = (self.inside.desk.clone(), self.inside.tally.clone());
+            async move {
+                let deaf_after = |site: &SiteName| desk.site(site).map_or(Duration::MAX, |site| site.deaf_after);
+                desk.health
+                    .listen(&tally, deaf_after, desk.clock.as_ref(), &desk.stop)
+                    .await;
+            }
+        });
         for site in self.desk().sites() {
             self.run_site(&site);
         }
@@ -176,6 +185,11 @@ impl Engine {
     pub(crate) fn run_site(&self, site: &Arc<Site>) {
         let desk = &self.inside.desk;
         site.running.spawn(lanes::run(desk.clone(), site.clone()));
+        site.running.spawn(road::run(desk.clone(), site.clone()));
+        if let Some(settled) = site.to_acknowledge() {
+            site.running
+                .spawn(acknowledge::run(desk.clone(), site.clone(), settled));
+        }
         site.running.spawn({
             let (desk, site) = (desk.clone(), site.clone());
             async move { site.or_stop(keep_statuses(&desk, &site)).await }
@@ -258,6 +272,10 @@ impl Engine {
 
     pub(crate) fn desk(&self) -> &Desk {
         &self.inside.desk
+    }
+
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.inside.doors
     }
 
     pub(crate) fn windows(&self) -> &Reader {

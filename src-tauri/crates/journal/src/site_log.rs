@@ -156,12 +156,17 @@ impl Reader {
         Ok(known)
     }
 
-    /// An event's row of the log as the site gave it, where it came first by that road.
-    pub fn log_row_of(&self, seq: i64) -> Result<Option<String>, JournalError> {
+    /// The bytes that an event came in, as received, and its place in them: its delivery, or its row of the log.
+    pub fn received_of(&self, seq: i64) -> Result<Option<(Vec<u8>, usize)>, JournalError> {
+        if let Some((_, body, place)) = self.delivery_of(seq)? {
+            return Ok(Some((body, place)));
+        }
         let c = self.connection()?;
-        Ok(c.prepare_cached("SELECT body FROM log_row WHERE event_seq = ?1")?
+        let row: Option<String> = c
+            .prepare_cached("SELECT body FROM log_row WHERE event_seq = ?1")?
             .query_row([seq], |r| r.get(0))
-            .optional()?)
+            .optional()?;
+        Ok(row.map(|row| (row.into_bytes(), 0)))
     }
 
     /// A site's events that are still to be decided or whose changes are still open, in the order of the site's own numbers;

@@ -23,7 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use connection::{Limits, serve};
 pub use doors::Doors;
 pub use hook::{HookDoor, Protocol};
-pub use tally::{Seen, Tally};
+pub use tally::{Answers, Seen, Tally};
 
 /// What stands behind the address.
 pub struct Receiver {
@@ -137,11 +137,16 @@ async fn deliver(
         Ok(delivery) => delivery,
         Err(why) => return refused(why),
     };
+    let newest = delivery
+        .events
+        .iter()
+        .filter_map(|event| event.event_log_entry_id)
+        .max();
     match receiver.journal.accept(delivery).await {
         Ok(accepted) => {
             receiver
                 .tally
-                .accepted(&door.name, accepted.new.len(), accepted.seen, begun.elapsed());
+                .accepted(&door.name, accepted.new.len(), accepted.seen, newest, begun.elapsed());
             answer::ok()
         }
         Err(error) => {

@@ -207,7 +207,7 @@ impl Tried<'_> {
         };
         let event = if class.fires && self.asked.for_the_received() {
             let mut event = past.to_event()?;
-            event.received = as_received(self.reader.delivery_of(past.seq)?, &event);
+            event.received = as_received(self.reader.received_of(past.seq)?, &event);
             event
         } else {
             past.to_event_for_rules()?
