@@ -328,6 +328,7 @@ impl World {
                 value: value.clone(),
                 user_type: actor.kind.to_owned(),
                 user_id: actor.id,
+                session_uuid: actor.session.clone(),
                 at_ms: clock::now().as_millisecond(),
             });
         }

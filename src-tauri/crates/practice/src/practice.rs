@@ -14,11 +14,11 @@ use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
 use crate::control::Control;
+use crate::hooks::{Hook, everything};
 use crate::people::{self, People};
 use crate::rest;
 use crate::seed::{SCRIPT_KEY, SCRIPT_NAME, production};
 use crate::site::Site;
-use crate::webhooks::{Hook, everything};
 
 /// A client may need this long without a request before it is taken to have finished its tail.
 const QUIET: Duration = Duration::from_secs(2);
@@ -56,6 +56,9 @@ pub struct PracticeArgs {
     /// Let the script `practice` leave event log rows and raise deliveries by its own writes
     #[arg(long)]
     pub generate_event_log_entries: bool,
+    /// Take the permission "Show Webhooks" from scripts
+    #[arg(long)]
+    pub hide_webhooks: bool,
 }
 
 impl Default for PracticeArgs {
@@ -70,6 +73,7 @@ impl Default for PracticeArgs {
             rate: 0.0,
             seconds: None,
             generate_event_log_entries: false,
+            hide_webhooks: false,
         }
     }
 }
@@ -140,6 +144,7 @@ impl Practice {
         let address = listener.local_addr().map_err(listening)?;
 
         let mut world = production(args.seed, args.shots, args.generate_event_log_entries);
+        world.faults.webhooks_hidden = args.hide_webhooks;
         for url in args.hook {
             let hook = Hook::new(world.uuid(), url, args.secret.clone(), args.batched);
             world.hooks.push(hook.subscribed_to(everything()));

@@ -174,7 +174,7 @@ fn rest_call(
     match segments {
         ["entity", rest @ ..] => entity_call(world, call, &actor, rest),
         ["schema", rest @ ..] if call.method == Method::GET => schema::answer(world, call, rest).map(ok),
-        ["webhook", rest @ ..] => webhooks::answer(site, world, call, rest),
+        ["webhook", rest @ ..] => webhooks::answer(site, world, call, &actor, rest),
         _ => Err(Refusal::no_route()),
     }
 }

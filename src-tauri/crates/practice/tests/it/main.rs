@@ -3,12 +3,18 @@
 #[cfg(test)]
 mod event_log;
 #[cfg(test)]
+mod hook_states;
+#[cfg(test)]
 mod hooks;
+#[cfg(test)]
+mod log_search;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
 mod production;
 #[cfg(test)]
 mod records;
+#[cfg(test)]
+mod scripts;
 #[cfg(test)]
 mod support;

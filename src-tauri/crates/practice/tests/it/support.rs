@@ -112,6 +112,7 @@ pub(crate) struct Receiver {
     got: Arc<Mutex<Vec<Received>>>,
     status: Arc<Mutex<u16>>,
     hangs: Arc<AtomicBool>,
+    takes: Arc<Mutex<Duration>>,
 }
 
 impl Receiver {
@@ -123,12 +124,14 @@ impl Receiver {
             got: Arc::default(),
             status: Arc::new(Mutex::new(200)),
             hangs: Arc::default(),
+            takes: Arc::default(),
         };
-        let hangs = Arc::clone(&receiver.hangs);
+        let (hangs, takes) = (Arc::clone(&receiver.hangs), Arc::clone(&receiver.takes));
         let (got, status) = (Arc::clone(&receiver.got), Arc::clone(&receiver.status));
         let router = Router::new()
             .fallback(move |headers: HeaderMap, body: Bytes| {
                 let (got, status, hangs) = (Arc::clone(&got), Arc::clone(&status), Arc::clone(&hangs));
+                let delay = *takes.lock().unwrap();
                 async move {
                     let text = |value: &axum::http::HeaderValue| value.to_str().unwrap().to_owned();
                     let headers = headers
@@ -142,6 +145,7 @@ impl Receiver {
                     if hangs.load(Ordering::Relaxed) {
                         std::future::pending::<()>().await;
                     }
+                    tokio::time::sleep(delay).await;
                     (StatusCode::from_u16(*status.lock().unwrap()).unwrap(), "{\"ok\":true}")
                 }
             })
@@ -152,6 +156,11 @@ impl Receiver {
 
     pub(crate) fn answers(&self, status: u16) {
         *self.status.lock().unwrap() = status;
+    }
+
+    /// Takes so long for every answer.
+    pub(crate) fn takes(&self, delay: Duration) {
+        *self.takes.lock().unwrap() = delay;
     }
 
     /// Takes requests and never answers them.
