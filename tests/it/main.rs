@@ -14,4 +14,5 @@ mod order;
 mod rules_at_work;
 mod stage;
 mod told;
+mod two_roads;
 mod what_if;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::api::{LogState, LogView};
 use crate::backoff;
 use crate::desk::Desk;
+use crate::health::Told;
 use crate::site::Site;
 
 /// Rows of one reading: the most that the site gives at a time in the event daemon's experience.
@@ -127,6 +128,9 @@ async fn begin(desk: &Desk, site: &Site, log: &dyn SiteLog) -> Option<LogPositio
     if let Some(position) = desk.read(|reader| reader.log_position(&site.name)).await {
         return Some(position);
     }
+    // Before the first reading nothing was missed.
+    site.road.lock().hold = None;
+    desk.wait_again();
     let mut tries = 0;
     loop {
         let newest = site.or_stop(site.call(log.newest(&site.name))).await?;
@@ -248,13 +252,24 @@ impl Reading<'_> {
     /// Puts rows into the journal and says what they tell of the hooks.
     async fn take(&self, page: LogPageIn, live: bool) {
         let taken = self.desk.kept(|| self.desk.journal.take_log(page.clone())).await;
-        let mut by_hook: Vec<_> = page.rows.iter().map(|(event, _)| (event, None)).collect();
+        let live_rules = self.desk.live();
+        let rules = live_rules
+            .as_ref()
+            .map(|live_rules| live_rules.rules_for(&self.site.name));
+        let events = page.rows.iter().map(|(event, _)| event);
+        let mut told: Vec<Told<'_>> = events
+            .map(|event| Told {
+                event,
+                came_by: None,
+                wanted: rules.is_some_and(|rules| rules.fires_on(event)),
+            })
+            .collect();
         for (place, hook) in taken.known {
-            if let Some(entry) = by_hook.get_mut(place) {
-                entry.1 = hook;
+            if let Some(entry) = told.get_mut(place) {
+                entry.came_by = hook;
             }
         }
-        self.desk.health.log_told(&self.site.name, &by_hook, live);
+        self.desk.health.log_told(&self.site.name, &told, live);
     }
 
     fn remember(&mut self, ids: impl IntoIterator<Item = i64>) {

@@ -31,6 +31,18 @@ pub(crate) struct Unheard {
     pub(crate) at: Option<Timestamp>,
     /// What happened: `Version 6001, Shotgun_Version_Change`.
     pub(crate) what: String,
+    /// The field that the webhook's filter should name and does not.
+    pub(crate) unnamed: Option<String>,
+}
+
+/// An event that the log tells.
+pub(crate) struct Told<'e> {
+    /// The event.
+    pub(crate) event: &'e Event,
+    /// The hook that had delivered it before, where one had.
+    pub(crate) came_by: Option<HookName>,
+    /// Whether the live rules go by it.
+    pub(crate) wanted: bool,
 }
 
 /// What the hooks of all sites heard.
@@ -69,6 +81,7 @@ impl Hearing {
             resumed: true,
             at: None,
             what: "events from before this program started".to_owned(),
+            unnamed: None,
         });
     }
 
@@ -92,16 +105,12 @@ impl Hearing {
         }
     }
 
-    /// The log tells an event. `came_by`: the hook that had delivered it before, where one had. `live`: it has only just happened.
-    pub(crate) fn told(
-        &mut self,
-        site: &SiteName,
-        event: &Event,
-        came_by: Option<&HookName>,
-        live: bool,
-        now: Instant,
-    ) {
+    /// The log tells an event. `live`: it has only just happened.
+    pub(crate) fn told(&mut self, site: &SiteName, told: &Told<'_>, live: bool, now: Instant) {
+        let Told { event, came_by, wanted } = told;
+        let came_by = came_by.as_ref();
         let Some(entry) = event.event_log_entry_id else { return };
+        let alone = self.hooks.values().filter(|heard| heard.site == *site).count() == 1;
         let kind = || (event.event_type.clone(), event.field.clone());
         for (name, heard) in self.hooks.iter_mut().filter(|(_, heard)| heard.site == *site) {
             if came_by == Some(name) {
@@ -111,9 +120,14 @@ impl Hearing {
             if !live || came_by.is_some() || heard.unheard.is_some() || heard.newest >= Some(entry) {
                 continue;
             }
-            let should = match &heard.asked {
-                Some((subscription, projects)) => subscription.covers(event, projects),
-                None => heard.kinds.contains(&kind()),
+            let delivered_such = heard.kinds.contains(&kind());
+            let (should, unnamed) = match &heard.asked {
+                Some((subscription, projects)) => {
+                    let unnamed = unnamed(subscription, event).filter(|_| *wanted || delivered_such);
+                    (subscription.covers(event, projects) || unnamed.is_some(), unnamed)
+                }
+                // The site does not say what it asks for. One that is alone is there for what the rules go by.
+                None => (delivered_such || (*wanted && alone), None),
             };
             if should && event.operation != Operation::HookStatus {
                 let about = event.entity.as_ref().map(|e| format!("{}, ", e.key));
@@ -123,6 +137,7 @@ impl Hearing {
                     resumed: false,
                     at: event.occurred_at,
                     what: format!("{}{}", about.unwrap_or_default(), event.event_type),
+                    unnamed,
                 });
             }
         }
@@ -133,6 +148,17 @@ impl Hearing {
         let unheard = self.hooks.get(hook)?.unheard.as_ref()?;
         (unheard.resumed || now.duration_since(unheard.seen) >= after).then(|| unheard.clone())
     }
+}
+
+/// The field of a change that a webhook's filter on that type of entity does not name, though it names others: most likely one is
+/// misspelt, which the site does not check.
+fn unnamed(subscription: &Subscription, event: &Event) -> Option<String> {
+    let Subscription::Entities(kinds) = subscription else {
+        return None;
+    };
+    let field = event.field.as_ref().filter(|_| event.operation == Operation::Update)?;
+    let named = kinds.get(&event.entity.as_ref()?.key.kind)?.update.as_ref()?;
+    (!named.is_empty() && !named.contains(field)).then(|| field.clone())
 }
 
 #[cfg(test)]
@@ -171,6 +197,14 @@ mod tests {
         ))
     }
 
+    fn told<'e>(event: &'e Event, came_by: Option<&HookName>, wanted: bool) -> Told<'e> {
+        Told {
+            event,
+            came_by: came_by.cloned(),
+            wanted,
+        }
+    }
+
     fn hearing() -> (Hearing, HookName, SiteName, Instant) {
         let (hook, site) = (HookName::from("status"), SiteName::from("practice"));
         let mut hearing = Hearing::default();
@@ -182,9 +216,9 @@ mod tests {
     fn what_it_asks_for_and_does_not_deliver_makes_it_deaf() {
         let (mut hearing, hook, site, now) = hearing();
         hearing.asks_for(&hook, &site, statuses_of_tasks());
-        hearing.told(&site, &change(7, "description"), None, true, now);
+        hearing.told(&site, &told(&change(7, "description"), None, false), true, now);
         assert_eq!(hearing.deaf_to(&hook, PATIENCE, now + PATIENCE), None);
-        hearing.told(&site, &change(8, "sg_status_list"), None, true, now);
+        hearing.told(&site, &told(&change(8, "sg_status_list"), None, false), true, now);
         assert_eq!(hearing.deaf_to(&hook, PATIENCE, now + PATIENCE / 2), None);
         let unheard = hearing.deaf_to(&hook, PATIENCE, now + PATIENCE).unwrap();
         assert!(unheard.what.contains("Task 5001"), "{}", unheard.what);
@@ -198,17 +232,38 @@ mod tests {
     fn what_happened_while_nobody_listened_is_no_ones_fault() {
         let (mut hearing, hook, site, now) = hearing();
         hearing.asks_for(&hook, &site, statuses_of_tasks());
-        hearing.told(&site, &change(8, "sg_status_list"), None, false, now);
+        hearing.told(&site, &told(&change(8, "sg_status_list"), None, true), false, now);
         assert_eq!(hearing.deaf_to(&hook, PATIENCE, now + PATIENCE), None);
     }
 
     #[test]
     fn where_the_site_does_not_say_what_it_asks_for_what_it_delivered_tells() {
         let (mut hearing, hook, site, now) = hearing();
-        hearing.told(&site, &change(8, "sg_status_list"), None, true, now);
+        hearing.told(&site, &told(&change(8, "sg_status_list"), None, false), true, now);
         assert_eq!(hearing.deaf_to(&hook, PATIENCE, now + PATIENCE), None);
-        hearing.told(&site, &change(9, "sg_status_list"), Some(&hook), true, now);
-        hearing.told(&site, &change(10, "sg_status_list"), None, true, now);
+        hearing.told(
+            &site,
+            &told(&change(9, "sg_status_list"), Some(&hook), false),
+            true,
+            now,
+        );
+        hearing.told(&site, &told(&change(10, "sg_status_list"), None, false), true, now);
         assert!(hearing.deaf_to(&hook, PATIENCE, now + PATIENCE).is_some());
+    }
+
+    #[test]
+    fn a_misspelt_field_is_found_where_the_rules_go_by_the_right_one() {
+        let (mut hearing, hook, site, now) = hearing();
+        let misspelt = Lifecycle {
+            update: Some(vec!["sg_status_lst".into()]),
+            ..Lifecycle::default()
+        };
+        let asked = Subscription::Entities(BTreeMap::from([("Task".into(), misspelt)]));
+        hearing.asks_for(&hook, &site, Some((asked, Vec::new())));
+        hearing.told(&site, &told(&change(8, "description"), None, false), true, now);
+        assert_eq!(hearing.deaf_to(&hook, PATIENCE, now + PATIENCE), None);
+        hearing.told(&site, &told(&change(9, "sg_status_list"), None, true), true, now);
+        let unheard = hearing.deaf_to(&hook, PATIENCE, now + PATIENCE).unwrap();
+        assert_eq!(unheard.unnamed.as_deref(), Some("sg_status_list"));
     }
 }

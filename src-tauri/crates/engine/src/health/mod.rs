@@ -18,6 +18,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::asking::Remote;
+pub(crate) use self::hearing::Told;
+
 use self::hearing::Hearing;
 use self::verdict::{Signs, UNSTABLE_FOR, badges, forecast, state_of};
 use crate::api::Forecast;
@@ -93,12 +95,12 @@ impl Health {
         change(signs.entry(name.clone()).or_default());
     }
 
-    /// The log of a site tells events, each with the hook that had delivered it before: what a hook should have delivered and has not
-    /// makes it deaf after a while. `live`: they have only just happened.
-    pub(crate) fn log_told(&self, site: &SiteName, told: &[(&Event, Option<HookName>)], live: bool) {
+    /// The log of a site tells events: what a hook should have delivered and has not makes it deaf after a while. `live`: they have
+    /// only just happened.
+    pub(crate) fn log_told(&self, site: &SiteName, told: &[Told<'_>], live: bool) {
         let mut hearing = self.hearing();
-        for (event, came_by) in told {
-            hearing.told(site, event, came_by.as_ref(), live, Instant::now());
+        for one in told {
+            hearing.told(site, one, live, Instant::now());
         }
     }
 

@@ -84,8 +84,11 @@ fn deaf_words(unheard: &Unheard) -> String {
     let at = unheard.at.map_or_else(String::new, |at| {
         format!(" at {}", at.to_zoned(TimeZone::system()).strftime("%H:%M"))
     });
+    let cause = unheard.unnamed.as_ref().map_or_else(String::new, |field| {
+        format!(" The webhook's filter does not name the field {field}: most likely one of its fields is misspelt.")
+    });
     format!(
-        "The site's event log has {}{at}, which this hook should have delivered, and nothing has come since. Events still arrive by \
+        "The site's event log has {}{at}, which this hook should have delivered, and nothing has come since.{cause} Events still arrive by \
          the log, only later. Worth checking, in this order: the tunnel or proxy to this machine; a misspelt field or a missing \
          project in the webhook's filter; whether it was switched off on the site; and, where a script made the change, that its \
          generate_event_log_entries is on. Send a test from Hooks: it tells which.",
