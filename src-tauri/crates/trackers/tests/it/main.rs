@@ -17,6 +17,10 @@ mod reading;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod roads;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod signatures;
 #[cfg(test)]
 mod site;
