@@ -5,6 +5,8 @@ mod broken_bytes;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod examination;
+#[cfg(test)]
 mod hooks;
 #[cfg(test)]
 mod log;
