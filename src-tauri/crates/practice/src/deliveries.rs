@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use crate::bad_days::BadDay;
 use crate::clock;
 use crate::delivery_log::Delivery;
 use crate::signature::signature;
@@ -110,7 +111,7 @@ impl World {
         if self.faults.hold_deliveries {
             return Next::Wait(None);
         }
-        if let Some(until) = self.spent.until(now).filter(|_| self.faults.throttle) {
+        if let Some(until) = self.spent.until(now).filter(|_| self.is_throttled()) {
             return Next::Wait(Some(until));
         }
         let Some(first) = hook.pending.iter().position(|pending| pending.is_due(now)) else {
@@ -131,6 +132,10 @@ impl World {
             // What it was about has been forgotten meanwhile: the next one, at once.
             None => Next::Wait(Some(now)),
         }
+    }
+
+    fn is_throttled(&self) -> bool {
+        self.faults.throttle || self.days.is(BadDay::Throttled)
     }
 
     fn take(&mut self, index: usize, at: usize) -> Option<Load> {
@@ -251,7 +256,37 @@ impl World {
         if !good {
             hook.failures.push_back(clock::now());
         }
+        if self.days.strikes(BadDay::Duplicates) {
+            self.send_twice(index, key);
+        }
         self.judge(index);
+    }
+
+    /// Queues what was sent once more: byte for byte, or its events as a delivery of their own.
+    fn send_twice(&mut self, index: usize, key: u64) {
+        let as_it_was = self.days.pick(BadDay::Duplicates, &(0..=1)) == 0;
+        let Some(delivery) = self.outbox.deliveries.get(&key) else {
+            return;
+        };
+        let loads = if as_it_was {
+            vec![Load::Again(key)]
+        } else {
+            let mut body: Value = serde_json::from_str(&delivery.request_body).unwrap_or_default();
+            let events = match body.pointer_mut("/data/deliveries").map(Value::take) {
+                Some(Value::Array(events)) => events,
+                _ => vec![body.get_mut("data").map(Value::take).unwrap_or_default()],
+            };
+            let again = |data| Load::Event {
+                data,
+                about_itself: false,
+            };
+            events.into_iter().map(again).collect()
+        };
+        if let Some(hook) = self.hooks.get_mut(index).filter(|hook| hook.delivers()) {
+            for load in loads {
+                hook.queue(Pending::now(load));
+            }
+        }
     }
 
     /// The ping of `test_connection`: an entity without a type. A hook that is failed or disabled stays silent.

@@ -2,13 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::bad_days::BadDay;
 use crate::clock;
+use crate::crowd::with_ids_as_text;
 use crate::deliveries::{Load, Pending};
 use crate::errors::Refusal;
 use crate::log::Row;
@@ -16,6 +20,8 @@ use crate::world::World;
 
 /// So many failed deliveries within a day are the end of a hook.
 const FAILURES_ALLOWED: usize = 100;
+/// At so many events a hook fails on a day of failed hooks.
+const FAILS_AT: u32 = 5;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How a hook is, as the site says it.
@@ -260,8 +266,19 @@ impl World {
             return;
         }
         let mut data = None;
-        for hook in &mut self.hooks {
+        let mut failing = Vec::new();
+        for (index, hook) in self.hooks.iter_mut().enumerate() {
             if !hook.delivers() || !hook.wants(event) {
+                continue;
+            }
+            if self.days.is(BadDay::FailedHook) {
+                let heard = self.days.heard.entry(index).or_default();
+                *heard += 1;
+                if *heard == FAILS_AT {
+                    failing.push(index);
+                }
+            }
+            if self.days.strikes(BadDay::LostDeliveries) {
                 continue;
             }
             let data = data.get_or_insert_with(|| {
@@ -279,10 +296,28 @@ impl World {
                     "session_uuid": event.row.session_uuid,
                 })
             });
-            hook.queue(Pending::now(Load::Event {
-                data: data.clone(),
-                about_itself: false,
-            }));
+            let data = if self.days.strikes(BadDay::OddValues) {
+                with_ids_as_text(data)
+            } else {
+                data.clone()
+            };
+            let held = self.days.strikes(BadDay::Reordering).then(|| {
+                let millis = self.days.pick(BadDay::Reordering, &(100..=1_500));
+                Instant::now() + Duration::from_millis(millis)
+            });
+            hook.queue(Pending {
+                load: Load::Event {
+                    data,
+                    about_itself: false,
+                },
+                due: held,
+            });
+        }
+        for index in failing {
+            if let Some(hook) = self.hooks.get_mut(index) {
+                hook.failures = std::iter::repeat_n(clock::now(), FAILURES_ALLOWED).collect();
+            }
+            self.judge(index);
         }
     }
 

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod auth;
+mod bad_days;
 mod batch;
 mod changes;
 mod clock;
 mod control;
+mod crowd;
 mod custom_events;
 mod deliveries;
 mod delivery_log;
@@ -32,6 +34,7 @@ mod tables;
 mod webhooks;
 mod world;
 
+pub use bad_days::{BadDay, UnknownBadDay};
 pub use control::{Control, DeliveryView, Write};
 pub use custom_events::CUSTOM_EVENTS;
 pub use practice::{Practice, PracticeArgs, PracticeError};

@@ -1,8 +1,11 @@
 //! The event log, and what of it goes to the hooks. ShotGrid REST: event log.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::bad_days::BadDay;
 use crate::clock;
 use crate::custom_events::CustomEvent;
 use crate::hooks::{Happening, Operation};
@@ -176,8 +179,19 @@ impl World {
     }
 
     fn write_row(&mut self, log: Kind, row: &Row) -> i64 {
-        let id = self.next_id(log).max(FIRST_ROW) + self.ledger.rolled_back();
-        let visible_from = row.at.checked_add(self.ledger.delay()).ok();
+        let mut id = self.next_id(log).max(FIRST_ROW) + self.ledger.rolled_back();
+        if self.days.strikes(BadDay::Gaps) {
+            let is_wide = self.days.pick(BadDay::Gaps, &(1..=12)) == 12;
+            let gap = self
+                .days
+                .pick(BadDay::Gaps, if is_wide { &(40..=120) } else { &(1..=5) });
+            id = id.saturating_add(i64::try_from(gap).unwrap_or(0));
+        }
+        let mut delay = self.ledger.delay();
+        if self.days.strikes(BadDay::LateRows) {
+            delay += Duration::from_millis(self.days.pick(BadDay::LateRows, &(2_000..=6_000)));
+        }
+        let visible_from = row.at.checked_add(delay).ok();
         self.put_row(log, id, row, visible_from);
         id
     }

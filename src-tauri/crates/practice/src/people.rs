@@ -93,6 +93,9 @@ impl People {
             return;
         };
         self.catch_up(world, versions);
+        if world.people_make_trouble() {
+            return;
+        }
         if let Some((version, author, text)) = self.notes_to_write.pop_front()
             && let Some(record) = world.active(versions, version).cloned()
         {

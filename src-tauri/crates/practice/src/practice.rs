@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
+use crate::bad_days::{self, BadDay};
 use crate::control::Control;
 use crate::hooks::{Hook, everything};
 use crate::people::{self, People};
@@ -59,6 +60,9 @@ pub struct PracticeArgs {
     /// Take the permission "Show Webhooks" from scripts
     #[arg(long)]
     pub hide_webhooks: bool,
+    /// Rehearse a fault of the site or of the way to it (repeatable); `list` names them
+    #[arg(long, value_name = "NAME", value_parser = bad_days::Named)]
+    pub bad_day: Vec<BadDay>,
 }
 
 impl Default for PracticeArgs {
@@ -74,6 +78,7 @@ impl Default for PracticeArgs {
             seconds: None,
             generate_event_log_entries: false,
             hide_webhooks: false,
+            bad_day: Vec::new(),
         }
     }
 }
@@ -149,6 +154,9 @@ impl Practice {
             let hook = Hook::new(world.uuid(), url, args.secret.clone(), args.batched);
             world.hooks.push(hook.subscribed_to(everything()));
         }
+        for day in args.bad_day {
+            world.begin_bad_day(day);
+        }
         let (hooks, people) = (world.hooks.len(), People::new(&world, args.seed));
         let site = Site::new(world, http, format!("http://{address}"));
         for index in 0..hooks {
@@ -205,6 +213,8 @@ impl Practice {
             return std::future::pending().await;
         };
         tokio::time::sleep_until(self.started + limit).await;
+        // What is left over gets through, so that the day ends well.
+        self.site.lock().end_bad_days();
         let latest = Instant::now() + LONGEST_TAIL;
         let mut looking = tokio::time::interval(Duration::from_millis(50));
         while !self.is_quiet() && Instant::now() < latest {

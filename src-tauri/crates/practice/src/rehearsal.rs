@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::json;
 
+use crate::bad_days::BadDay;
 use crate::changes::Change;
 use crate::control::Control;
 use crate::hooks::Health;
@@ -161,6 +162,28 @@ impl Control {
         for hook in &world.hooks {
             hook.wake.notify_one();
         }
+    }
+
+    /// Begins a bad day. Where people make it so, they make trouble once at once, and again and again while they work.
+    pub fn begin(&self, day: BadDay) {
+        let mut world = self.site.lock();
+        world.begin_bad_day(day);
+        world.make_trouble(day);
+    }
+
+    /// Ends all bad days: the site is well from now on, and what it held back is sent.
+    pub fn end_bad_days(&self) {
+        self.site.lock().end_bad_days();
+    }
+
+    /// The bad days that have begun and not ended.
+    pub fn bad_days(&self) -> Vec<BadDay> {
+        self.site.lock().days.begun().collect()
+    }
+
+    /// How long a gateway waits before it answers 504 for an answer that never comes, instead of 35 s.
+    pub fn gateway_patience(&self, patience: Duration) {
+        self.site.lock().faults.gateway_patience = Some(patience);
     }
 
     /// Time passes for the delivery log and for the failures that hooks are judged by: as if all of it were so much older.

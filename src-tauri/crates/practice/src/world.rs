@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::auth::Auth;
+use crate::bad_days::BadDays;
 use crate::control::Write;
 use crate::deliveries::Spent;
 use crate::delivery_log::Outbox;
@@ -117,6 +118,8 @@ pub(crate) struct Faults {
     pub(crate) down: bool,
     pub(crate) fail_next: Option<(u32, u16)>,
     pub(crate) slow: Duration,
+    /// How long a gateway waits for an answer that never comes, instead of 35 s.
+    pub(crate) gateway_patience: Option<Duration>,
     pub(crate) hold_deliveries: bool,
     pub(crate) forbidden: Vec<(String, String)>,
     pub(crate) unreadable: Vec<(String, String)>,
@@ -148,6 +151,7 @@ pub(crate) struct World {
     pub(crate) burst: u64,
     pub(crate) burst_events: u64,
     pub(crate) ledger: Ledger,
+    pub(crate) days: BadDays,
     pub(crate) auth: Auth,
     pub(crate) hooks: Vec<Hook>,
     pub(crate) outbox: Outbox,
@@ -172,6 +176,7 @@ impl World {
             burst: 0,
             burst_events: 0,
             ledger: Ledger::new(seed),
+            days: BadDays::new(seed),
             auth: Auth::new(key),
             hooks: Vec::new(),
             outbox: Outbox::default(),

@@ -1,6 +1,8 @@
 //! Holds the practice site against what is known of the real one, over its own wire.
 
 #[cfg(test)]
+mod bad_days;
+#[cfg(test)]
 mod event_log;
 #[cfg(test)]
 mod hook_states;

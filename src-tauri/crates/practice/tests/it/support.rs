@@ -28,25 +28,32 @@ impl Signed {
     pub(crate) async fn start(args: PracticeArgs) -> Self {
         let practice = Practice::start(args).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut signed = Self {
+            control: practice.control(),
+            practice,
+            http,
+            token: String::new(),
+        };
+        signed.sign_in().await;
+        signed
+    }
+
+    /// Asks for a new token.
+    pub(crate) async fn sign_in(&mut self) {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", "practice"),
             ("client_secret", "practice"),
         ];
-        let answer = http
-            .post(format!("{}/api/v1/auth/access_token", practice.url()))
+        let answer = self
+            .http
+            .post(format!("{}/api/v1/auth/access_token", self.practice.url()))
             .form(&form)
             .send()
             .await
             .unwrap();
         let answer: Value = answer.json().await.unwrap();
-        let token = answer["access_token"].as_str().unwrap().to_owned();
-        Self {
-            control: practice.control(),
-            practice,
-            http,
-            token,
-        }
+        answer["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
     pub(crate) async fn plain() -> Self {
