@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod deliveries;
 mod error;
 mod facts;
@@ -22,7 +23,7 @@ pub use facts::{Fact, LastWord};
 pub use hook_figures::HookFigures;
 pub use notes::HandNote;
 pub use read::{Issue, LaterWord, Reader, Waiting};
-pub use replay::{Past, PastChange, Recorded};
+pub use replay::{Past, PastChange, Recorded, Snapshot};
 pub use rule_sets::{DraftIn, Publication};
 pub use site_log::{LogPageIn, LogPosition, LogTaken};
 pub use views::{
