@@ -9,6 +9,6 @@ mod webhooks;
 
 pub use error::TrackerError;
 pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
-pub use site_log::{LogRow, SiteLog};
+pub use site_log::{LogRow, MOST_LATE, SiteLog};
 pub use tracker::{SiteStatus, Tracker};
 pub use webhooks::{Deliveries, DeliveriesAsked, MOST_ACKNOWLEDGED, Webhooks};

@@ -35,6 +35,10 @@ pub trait SiteLog: Send + Sync {
     /// The rows of these numbers (up to 500), those that can be read.
     async fn rows(&self, site: &SiteName, ids: &[i64]) -> Result<Vec<LogRow>, TrackerError>;
 
-    /// The numbers of all rows from a time on that are not above a number: what may have been committed late.
+    /// The numbers of all rows from a time on that are not above a number: what may have been committed late. Where there are
+    /// more than [`MOST_LATE`], the greatest of them.
     async fn ids_since(&self, at: Timestamp, up_to: i64) -> Result<Vec<i64>, TrackerError>;
 }
+
+/// The most numbers that [`SiteLog::ids_since`] gives.
+pub const MOST_LATE: usize = 5000;

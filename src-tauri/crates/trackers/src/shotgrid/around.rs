@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use callboard_model::{Entity, EntityKey, EntityRef, EntityType, Surroundings};
 use serde_json::{Map, Value, json};
 
-use super::client::{Search, ShotGrid};
+use super::client::ShotGrid;
 use super::fields::{belonging, filter_link, own, read_one, read_with_links, with_links};
+use super::search::Search;
 use crate::TrackerError;
 
 /// A plan that looks at more than this would hold up everything else.

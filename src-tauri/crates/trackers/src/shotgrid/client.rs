@@ -2,299 +2,62 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use callboard_model::{
-    Clock, Entity, EntityId, EntityKey, EntityRef, EntityType, Note, StatusCode, Surroundings, as_value,
-};
-use jiff::Timestamp;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode as Http, Url, redirect};
-use serde_json::{Map, Value, json};
-use tokio::sync::Mutex;
+use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, Note, StatusCode, Surroundings, as_value};
+use serde_json::{Value, json};
 
 use super::STATUS_FIELD;
 use super::around::Walk;
 use super::fields::{filter_link, name_field, read_one, read_with_links, with_links};
 use super::note::{NOTE_FIELDS, note_from_flat};
-use super::record::{flat, key};
+use super::record::key;
+use super::search::Search;
+use super::wire::{Call, ScriptKey, Wire, in_address};
 use crate::{Examination, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
 
-/// Filters as a list. The API refuses `application/json` here.
-const ARRAY_FILTERS: &str = "application/vnd+shotgun.api3_array+json";
-/// Filters as a tree.
-const HASH_FILTERS: &str = "application/vnd+shotgun.api3_hash+json";
-/// A token is minted anew this long before it ends, so that none ends on its way.
-const TOKEN_MARGIN: Duration = Duration::from_secs(60);
-/// How long the site may take to answer, and to be connected to.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-/// The largest page the API gives is 5,000; a Shot has far fewer Tasks.
-const PAGE: usize = 500;
 /// Names that one filter asks for.
 const NAMES_AT_ONCE: usize = 100;
 
-/// The name and key of a script user.
-#[derive(Clone)]
-pub struct ScriptKey {
-    /// The script's name in the site.
-    pub name: String,
-    /// Its key.
-    pub key: String,
-}
-
-impl std::fmt::Debug for ScriptKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ScriptKey({}, …)", self.name)
-    }
-}
-
 /// One site's REST API.
 pub struct ShotGrid {
-    http: Client,
-    /// Scheme, host and port: the only place that the key goes to.
-    site: String,
-    script: ScriptKey,
-    token: Mutex<Option<Token>>,
-    clock: Arc<dyn Clock>,
-}
-
-#[derive(Clone)]
-struct Token {
-    bearer: String,
-    good_until: Timestamp,
-    user: Option<EntityKey>,
+    pub(super) wire: Wire,
 }
 
 impl ShotGrid {
     /// A client for the site at `url`. Errors when that is no web address. Nothing is sent yet.
     pub fn new(url: &str, script: ScriptKey, clock: Arc<dyn Clock>) -> Result<Self, TrackerError> {
-        let bad = || TrackerError::BadAddress(url.to_owned());
-        let parsed = Url::parse(url).map_err(|_| bad())?;
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.username().is_empty() || parsed.password().is_some()
-        {
-            return Err(bad());
-        }
-        // Another provider may be installed already; either will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let origin = parsed.origin();
-        let within_site = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() < 5 && attempt.url().origin() == origin {
-                attempt.follow()
-            } else {
-                attempt.stop()
-            }
-        });
-        let http = Client::builder()
-            .redirect(within_site)
-            .timeout(ANSWER_WITHIN)
-            .connect_timeout(CONNECT_WITHIN)
-            .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| TrackerError::Unreachable {
-                site: url.to_owned(),
-                why: e.to_string(),
-            })?;
         Ok(Self {
-            http,
-            site: parsed.origin().ascii_serialization(),
-            script,
-            token: Mutex::new(None),
-            clock,
+            wire: Wire::new(url, script, clock)?,
         })
     }
 
-    fn at(&self, path: &str) -> String {
-        format!("{}/api/v1{path}", self.site)
-    }
-
-    /// A token that is good for a while yet. One is minted at a time, whoever asks.
-    async fn token(&self, not: Option<&str>) -> Result<Token, TrackerError> {
-        let mut held = self.token.lock().await;
-        if let Some(token) = held.as_ref()
-            && token.good_until > self.clock.now()
-            && not != Some(token.bearer.as_str())
-        {
-            return Ok(token.clone());
-        }
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", self.script.name.as_str()),
-            ("client_secret", self.script.key.as_str()),
-        ];
-        let request = self
-            .http
-            .post(self.at("/auth/access_token"))
-            .header(ACCEPT, "application/json")
-            .form(&form);
-        let response = self.send(request).await?;
-        let status = response.status();
-        let answer = self.json(response).await?;
-        if !status.is_success() {
-            let why = title(&answer).unwrap_or_else(|| status.to_string());
-            return Err(TrackerError::KeyRefused {
-                site: self.site.clone(),
-                script: self.script.name.clone(),
-                why,
-            });
-        }
-        let bearer = answer
-            .get("access_token")
-            .and_then(Value::as_str)
-            .ok_or_else(|| self.unreadable("no access_token"))?;
-        let seconds = answer.get("expires_in").and_then(Value::as_u64).unwrap_or(600);
-        let lasts = Duration::from_secs(seconds).saturating_sub(TOKEN_MARGIN.min(Duration::from_secs(seconds / 2)));
-        let good_until = self.clock.now().checked_add(lasts).unwrap_or(Timestamp::MAX);
-        let token = Token {
-            bearer: bearer.to_owned(),
-            good_until,
-            user: user_in(bearer),
-        };
-        *held = Some(token.clone());
-        Ok(token)
-    }
-
-    /// One call with a token; once more with a new one when the site no longer takes it.
-    async fn call(&self, method: Method, path: &str, body: Option<(&str, &Value)>) -> Result<Value, TrackerError> {
-        let mut refused: Option<String> = None;
-        loop {
-            let token = self.token(refused.as_deref()).await?;
-            let mut request = self
-                .http
-                .request(method.clone(), self.at(path))
-                .header(ACCEPT, "application/json")
-                .bearer_auth(&token.bearer);
-            if let Some((content_type, body)) = body {
-                request = request.header(CONTENT_TYPE, content_type).body(body.to_string());
-            }
-            let response = self.send(request).await?;
-            let status = response.status();
-            if status == Http::UNAUTHORIZED && refused.is_none() {
-                refused = Some(token.bearer);
-                continue;
-            }
-            if status == Http::NO_CONTENT {
-                return Ok(Value::Null);
-            }
-            let answer = self.json(response).await?;
-            return match status {
-                s if s.is_success() => Ok(answer),
-                Http::UNAUTHORIZED => Err(TrackerError::KeyRefused {
-                    site: self.site.clone(),
-                    script: self.script.name.clone(),
-                    why: title(&answer).unwrap_or_else(|| "Unauthorized".into()),
-                }),
-                Http::NOT_FOUND => Err(TrackerError::NotFound),
-                s => Err(TrackerError::Refused(title(&answer).unwrap_or_else(|| s.to_string()))),
-            };
-        }
-    }
-
-    async fn send(&self, request: RequestBuilder) -> Result<Response, TrackerError> {
-        let response = request.send().await.map_err(|e| self.network(&e))?;
-        let status = response.status();
-        if status.is_redirection() {
-            return Err(TrackerError::Redirected(self.site.clone()));
-        }
-        if status.is_server_error() || status == Http::TOO_MANY_REQUESTS {
-            let retry_after = response
-                .headers()
-                .get(RETRY_AFTER)
-                .and_then(|v| v.to_str().ok()?.parse().ok())
-                .map(Duration::from_secs);
-            return Err(TrackerError::Down {
-                site: self.site.clone(),
-                status: status.as_u16(),
-                retry_after,
-            });
-        }
-        Ok(response)
-    }
-
-    async fn json(&self, response: Response) -> Result<Value, TrackerError> {
-        let bytes = response.bytes().await.map_err(|e| self.network(&e))?;
-        serde_json::from_slice(&bytes).map_err(|e| self.unreadable(&e.to_string()))
-    }
-
-    fn network(&self, error: &reqwest::Error) -> TrackerError {
-        if error.is_timeout() {
-            return TrackerError::Timeout(self.site.clone());
-        }
-        // reqwest's own words name the URL and hide the cause.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        TrackerError::Unreachable {
-            site: self.site.clone(),
-            why: cause.to_string(),
-        }
-    }
-
-    fn unreadable(&self, why: &str) -> TrackerError {
-        TrackerError::Unreadable {
-            site: self.site.clone(),
-            why: why.to_owned(),
-        }
-    }
-
-    /// Every record that a filter finds. `links.next` is there on the last page too, so a short page is the end.
-    pub(super) async fn search(&self, search: &Search<'_>) -> Result<Vec<Map<String, Value>>, TrackerError> {
-        let path = format!("/entity/{}/_search", in_address(search.kind)?);
-        let content_type = if search.filters.is_array() {
-            ARRAY_FILTERS
-        } else {
-            HASH_FILTERS
-        };
-        let mut found = Vec::new();
-        for number in 1_usize.. {
-            let page = json!({"size": PAGE, "number": number});
-            let mut body = json!({"filters": search.filters, "fields": search.fields, "page": page});
-            if search.retired {
-                body["options"] = json!({"return_only": "retired"});
-            }
-            let answer = self.call(Method::POST, &path, Some((content_type, &body))).await?;
-            let page = answer
-                .get("data")
-                .and_then(Value::as_array)
-                .ok_or_else(|| self.unreadable("no data"))?;
-            found.extend(page.iter().filter_map(flat));
-            if page.len() < PAGE || found.len() > search.most {
-                break;
-            }
-        }
-        Ok(found)
-    }
-
-    async fn by_ids(
-        &self,
-        kind: &str,
-        ids: &[i64],
-        fields: &[String],
-    ) -> Result<Vec<Map<String, Value>>, TrackerError> {
-        self.search(&Search::new(kind, json!([["id", "in", ids]]), fields))
-            .await
-    }
-
     /// The schema of a type's field, as one project sees it or as all do.
-    async fn schema(&self, kind: &EntityType, field: &str, project: Option<i64>) -> Result<Value, TrackerError> {
-        let mut path = format!("/schema/{}/fields/{}", in_address(kind.as_str())?, in_address(field)?);
+    pub(super) async fn schema(
+        &self,
+        kind: &EntityType,
+        field: &str,
+        project: Option<i64>,
+    ) -> Result<Value, TrackerError> {
+        let path = format!("/schema/{}/fields/{}", in_address(kind.as_str())?, in_address(field)?);
+        let mut call = Call::get(&path);
         if let Some(project) = project {
-            path.push_str(&format!("?project_id={project}"));
+            call = call.query("project_id", &project);
         }
-        let answer = self.call(Method::GET, &path, None).await?;
-        answer.get("data").cloned().ok_or_else(|| self.unreadable("no data"))
+        self.wire.data(call).await
     }
 
-    async fn put(&self, entity: &EntityKey, field: &str, value: Value) -> Result<(), TrackerError> {
+    async fn put(
+        &self,
+        entity: &EntityKey,
+        field: &str,
+        value: Value,
+        session: Option<&str>,
+    ) -> Result<(), TrackerError> {
         let id = entity.id.as_number().ok_or(TrackerError::NotFound)?;
         let path = format!("/entity/{}/{id}", in_address(entity.kind.as_str())?);
-        let body = json!({ field: value });
-        self.call(Method::PUT, &path, Some(("application/json", &body)))
-            .await
-            .map(drop)
+        let call = Call::put(&path, json!({ field: value })).session(session);
+        self.wire.call(call).await.map(drop)
     }
 
     /// What a type's entities of these names are, by the names that they have.
@@ -335,38 +98,6 @@ impl ShotGrid {
     }
 }
 
-/// One question to the site: records of a type, by a filter.
-pub(super) struct Search<'a> {
-    kind: &'a str,
-    filters: Value,
-    fields: &'a [String],
-    /// What is in the trash, and nothing else.
-    pub(super) retired: bool,
-    /// No page is asked for after more than this many were found.
-    pub(super) most: usize,
-}
-
-impl<'a> Search<'a> {
-    pub(super) fn new(kind: &'a str, filters: Value, fields: &'a [String]) -> Self {
-        Self {
-            kind,
-            filters,
-            fields,
-            retired: false,
-            most: usize::MAX,
-        }
-    }
-}
-
-/// A type comes from outside and goes into an address.
-fn in_address(kind: &str) -> Result<&str, TrackerError> {
-    if kind.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        Ok(kind)
-    } else {
-        Err(TrackerError::NotFound)
-    }
-}
-
 #[async_trait]
 impl Tracker for ShotGrid {
     fn status_field(&self) -> &'static str {
@@ -374,10 +105,8 @@ impl Tracker for ShotGrid {
     }
 
     async fn me(&self) -> Result<EntityKey, TrackerError> {
-        self.token(None)
-            .await?
-            .user
-            .ok_or_else(|| self.unreadable("the token names no user"))
+        let user = self.wire.token().await?.user;
+        user.ok_or_else(|| self.wire.unreadable("the token names no user"))
     }
 
     async fn around(&self, entity: &EntityKey, needed: &Surroundings) -> Result<Vec<Entity>, TrackerError> {
@@ -477,9 +206,10 @@ impl Tracker for ShotGrid {
         &self,
         entity: &EntityKey,
         to: Option<&StatusCode>,
-        _session: Option<&str>,
+        session: Option<&str>,
     ) -> Result<(), TrackerError> {
-        self.put(entity, STATUS_FIELD, json!(to.map(StatusCode::as_str))).await
+        let code = json!(to.map(StatusCode::as_str));
+        self.put(entity, STATUS_FIELD, code, session).await
     }
 
     async fn values(&self, keys: &[EntityKey], field: &str) -> Result<HashMap<EntityKey, Value>, TrackerError> {
@@ -501,7 +231,7 @@ impl Tracker for ShotGrid {
         entity: &EntityKey,
         field: &str,
         to: Option<&str>,
-        _session: Option<&str>,
+        session: Option<&str>,
     ) -> Result<(), TrackerError> {
         let not = |why: &str| TrackerError::NotSettable {
             field: field.to_owned(),
@@ -526,7 +256,7 @@ impl Tracker for ShotGrid {
             .and_then(|t| t.get("value"))
             .and_then(Value::as_str);
         let value = in_type(data_type.unwrap_or_default(), to).map_err(|why| not(&why))?;
-        self.put(entity, field, value).await
+        self.put(entity, field, value, session).await
     }
 
     async fn names(&self, keys: &[EntityKey]) -> Result<Vec<EntityRef>, TrackerError> {
@@ -589,11 +319,11 @@ impl Tracker for ShotGrid {
     }
 
     fn log(&self) -> Option<&dyn SiteLog> {
-        None
+        Some(self)
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
-        None
+        Some(self)
     }
 
     fn examination(&self) -> Option<&dyn Examination> {
@@ -628,7 +358,7 @@ fn in_type(data_type: &str, text: Option<&str>) -> Result<Value, String> {
 }
 
 /// A property of a field, as the schema wraps it.
-fn property<'a>(field: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn property<'a>(field: &'a Value, name: &str) -> Option<&'a Value> {
     field.get("properties")?.get(name)?.get("value")
 }
 
@@ -640,26 +370,6 @@ fn by_kind(keys: &[EntityKey]) -> BTreeMap<&str, Vec<i64>> {
         }
     }
     kinds
-}
-
-/// An error document's own words: its first title, else its first detail.
-fn title(answer: &Value) -> Option<String> {
-    let error = answer.get("errors")?.get(0)?;
-    let text = |name: &str| error.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
-    text("title").or_else(|| text("detail"))
-}
-
-/// The user that a token stands for. There is no call that says so; the token's claims do.
-fn user_in(bearer: &str) -> Option<EntityKey> {
-    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(bearer.split('.').nth(1)?)
-        .ok()?;
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
-    let user = claims.get("user")?;
-    Some(EntityKey::new(
-        user.get("type")?.as_str()?,
-        EntityId::Number(user.get("id")?.as_i64()?),
-    ))
 }
 
 /// `"255,204,0"` as `#ffcc00`.

@@ -1,4 +1,4 @@
-//! From a delivery's bytes to events. Never fails: what is not understood is an event that says so.
+//! From a delivery's bytes, or a row of the site's log, to events. Never fails: what is not understood is an event that says so.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,18 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::record::flat;
+use crate::LogRow;
+
 /// The events of a signed body, in its order: one for a single delivery, up to fifty for a batched one, and one that says
 /// "not understood" for anything else. Shapes: ShotGrid documentation, Webhooks and "Batched deliveries".
 #[must_use]
 pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
-    let bare = Bare { site, hook };
+    let bare = Bare {
+        site,
+        road: Road::Hook,
+        hook: Some(hook),
+    };
     let Ok(Value::Object(envelope)) = serde_json::from_slice(without_bom(body)) else {
         return vec![bare.not_understood(&[body], "The body is not a JSON object")];
     };
@@ -49,36 +56,82 @@ fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
+/// A row of the site's log: a record of `EventLogEntry` with the fields that are read of one (ShotGrid REST: event log). None when it is no
+/// record, or has no number.
+///
+/// Its event is that of the delivery of the same happening, but that it came by the log, that it also knows names, and that its
+/// time is in whole seconds. Its text is an object with the keys of a single delivery's `data`, so that whoever looks into an
+/// event as it was received looks into one shape: the row's own fields, `event_log_entry_id` which is its `id`, and `operation`
+/// as its `meta` tells it.
+#[must_use]
+pub fn decode_log_row(site: &SiteName, record: &Value) -> Option<LogRow> {
+    let mut row = flat(record)?;
+    row.remove("type");
+    let id = integer(row.get("id")).filter(|id| *id > 0)?;
+    row.insert("event_log_entry_id".into(), id.into());
+    let word = row.get("meta").and_then(word_of_meta);
+    row.insert("operation".into(), word.into());
+    let data = Value::Object(row);
+    let bare = Bare {
+        site,
+        road: Road::Log,
+        hook: None,
+    };
+    let mut event = bare.event(&data, "");
+    // Without a type it is not understood, but it is still that row.
+    event.key = log_key(id);
+    event.event_log_entry_id = Some(id);
+    let is_part = event.operation == Operation::Update
+        && (event.in_create || event.field.as_deref().is_some_and(|field| field == RETIREMENT_DATE));
+    Some(LogRow {
+        id,
+        at: event.occurred_at,
+        event: (!is_part).then_some(event),
+        text: data.to_string(),
+    })
+}
+
+/// What is read of a row of the site's log.
+pub(super) const LOG_FIELDS: [&str; 11] = [
+    "id",
+    "event_type",
+    "attribute_name",
+    "description",
+    "meta",
+    "entity",
+    "project",
+    "user",
+    "created_at",
+    "session_uuid",
+    "cached_display_name",
+];
+/// The field that says since when an entity is in the trash. The site logs its change beside the retirement or revival.
+const RETIREMENT_DATE: &str = "retirement_date";
+
+fn log_key(id: i64) -> EventKey {
+    EventKey::from(format!("log:{id}"))
+}
+
+/// By which road something came that is to be an event.
 struct Bare<'a> {
     site: &'a SiteName,
-    hook: &'a HookName,
+    road: Road,
+    hook: Option<&'a HookName>,
 }
 
 impl Bare<'_> {
     fn not_understood(&self, bytes: &[&[u8]], why: &str) -> Event {
-        Event {
-            site: self.site.clone(),
-            key: by_bytes(bytes),
-            road: Road::Hook,
-            hook: Some(self.hook.clone()),
-            event_log_entry_id: None,
-            event_type: "Not understood".into(),
-            operation: Operation::NotUnderstood,
-            entity: None,
-            field: None,
-            old: None,
-            new: None,
-            in_create: false,
-            actor: None,
-            project: None,
-            occurred_at: None,
-            session_uuid: None,
-            warning: Some(why.into()),
-            hook_word: None,
-            id: None,
-            note: None,
-            received: None,
-        }
+        let key = by_bytes(bytes);
+        let mut event = Event::bare(
+            self.site.clone(),
+            key,
+            self.road,
+            "Not understood",
+            Operation::NotUnderstood,
+        );
+        event.hook = self.hook.cloned();
+        event.warning = Some(why.into());
+        event
     }
 
     fn event(&self, one: &Value, timestamp: &str) -> Event {
@@ -95,7 +148,7 @@ impl Bare<'_> {
         let entry = integer(data.get("event_log_entry_id")).filter(|id| *id > 0);
         let key = match (entry, string(data, "delivery_id")) {
             // One row of the site's log is one attribute's change, and polling the log yields the same number.
-            (Some(id), _) => EventKey::from(format!("log:{id}")),
+            (Some(id), _) => log_key(id),
             (None, Some(delivery)) => EventKey::from(format!("delivery:{delivery}")),
             (None, None) => by_bytes(&bytes),
         };
@@ -111,8 +164,8 @@ impl Bare<'_> {
         Event {
             site: self.site.clone(),
             key,
-            road: Road::Hook,
-            hook: Some(self.hook.clone()),
+            road: self.road,
+            hook: self.hook.cloned(),
             event_log_entry_id: entry,
             operation,
             entity: reference(data.get("entity")).or_else(|| meta_entity(meta)),
@@ -165,14 +218,29 @@ fn operation(event_type: &str, data: &Map<String, Value>, meta: &Map<String, Val
         Some("revive") => return Operation::Revive,
         _ => {}
     }
-    match meta_type {
-        "new_entity" => return Operation::Create,
-        "attribute_change" => return Operation::Update,
-        "entity_retirement" => return Operation::Delete,
-        "entity_revival" => return Operation::Revive,
-        _ => {}
-    }
-    Operation::Custom
+    of_meta(meta_type).unwrap_or(Operation::Custom)
+}
+
+fn of_meta(meta_type: &str) -> Option<Operation> {
+    Some(match meta_type {
+        "new_entity" => Operation::Create,
+        "attribute_change" => Operation::Update,
+        "entity_retirement" => Operation::Delete,
+        "entity_revival" => Operation::Revive,
+        _ => return None,
+    })
+}
+
+/// The word that a delivery has for what a row's `meta` tells.
+fn word_of_meta(meta: &Value) -> Option<&'static str> {
+    let operation = of_meta(meta.get("type")?.as_str()?)?;
+    Some(match operation {
+        Operation::Create => "create",
+        Operation::Update => "update",
+        Operation::Delete => "delete",
+        Operation::Revive => "revive",
+        _ => return None,
+    })
 }
 
 fn actor_kind(kind: &str) -> ActorKind {

@@ -4,15 +4,21 @@ mod around;
 mod client;
 mod decode;
 mod fields;
+mod hooks;
+mod log;
 mod note;
 mod record;
+mod search;
 mod signature;
+mod token;
+mod wire;
 
-pub use client::{ScriptKey, ShotGrid};
-pub use decode::{decode, payload_at};
+pub use client::ShotGrid;
+pub use decode::{decode, decode_log_row, payload_at};
 pub use note::note_from_flat;
 pub use record::entity_from_flat;
 pub use signature::{Secrets, Verified, sign, verify};
+pub use wire::ScriptKey;
 
 /// The field that holds an entity's status.
 pub const STATUS_FIELD: &str = "sg_status_list";

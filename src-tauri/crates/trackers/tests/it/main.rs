@@ -5,6 +5,10 @@ mod broken_bytes;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
 mod notes;
 #[cfg(test)]
 mod production;
