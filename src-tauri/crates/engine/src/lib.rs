@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 pub mod api;
 mod ask;
 mod backoff;
@@ -7,6 +8,7 @@ mod decide;
 mod desk;
 mod health;
 mod host;
+mod keeping;
 mod lanes;
 mod news;
 mod notes;
@@ -14,6 +16,7 @@ mod outbox;
 mod quarantine;
 mod refusals;
 mod rule_sets;
+mod secrets;
 mod settings;
 mod settle;
 mod site;
@@ -21,8 +24,10 @@ mod start;
 mod trial;
 mod what_if;
 
+pub use admin::examine;
 pub use health::Alert;
 pub use rule_sets::read_rules;
+pub use secrets::{KeepIn, Safe};
 pub use settings::{HookSettings, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode};
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;
