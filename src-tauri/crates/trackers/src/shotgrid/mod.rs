@@ -3,6 +3,7 @@
 mod around;
 mod client;
 mod decode;
+mod examination;
 mod fields;
 mod hooks;
 mod log;

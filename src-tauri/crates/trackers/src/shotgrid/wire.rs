@@ -136,6 +136,10 @@ impl Wire {
         })
     }
 
+    pub(super) fn script_name(&self) -> &str {
+        &self.script.name
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.site)
     }
@@ -176,6 +180,11 @@ impl Wire {
     /// of success.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Value, TrackerError> {
         let (status, answer) = self.ask(call).await?;
+        self.judged(status, answer)
+    }
+
+    /// An answer, if it is one of success.
+    pub(super) fn judged(&self, status: Http, answer: Value) -> Result<Value, TrackerError> {
         match status {
             s if s.is_success() => Ok(answer),
             Http::UNAUTHORIZED => Err(self.refused_key(status, &answer)),
@@ -237,6 +246,12 @@ impl Wire {
             }
             return Ok((status, self.json(response).await?));
         }
+    }
+
+    /// One call that needs no key, and takes none along.
+    pub(super) async fn ask_openly(&self, path: &str) -> Result<(Http, Value), TrackerError> {
+        let response = self.send(self.http.get(self.at(path)).header(ACCEPT, JSON)).await?;
+        Ok((response.status(), self.json(response).await?))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, TrackerError> {

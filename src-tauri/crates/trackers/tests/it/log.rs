@@ -143,7 +143,7 @@ fn a_row_that_is_not_understood_is_still_that_row() {
 }
 
 /// What both roads know of an event: a log has names and whole seconds, a delivery a hook.
-fn by_either_road(mut event: Event) -> Event {
+pub(crate) fn by_either_road(mut event: Event) -> Event {
     event.road = Road::Log;
     event.hook = None;
     let actor = event.actor.as_mut().map(|actor| &mut actor.entity);

@@ -5,6 +5,8 @@ mod broken_bytes;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod examination;
+#[cfg(test)]
 mod hooks;
 #[cfg(test)]
 mod log;
@@ -16,6 +18,10 @@ mod production;
 mod reading;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod roads;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod signatures;
 #[cfg(test)]

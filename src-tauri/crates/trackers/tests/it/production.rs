@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use crate::site::{Hands, task};
 
 /// A practice site and a client of it.
-struct Stage {
-    client: ShotGrid,
-    control: Control,
-    practice: Practice,
+pub(crate) struct Stage {
+    pub(crate) client: ShotGrid,
+    pub(crate) control: Control,
+    pub(crate) practice: Practice,
 }
 
 impl Stage {
@@ -23,7 +23,7 @@ impl Stage {
         Self::with(PracticeArgs::default()).await
     }
 
-    async fn with(args: PracticeArgs) -> Self {
+    pub(crate) async fn with(args: PracticeArgs) -> Self {
         let practice = Practice::start(args).await.unwrap();
         let key = ScriptKey {
             name: "practice".into(),
