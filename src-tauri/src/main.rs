@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use callboard_engine::KeepIn;
 use clap::Parser;
 
 /// The window. Everything else is `callboard`.
@@ -27,6 +28,9 @@ struct Args {
     /// Makes this rule set live
     #[arg(long)]
     rules: Option<PathBuf>,
+    /// Where secrets go that are entered in the window: keychain, or file: an encrypted one in the data folder
+    #[arg(long, env = "CALLBOARD_SECRETS", default_value = "keychain")]
+    secrets: KeepIn,
     /// Where the receiver listens
     #[arg(long, default_value = "127.0.0.1:8787")]
     listen: SocketAddr,

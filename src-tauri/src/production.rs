@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteSettings, WriteMode, account};
+use callboard_engine::{
+    Engine, EngineOptions, HookSettings, KeepIn, Secret, Settings, SiteSettings, WriteMode, account,
+};
 use callboard_model::SystemClock;
 use callboard_practice::{Practice, PracticeArgs};
 use callboard_rules::{RuleSet, template};
@@ -39,6 +41,8 @@ pub(crate) async fn start(args: &Args, data: PathBuf) -> Result<Running, Failed>
         listen: args.listen,
         api: None,
         settings: Settings::default(),
+        settings_file: None,
+        secrets: KeepIn::Memory,
         rules,
         author: account(),
         clock: Arc::new(SystemClock),
@@ -47,7 +51,14 @@ pub(crate) async fn start(args: &Args, data: PathBuf) -> Result<Running, Failed>
         return with_practice(args, options).await;
     }
     let settings = Settings::of(&options.data, args.config.as_deref())?;
-    let engine = Engine::start(EngineOptions { settings, ..options }).await?;
+    let settings_file = Some(Settings::path(&options.data, args.config.as_deref()));
+    let engine = Engine::start(EngineOptions {
+        settings,
+        settings_file,
+        secrets: args.secrets,
+        ..options
+    })
+    .await?;
     Ok(Running { engine, practice: None })
 }
 
@@ -73,14 +84,12 @@ async fn with_practice(args: &Args, options: EngineOptions) -> Result<Running, F
                 Secret::Plain("practice".into()),
             )
         }],
-        hooks: vec![HookSettings {
-            name: "status".into(),
-            site: "practice".into(),
-            secret: Some(Secret::Plain(PRACTICE_SECRET.into())),
-            previous_secret: None,
-            max_body: None,
-        }],
-        public_names: Vec::new(),
+        hooks: vec![HookSettings::signed(
+            "status",
+            "practice",
+            Secret::Plain(PRACTICE_SECRET.into()),
+        )],
+        ..Settings::default()
     };
     let rules = options.rules.or_else(|| template(PRACTICE_RULES));
     let engine = Engine::start(EngineOptions {

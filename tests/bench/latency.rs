@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteSettings, WriteMode};
+use callboard_engine::{Engine, EngineOptions, HookSettings, KeepIn, Secret, Settings, SiteSettings, WriteMode};
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use callboard_model::{ChangeState, EntityKey, SystemClock};
 use callboard_practice::{Practice, PracticeArgs};
@@ -93,15 +93,11 @@ fn options(practice: &Practice, data: &std::path::Path) -> EngineOptions {
                     Secret::Plain("practice".into()),
                 )
             }],
-            hooks: vec![HookSettings {
-                name: "status".into(),
-                site: "practice".into(),
-                secret: Some(Secret::Plain(SECRET.into())),
-                previous_secret: None,
-                max_body: None,
-            }],
-            public_names: Vec::new(),
+            hooks: vec![HookSettings::signed("status", "practice", Secret::Plain(SECRET.into()))],
+            ..Settings::default()
         },
+        settings_file: None,
+        secrets: KeepIn::Memory,
         rules: template("status-overhaul"),
         author: "a benchmark".into(),
         clock: Arc::new(SystemClock),

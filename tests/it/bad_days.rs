@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callboard_engine::api::{Ask, Overview};
-use callboard_engine::{Engine, EngineOptions, Settings};
+use callboard_engine::{Engine, EngineOptions, KeepIn, Settings};
 use callboard_journal::{FeedFilter, Outcome, Reader};
 use callboard_model::{ChangeState, SystemClock};
 use callboard_practice::{Practice, PracticeArgs};
@@ -185,6 +185,8 @@ fn without_sites(data: &TempDir) -> EngineOptions {
         listen: ([127, 0, 0, 1], 0).into(),
         api: None,
         settings: Settings::default(),
+        settings_file: None,
+        secrets: KeepIn::Memory,
         rules: None,
         author: "a test".into(),
         clock: Arc::new(SystemClock),

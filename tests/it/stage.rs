@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, Secret, Settings, SiteSettings, WriteMode};
+use callboard_engine::{Engine, EngineOptions, HookSettings, KeepIn, Secret, Settings, SiteSettings, WriteMode};
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use callboard_model::{Change, ChangeState, SystemClock};
 use callboard_practice::{Control, Practice, PracticeArgs};
@@ -210,14 +210,12 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
                 Secret::Plain("practice".into()),
             )
         }],
-        hooks: vec![HookSettings {
-            name: "status".into(),
-            site: "practice".into(),
-            secret: Some(Secret::Plain(wishes.secret.into())),
-            previous_secret: None,
-            max_body: None,
-        }],
-        public_names: Vec::new(),
+        hooks: vec![HookSettings::signed(
+            "status",
+            "practice",
+            Secret::Plain(wishes.secret.into()),
+        )],
+        ..Settings::default()
     };
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     Engine::start(EngineOptions {
@@ -225,6 +223,8 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
         listen: anywhere,
         api: Some(anywhere),
         settings,
+        settings_file: None,
+        secrets: KeepIn::Memory,
         rules: Some(wishes.rules.clone()),
         author: "a test".into(),
         clock: Arc::new(SystemClock),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callboard_engine::{Engine, EngineOptions, Settings, account};
+use callboard_engine::{Engine, EngineOptions, KeepIn, Settings, account};
 use callboard_model::SystemClock;
 use serde_json::json;
 
@@ -25,6 +25,9 @@ pub(crate) struct ServeArgs {
     /// Sites and hooks, in TOML; callboard.toml in the data folder unless told
     #[arg(long)]
     config: Option<PathBuf>,
+    /// Where secrets go that are entered meanwhile: keychain, or file: an encrypted one in the data folder
+    #[arg(long, env = "CALLBOARD_SECRETS", default_value = "keychain")]
+    secrets: KeepIn,
     /// Makes this rule set live
     #[arg(long)]
     rules: Option<PathBuf>,
@@ -33,12 +36,15 @@ pub(crate) struct ServeArgs {
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let stop = Stop::listen()?;
     let settings = Settings::of(&args.data, args.config.as_deref())?;
+    let settings_file = Settings::path(&args.data, args.config.as_deref());
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
     let engine = Engine::start(EngineOptions {
         data: args.data,
         listen: args.listen,
         api: Some(args.api),
         settings,
+        settings_file: Some(settings_file),
+        secrets: args.secrets,
         rules,
         author: account(),
         clock: Arc::new(SystemClock),

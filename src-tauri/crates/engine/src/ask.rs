@@ -79,24 +79,21 @@ impl Engine {
             Ask::CompareDeliveries { hook, days } => to_value(&self.compare_deliveries(&hook, days).await?),
             Ask::Redeliver { hook, deliveries } => to_value(&self.redeliver(&hook, &deliveries).await?),
             Ask::Backfill { site, entries } => to_value(&self.backfill(&site, entries).await?),
-            Ask::SuggestSubscription { .. }
-            | Ask::CheckSubscription { .. }
-            | Ask::CreateHook { .. }
-            | Ask::ChangeHook { .. }
-            | Ask::SwitchHook { .. }
-            | Ask::DeleteHook { .. }
-            | Ask::TestHook { .. }
-            | Ask::Examine { .. }
-            | Ask::Sites
-            | Ask::PutSite { .. }
-            | Ask::RemoveSite { .. }
-            | Ask::CheckReach { .. }
-            | Ask::SetPublicAddress { .. } => {
-                return Err(ApiError {
-                    code: ApiErrorCode::BadRequest,
-                    message: "This engine does not answer that".into(),
-                });
+            Ask::SuggestSubscription { site } => to_value(&self.suggest_subscription(&site)?),
+            Ask::CheckSubscription { site, subscription } => {
+                to_value(&self.check_subscription(&site, &subscription).await?)
             }
+            Ask::CreateHook { hook } => to_value(&self.create_hook(hook).await?),
+            Ask::ChangeHook { hook, new_secret } => to_value(&self.change_hook(hook, new_secret).await?),
+            Ask::SwitchHook { hook, on } => to_value(&self.switch_hook(hook, on).await?),
+            Ask::DeleteHook { hook } => to_value(&self.delete_hook(hook).await?),
+            Ask::TestHook { hook } => to_value(&self.test(&hook).await?),
+            Ask::Examine { site } => to_value(&self.examine_site(&site).await?),
+            Ask::Sites => to_value(&self.sites_as_entered().await),
+            Ask::PutSite { site } => to_value(&self.put_site(site).await?),
+            Ask::RemoveSite { site } => to_value(&self.let_site_go(site).await?),
+            Ask::CheckReach { address } => to_value(&self.check_reach(&address).await?),
+            Ask::SetPublicAddress { address } => to_value(&self.set_public_address(address).await?),
         };
         answer.map_err(|e| ApiError {
             code: ApiErrorCode::Journal,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use callboard_journal::{KeptDelivery, LogPageIn};
 use callboard_model::{HookName, SiteDelivery, SiteName};
-use callboard_trackers::{DeliveriesAsked, TrackerError};
+use callboard_trackers::DeliveriesAsked;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{ApiError, ApiErrorCode, Backfilled, Compared, ComparedDeliveries, ComparedDelivery};
@@ -19,15 +19,6 @@ const MOST: usize = 2_000;
 const PAGE: usize = 500;
 /// What one command may ask for.
 const MOST_ASKED: usize = 5_000;
-
-impl From<TrackerError> for ApiError {
-    fn from(error: TrackerError) -> Self {
-        Self {
-            code: ApiErrorCode::Site,
-            message: error.to_string(),
-        }
-    }
-}
 
 impl Engine {
     /// The deliveries of a hook by both records.

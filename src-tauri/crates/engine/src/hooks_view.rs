@@ -38,21 +38,35 @@ impl Engine {
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;
-        let hooks = watched
-            .into_iter()
-            .zip(pasts)
-            .map(|(hook, past)| self.hook_view(&hook, past, now));
+        let keeping = self.keeping().lock().await;
+        let hooks = watched.into_iter().zip(pasts).map(|(hook, past)| {
+            let address = keeping.settings().address_of(&hook.name);
+            self.hook_view(&hook, past, address, now)
+        });
+        let hooks = hooks.collect();
+        drop(keeping);
         let sites = self.desk().sites();
         Ok(HooksView {
-            hooks: hooks.collect(),
+            hooks,
             logs: sites.iter().filter_map(|site| site.view().log).collect(),
         })
     }
 
-    fn hook_view(&self, hook: &Watched, past: Past, now: Timestamp) -> HookView {
+    /// The same, after the sites have been asked what they have.
+    pub(crate) async fn fresh_hooks_view(&self) -> Result<HooksView, ApiError> {
+        let desk = self.desk();
+        for site in desk.sites() {
+            if let Some(webhooks) = site.tracker.webhooks() {
+                site.or_stop(desk.health.ask_once(&site, webhooks, desk.clock.as_ref()))
+                    .await;
+            }
+        }
+        self.hooks_view().await
+    }
+
+    fn hook_view(&self, hook: &Watched, past: Past, public_address: Option<String>, now: Timestamp) -> HookView {
         let health = &self.desk().health;
         let remote = health.remote(&hook.name);
-        let path = format!("/hooks/{}", hook.name);
         HookView {
             health: past.health.unwrap_or_else(|| HookHealth {
                 name: hook.name.clone(),
@@ -62,8 +76,8 @@ impl Engine {
                 since: now,
                 why: None,
             }),
-            address: format!("{}{path}", self.receiver_url()),
-            public_address: self.public_address().map(|address| format!("{address}{path}")),
+            address: format!("{}/hooks/{}", self.receiver_url(), hook.name),
+            public_address,
             is_signed: hook.signed,
             webhook: remote.webhook,
             webhook_unknown: remote.unknown,
@@ -73,12 +87,6 @@ impl Engine {
             days: past.days,
             strip: past.strip,
         }
-    }
-
-    /// The address under which sites reach the receiver, where one is known.
-    pub(crate) fn public_address(&self) -> Option<String> {
-        let names = self.doors().public_names();
-        names.first().map(|name| format!("https://{name}"))
     }
 }
 

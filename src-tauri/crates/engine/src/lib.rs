@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acknowledge;
+mod admin;
 pub mod api;
 mod ask;
 mod backoff;
@@ -10,6 +11,7 @@ mod desk;
 mod health;
 mod hooks_view;
 mod host;
+mod keeping;
 mod lanes;
 mod news;
 mod notes;
@@ -18,6 +20,7 @@ mod quarantine;
 mod refusals;
 mod road;
 mod rule_sets;
+mod secrets;
 mod settings;
 mod settle;
 mod site;
@@ -25,8 +28,10 @@ mod start;
 mod trial;
 mod what_if;
 
+pub use admin::examine;
 pub use health::Alert;
 pub use rule_sets::read_rules;
+pub use secrets::{KeepIn, Safe};
 pub use settings::{HookSettings, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode};
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::acknowledge;
 use crate::api::SiteView;
 use crate::road::Road;
+use crate::secrets::Safe;
 use crate::settings::{SettingsError, SiteSettings, WriteMode};
 
 /// Calls to one site at once. The API costs about a third of a second a call and has no published
@@ -32,10 +33,11 @@ pub(crate) struct Site {
     pub(crate) name: SiteName,
     pub(crate) tracker: Arc<dyn Tracker>,
     pub(crate) write: WriteMode,
+    /// How it was set up.
+    pub(crate) settings: SiteSettings,
     /// Held for a call, not for an event: one that waits for a bad answer to pass must not keep others from the site.
     calls: Semaphore,
     view: SiteView,
-    practice: bool,
     trouble: Mutex<Option<String>>,
     me: RwLock<Option<EntityKey>>,
     /// What the site takes, as far as it has been read.
@@ -60,29 +62,37 @@ pub(crate) struct Site {
     pub(crate) running: TaskTracker,
 }
 
+/// The client of a site. Nothing is sent yet. Errors when its key is not where the settings say, or its address is none.
+pub(crate) fn tracker_of(
+    settings: &SiteSettings,
+    safe: &Safe,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Tracker>, SettingsError> {
+    let missing = |what| SettingsError::Missing {
+        site: settings.name.clone(),
+        what,
+    };
+    let key = settings.script_key.as_ref().ok_or_else(|| missing("script_key"))?;
+    let script = ScriptKey {
+        name: settings.script_name.clone().ok_or_else(|| missing("script_name"))?,
+        key: key.reveal(safe)?,
+    };
+    let tracker = ShotGrid::new(&settings.url, script, clock).map_err(|e| SettingsError::Address {
+        site: settings.name.clone(),
+        why: e.to_string(),
+    })?;
+    Ok(Arc::new(tracker))
+}
+
 impl Site {
     pub(crate) fn new(
         settings: &SiteSettings,
+        safe: &Safe,
         clock: Arc<dyn Clock>,
         changed: Arc<Notify>,
         stop: CancellationToken,
     ) -> Result<Self, SettingsError> {
-        let missing = |what| SettingsError::Missing {
-            site: settings.name.clone(),
-            what,
-        };
-        let script = ScriptKey {
-            name: settings.script_name.clone().ok_or_else(|| missing("script_name"))?,
-            key: settings
-                .script_key
-                .as_ref()
-                .ok_or_else(|| missing("script_key"))?
-                .reveal()?,
-        };
-        let tracker = ShotGrid::new(&settings.url, script, clock).map_err(|e| SettingsError::Address {
-            site: settings.name.clone(),
-            why: e.to_string(),
-        })?;
+        let tracker = tracker_of(settings, safe, clock)?;
         let name = SiteName::new(&settings.name)?;
         let reads_log = settings.event_log && tracker.log().is_some();
         let every = Duration::from_secs(settings.poll_seconds.max(1).into());
@@ -103,10 +113,10 @@ impl Site {
                 log: None,
             },
             name,
-            tracker: Arc::new(tracker),
+            tracker,
+            settings: settings.clone(),
             write: settings.write,
             calls: Semaphore::new(CALLS_AT_ONCE),
-            practice: settings.practice,
             trouble: Mutex::new(None),
             me: RwLock::new(None),
             statuses: RwLock::default(),
@@ -164,7 +174,7 @@ impl Site {
     }
 
     pub(crate) fn is_practice(&self) -> bool {
-        self.practice
+        self.settings.practice
     }
 
     /// Calls the site, politely, and notes how it went for the windows.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, Reader};
-use callboard_model::{Clock, HookName, SiteName};
-use callboard_receiver::{Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_model::{Clock, SiteName};
+use callboard_receiver::{Doors, HookDoor, Limits, Receiver, Tally, serve};
 use callboard_rules::{Level, RuleSet, check};
-use callboard_trackers::shotgrid::Secrets;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,8 +18,10 @@ use crate::api::News;
 use crate::backoff;
 use crate::desk::Desk;
 use crate::health::{Alert, Health, Watched};
+use crate::keeping::Keeping;
 use crate::news::{self, Listener};
-use crate::settings::{Settings, SettingsError};
+use crate::secrets::{KeepIn, Safe};
+use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
 use crate::{acknowledge, host, lanes, road};
@@ -42,6 +43,10 @@ pub struct EngineOptions {
     pub api: Option<SocketAddr>,
     /// Sites and hooks.
     pub settings: Settings,
+    /// The file that changes of them are written to; none: they last until the end.
+    pub settings_file: Option<PathBuf>,
+    /// Where secrets go that are entered or made meanwhile.
+    pub secrets: KeepIn,
     /// A rule set to make live at start.
     pub rules: Option<RuleSet>,
     /// Who made it live.
@@ -82,6 +87,7 @@ struct Inside {
     desk: Arc<Desk>,
     tally: Arc<Tally>,
     doors: Doors,
+    keeping: Mutex<Keeping>,
     /// Apart from the engine's own: a long search must not keep the engine from reading.
     windows: Reader,
     news: broadcast::Sender<Arc<News>>,
@@ -105,19 +111,22 @@ impl Engine {
         let journal = Journal::open(&options.data)?;
         let sites_changed = Arc::new(Notify::new());
         let stop = CancellationToken::new();
+        let safe = Safe::new(&options.data, options.secrets);
         let mut sites = Vec::new();
         for settings in &options.settings.sites {
             let site = Site::new(
                 settings,
+                &safe,
                 options.clock.clone(),
                 sites_changed.clone(),
                 stop.child_token(),
             )?;
             sites.push(Arc::new(site));
         }
-        let (doors, watched) = hooks(&options.settings)?;
-        let doors = Doors::new(doors, options.settings.public_names.clone());
+        let (doors, watched) = hooks(&options.settings, &safe)?;
+        let doors = Doors::new(doors, options.settings.hosts());
         let live = live_rules(&journal, &options).await?;
+        let file = options.settings_file.as_deref().map(SettingsFile::new);
         let paused = journal.reader().paused()?.map(|pause| pause.by);
         let tally = Arc::new(Tally::default());
         let health = Health::new(journal.clone(), watched);
@@ -134,6 +143,7 @@ impl Engine {
                 desk,
                 tally: tally.clone(),
                 doors,
+                keeping: Mutex::new(Keeping::new(options.settings, file, safe)),
                 windows: Reader::open(&options.data)?,
                 news: broadcast::Sender::new(NEWS),
                 sites_changed,
@@ -274,6 +284,11 @@ impl Engine {
         &self.inside.desk
     }
 
+    /// The settings, to be changed by one at a time.
+    pub(crate) fn keeping(&self) -> &Mutex<Keeping> {
+        &self.inside.keeping
+    }
+
     pub(crate) fn doors(&self) -> &Doors {
         &self.inside.doors
     }
@@ -291,7 +306,11 @@ impl Engine {
         &self.inside.what_ifs
     }
 
-    pub(crate) fn sites_changed(&self) -> &Notify {
+    pub(crate) fn running(&self) -> &TaskTracker {
+        &self.inside.running
+    }
+
+    pub(crate) fn sites_changed(&self) -> &Arc<Notify> {
         &self.inside.sites_changed
     }
 
@@ -328,32 +347,9 @@ fn url_of(listener: &TcpListener) -> Result<String, StartError> {
         .map_err(|e| StartError::Rules(e.to_string()))
 }
 
-fn hooks(settings: &Settings) -> Result<(Vec<HookDoor>, Vec<Watched>), SettingsError> {
-    let mut doors = Vec::new();
-    let mut watched = Vec::new();
-    for hook in &settings.hooks {
-        let name = HookName::new(&hook.name)?;
-        let site = SiteName::new(&hook.site)?;
-        let current = hook.secret.as_ref().map(crate::Secret::reveal).transpose()?;
-        let previous = hook.previous_secret.as_ref().map(crate::Secret::reveal).transpose()?;
-        // Anybody can sign with an empty key.
-        if [&current, &previous].into_iter().flatten().any(String::is_empty) {
-            return Err(SettingsError::EmptySecret(hook.name.clone()));
-        }
-        let secrets = current.map(|token| Secrets::new(&token, previous.as_deref()));
-        watched.push(Watched {
-            name: name.clone(),
-            site: site.clone(),
-            signed: secrets.is_some(),
-        });
-        doors.push(HookDoor {
-            name,
-            site,
-            protocol: Protocol::ShotGrid(secrets),
-            max_body: hook.max_body.unwrap_or(HookDoor::MAX_BODY),
-        });
-    }
-    Ok((doors, watched))
+fn hooks(settings: &Settings, safe: &Safe) -> Result<(Vec<HookDoor>, Vec<Watched>), SettingsError> {
+    let doors: Result<Vec<_>, _> = settings.hooks.iter().map(|hook| hook.door(safe)).collect();
+    Ok(doors?.into_iter().unzip())
 }
 
 /// The rule set given at start, or the one that was live before, with its revision.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use callboard_model::{
-    Actor, ActorKind, Change, ChangeState, EntityKey, EntityRef, Event, Operation, Road, RuleId, SiteName, Skip, StatusCode,
+    Actor, ActorKind, Change, ChangeState, EntityKey, EntityRef, Event, Operation, Road, RuleId, SiteName, Skip,
+    StatusCode,
 };
 use jiff::Timestamp;
 use r2d2::PooledConnection;
@@ -398,7 +399,9 @@ impl<'c> Projects<'c> {
         let name: Option<String> = self
             .connection
             .prepare_cached("SELECT name FROM entity WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3")?
-            .query_row([site.as_str(), project.kind.as_str(), &project.id.to_string()], |r| r.get(0))
+            .query_row([site.as_str(), project.kind.as_str(), &project.id.to_string()], |r| {
+                r.get(0)
+            })
             .optional()?;
         let name = name.map(SmolStr::from);
         self.known.insert(place, name.clone());

@@ -5,12 +5,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use callboard_model::HookName;
 
+use crate::knocks::Knocks;
 use crate::{HookDoor, is_ours};
 
 /// The doors of a receiver. Clones share them.
 #[derive(Clone, Default)]
 pub struct Doors {
     open: Arc<RwLock<Open>>,
+    knocks: Arc<Knocks>,
 }
 
 #[derive(Default)]
@@ -61,6 +63,12 @@ impl Doors {
     pub fn answers_to(&self, host: &str) -> bool {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         is_ours(host, &open.public_names)
+    }
+
+    /// What has knocked at the receiver and is no delivery.
+    #[must_use]
+    pub fn knocks(&self) -> &Knocks {
+        &self.knocks
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<HookDoor>> {

@@ -5,6 +5,7 @@ mod body;
 mod connection;
 mod doors;
 mod hook;
+mod knocks;
 mod tally;
 
 use std::sync::Arc;
@@ -23,7 +24,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use connection::{Limits, serve};
 pub use doors::Doors;
 pub use hook::{HookDoor, Protocol};
+pub use knocks::{Knocks, TurnedAway};
 pub use tally::{Answers, Seen, Tally};
+
+/// Where the receiver says how it is.
+const HEALTH: &str = "/healthz";
 
 /// What stands behind the address.
 pub struct Receiver {
@@ -50,7 +55,7 @@ impl Receiver {
         let state = Arc::new(self);
         Router::new()
             .route("/hooks/{name}", post(deliver))
-            .route("/healthz", get(healthz))
+            .route(HEALTH, get(healthz))
             .fallback(nothing_here)
             .layer(middleware::from_fn_with_state(state.clone(), only_for_us))
             .layer(CatchPanicLayer::custom(|_| {
@@ -65,7 +70,14 @@ impl Receiver {
 async fn only_for_us(State(receiver): State<Arc<Receiver>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
     let host = host.or_else(|| request.uri().host());
+    let knocks = receiver.doors.knocks();
+    if request.uri().path() == HEALTH {
+        knocks.heard(request.uri().query());
+    }
     if !host.is_some_and(|h| receiver.doors.answers_to(h)) {
+        if request.uri().path().starts_with("/hooks/") {
+            knocks.turned_away(host.unwrap_or_default());
+        }
         receiver.tally.stranger();
         return answer::plain(StatusCode::MISDIRECTED_REQUEST);
     }

@@ -22,7 +22,7 @@ pub use hooks::{
     Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
     HookView, HooksView, LogState, LogView, NewHook,
 };
-pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, SiteIn};
+pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, SiteIn};
 
 /// A question or command from a window.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -70,6 +70,31 @@ pub enum DoctorCode {
     HookState,
 }
 
+/// A key as a person enters it. It goes in, never out, and shows in no log.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyText(String);
+
+impl KeyText {
+    /// The key itself.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for KeyText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyText(…)")
+    }
+}
+
 /// A site as a person enters it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -84,8 +109,12 @@ pub struct SiteIn {
     pub script_name: String,
     /// The script's key. Left out: the one that is kept.
     #[serde(default)]
+    #[ts(optional, as = "Option<String>")]
+    pub script_key: Option<KeyText>,
+    /// How well the key is kept, as a sentence; only in answers.
+    #[serde(default)]
     #[ts(optional)]
-    pub script_key: Option<String>,
+    pub key_kept: Option<String>,
     /// Where changes may be written: `watch`, `ask` or `act`.
     pub write: String,
     /// Whether the event log is read.

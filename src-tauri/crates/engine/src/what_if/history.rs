@@ -261,7 +261,11 @@ impl History {
         for write in &late {
             let new = self.codes.place(write.status.as_ref());
             let at = write.at.as_microsecond();
-            if let Some(line) = self.places.get(&write.entity).and_then(|place| self.lines.get_mut(*place)) {
+            if let Some(line) = self
+                .places
+                .get(&write.entity)
+                .and_then(|place| self.lines.get_mut(*place))
+            {
                 let place = line.words.partition_point(|word| word.at <= at);
                 let before = place.checked_sub(1).and_then(|place| line.words.get(place));
                 let word = Spoken {

@@ -188,11 +188,7 @@ impl Tried<'_> {
             Outcome::Waiting => past.revision.is_some(),
             Outcome::Changed | Outcome::Skipped | Outcome::Failed | Outcome::Nothing => true,
         };
-        let class = if compared {
-            Some(self.asked.class(past)?)
-        } else {
-            None
-        };
+        let class = if compared { Some(self.asked.class(past)?) } else { None };
         let class = class.filter(|class| class.fires || past.changes.iter().any(|c| live::is_decision(c.skip)));
         let Some(class) = class else {
             self.world.move_on(past, self.asked.rules.status_field())?;

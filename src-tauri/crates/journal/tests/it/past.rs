@@ -92,7 +92,11 @@ pub(crate) fn snapshot(kept: &Kept) -> Snapshot {
 }
 
 /// What a replay tells, with the events as rules are asked about them.
-pub(crate) fn replay(kept: &Kept, since: Option<i64>, until: Option<i64>) -> Vec<(i64, Event, Option<i64>, Vec<PastChange>)> {
+pub(crate) fn replay(
+    kept: &Kept,
+    since: Option<i64>,
+    until: Option<i64>,
+) -> Vec<(i64, Event, Option<i64>, Vec<PastChange>)> {
     let mut told = Vec::new();
     snapshot(kept)
         .replay(since.map(at), until.map(at), &mut |past| {
@@ -108,7 +112,11 @@ pub(crate) fn for_rules(mut event: Event) -> Event {
     (event.key, event.road) = ("".into(), Road::Log);
     (event.hook, event.id, event.hook_word) = (None, None, None);
     (event.occurred_at, event.session_uuid) = (None, None);
-    for named in event.entity.iter_mut().chain(event.actor.as_mut().map(|a| &mut a.entity)) {
+    for named in event
+        .entity
+        .iter_mut()
+        .chain(event.actor.as_mut().map(|a| &mut a.entity))
+    {
         named.name = None;
     }
     event
@@ -455,7 +463,9 @@ async fn words_tell_what_moved_a_status_in_the_order_of_the_events() {
                 echo,
                 by,
             } => {
-                let by = by.as_ref().map_or("nobody".to_owned(), |(kind, of)| format!("{kind:?} {of}"));
+                let by = by
+                    .as_ref()
+                    .map_or("nobody".to_owned(), |(kind, of)| format!("{kind:?} {of}"));
                 let (old, new) = (code(old), code(new));
                 format!("{entry:?} {old:?} {new:?} {in_create} {echo} {by}")
             }

@@ -1,10 +1,19 @@
 //! The settings file: sites and hooks, in TOML.
 
+mod error;
+mod file;
+mod secret;
+
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use callboard_model::{HookName, SiteName};
+use reqwest::Url;
 use serde::Deserialize;
+
+pub use error::SettingsError;
+pub(crate) use file::{SettingsChange, SettingsFile};
+pub use secret::Secret;
 
 /// Everything that must be known before the engine starts.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -19,10 +28,13 @@ pub struct Settings {
     /// Host names under which a proxy or tunnel reaches this machine.
     #[serde(default)]
     pub public_names: Vec<String>,
+    /// The address under which sites reach the receiver: `https://callboard.studio.example`. Its host counts as a public name.
+    #[serde(default)]
+    pub public_address: Option<String>,
 }
 
 /// One `[[site]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteSettings {
     /// Its name: letters, digits, `-` and `_`.
@@ -56,6 +68,16 @@ pub struct SiteSettings {
     /// Nothing there is real: shown as such.
     #[serde(default)]
     pub practice: bool,
+    /// A file with the studio's own certificate authority, in PEM.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// An HTTP proxy to go through.
+    #[serde(default)]
+    pub proxy: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Which tracker a site is.
@@ -73,6 +95,9 @@ pub enum SiteKind {
 }
 
 impl SiteKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::Shotgrid, Self::Ftrack, Self::CreativeForce, Self::Kitsu];
+
     /// The kind as the settings spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -83,10 +108,6 @@ impl SiteKind {
             Self::Kitsu => "kitsu",
         }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl SiteSettings {
@@ -106,6 +127,8 @@ impl SiteSettings {
             acknowledge: true,
             refresh_pages: true,
             practice: false,
+            ca_file: None,
+            proxy: None,
         }
     }
 
@@ -132,6 +155,9 @@ pub enum WriteMode {
 }
 
 impl WriteMode {
+    /// Every mode there is.
+    pub const ALL: [Self; 3] = [Self::Watch, Self::Ask, Self::Act];
+
     /// The mode as the settings spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -144,7 +170,7 @@ impl WriteMode {
 }
 
 /// One `[[hook]]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HookSettings {
     /// Its name, the last part of its address.
@@ -157,122 +183,23 @@ pub struct HookSettings {
     pub previous_secret: Option<Secret>,
     /// The largest body it takes, in bytes.
     pub max_body: Option<usize>,
+    /// The site's id of the webhook, where it was made from here.
+    pub webhook: Option<String>,
 }
 
-/// A secret, or where it is kept.
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Secret {
-    /// As it is.
-    Plain(String),
-    /// In an environment variable.
-    Env {
-        /// The variable's name.
-        env: String,
-    },
-    /// In the system's keychain, under the service `callboard`.
-    Keychain {
-        /// The entry's name.
-        keychain: String,
-    },
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl Secret {
-    /// The secret itself. Errors when it is not where the settings say.
-    pub fn reveal(&self) -> Result<String, SettingsError> {
-        match self {
-            Self::Plain(text) => Ok(text.clone()),
-            Self::Env { env } => std::env::var(env).map_err(|_| SettingsError::NoVariable(env.clone())),
-            Self::Keychain { keychain } => keyring::Entry::new("callboard", keychain)
-                .and_then(|entry| entry.get_password())
-                .map_err(|e| SettingsError::Keychain {
-                    name: keychain.clone(),
-                    why: e.to_string(),
-                }),
+impl HookSettings {
+    /// A hook whose deliveries are signed.
+    #[must_use]
+    pub fn signed(name: &str, site: &str, secret: Secret) -> Self {
+        Self {
+            name: name.to_owned(),
+            site: site.to_owned(),
+            secret: Some(secret),
+            previous_secret: None,
+            max_body: None,
+            webhook: None,
         }
     }
-}
-
-/// What is wrong with the settings.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The file cannot be read.
-    #[error("The settings file {path} cannot be read: {why}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system said.
-        why: String,
-    },
-    /// It is not what it should be.
-    #[error("The settings file has a mistake: {0}")]
-    Malformed(String),
-    /// A name that cannot stand in an address.
-    #[error("{0}")]
-    Name(#[from] callboard_model::NameError),
-    /// Two of one name.
-    #[error("There are two {what}s named \"{name}\": give one of them another name")]
-    Twice {
-        /// `site` or `hook`.
-        what: &'static str,
-        /// The name.
-        name: String,
-    },
-    /// A hook of a site that is not there.
-    #[error("Hook \"{hook}\" belongs to site \"{site}\", which is not in the settings")]
-    NoSite {
-        /// The hook.
-        hook: String,
-        /// The site it names.
-        site: String,
-    },
-    /// A kind that this version does not speak.
-    #[error("Site \"{site}\": this version speaks shotgrid, not {kind} yet")]
-    Kind {
-        /// The site.
-        site: String,
-        /// The kind.
-        kind: &'static str,
-    },
-    /// A site without what it needs to sign in.
-    #[error("Site \"{site}\" needs {what}")]
-    Missing {
-        /// The site.
-        site: String,
-        /// What is missing.
-        what: &'static str,
-    },
-    /// A previous secret without a current one.
-    #[error("Hook \"{0}\" has a previous_secret and no secret: without one its deliveries would not be checked at all")]
-    PreviousAlone(String),
-    /// An empty secret signs nothing.
-    #[error("The secret of hook \"{0}\" is empty: leave the line out to say that deliveries are not signed")]
-    EmptySecret(String),
-    /// An environment variable that is not set.
-    #[error("The environment variable {0}, which should hold a secret, is not set")]
-    NoVariable(String),
-    /// The keychain does not have it.
-    #[error("The keychain has no secret \"{name}\" for callboard: {why}")]
-    Keychain {
-        /// The entry.
-        name: String,
-        /// What the keychain said.
-        why: String,
-    },
-    /// The site's address is not one.
-    #[error("Site \"{site}\": {why}")]
-    Address {
-        /// The site.
-        site: String,
-        /// Why.
-        why: String,
-    },
 }
 
 impl Settings {
@@ -287,6 +214,34 @@ impl Settings {
             None if kept.is_file() => Self::read(&kept),
             None => Ok(Self::default()),
         }
+    }
+
+    /// The file that [`Self::of`] reads and that changes are kept in.
+    #[must_use]
+    pub fn path(data: &Path, named: Option<&Path>) -> PathBuf {
+        named.map_or_else(|| data.join(Self::FILE), Path::to_owned)
+    }
+
+    /// A hook.
+    #[must_use]
+    pub fn hook(&self, name: &HookName) -> Option<&HookSettings> {
+        self.hooks.iter().find(|h| h.name == name.as_str())
+    }
+
+    /// A site.
+    #[must_use]
+    pub fn site(&self, name: &SiteName) -> Option<&SiteSettings> {
+        self.sites.iter().find(|s| s.name == name.as_str())
+    }
+
+    /// The names besides loopback that a request's `Host` may carry.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<String> {
+        let mut names = self.public_names.clone();
+        let address = self.public_address.as_deref().and_then(|a| public_url(a).ok());
+        let host = address.and_then(|url| url.host_str().map(str::to_owned));
+        names.extend(host.filter(|host| !self.public_names.contains(host)));
+        names
     }
 
     /// Reads and checks a file.
@@ -305,7 +260,10 @@ impl Settings {
         Ok(settings)
     }
 
-    fn check(&self) -> Result<(), SettingsError> {
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
+        if let Some(address) = &self.public_address {
+            public_url(address)?;
+        }
         let mut sites = HashSet::new();
         for site in &self.sites {
             SiteName::new(&site.name)?;
@@ -327,6 +285,9 @@ impl Settings {
             };
             site.script_name.as_ref().ok_or_else(|| missing("script_name"))?;
             site.script_key.as_ref().ok_or_else(|| missing("script_key"))?;
+            if site.poll_seconds == 0 {
+                return Err(SettingsError::TooOften(site.name.clone()));
+            }
         }
         let mut hooks = HashSet::new();
         for hook in &self.hooks {
@@ -356,6 +317,17 @@ impl Settings {
     }
 }
 
+/// A public address as it is compared and added to: http or https, nothing but a host, a port and perhaps a path.
+pub(crate) fn public_url(address: &str) -> Result<Url, SettingsError> {
+    let bad = || SettingsError::PublicAddress(address.to_owned());
+    let url = Url::parse(address.trim()).map_err(|_| bad())?;
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain || url.fragment().is_some() {
+        return Err(bad());
+    }
+    Ok(url)
+}
+
 /// toml's own words quote the line, and the line may hold a secret.
 fn malformed(text: &str, error: &toml::de::Error) -> SettingsError {
     let before = error.span().and_then(|span| text.get(..span.start));
@@ -366,6 +338,7 @@ fn malformed(text: &str, error: &toml::de::Error) -> SettingsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::Safe;
 
     const GOOD: &str = r#"
         [[site]]
@@ -386,7 +359,15 @@ mod tests {
     fn reads_what_the_contract_shows() {
         let settings = Settings::parse(GOOD).unwrap();
         assert_eq!(settings.sites[0].write, WriteMode::Act);
-        assert_eq!(settings.hooks[0].secret.as_ref().unwrap().reveal().unwrap(), "mytoken");
+        assert_eq!(
+            settings.hooks[0]
+                .secret
+                .as_ref()
+                .unwrap()
+                .reveal(&Safe::nowhere())
+                .unwrap(),
+            "mytoken"
+        );
     }
 
     #[test]

@@ -1,0 +1,224 @@
+//! The words of a hook's test.
+
+use std::time::Duration;
+
+use callboard_model::{HookState, Refusal};
+
+use crate::api::{DoctorCode, DoctorFinding};
+
+/// What came to the receiver while a test was waited for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Why deliveries of this hook were refused.
+    pub(super) refused: Option<Refusal>,
+    /// The name that requests came under which is none of ours.
+    pub(super) wrong_name: Option<String>,
+}
+
+impl Seen {
+    pub(super) fn is_nothing(&self) -> bool {
+        self.refused.is_none() && self.wrong_name.is_none()
+    }
+}
+
+const ONLY_IF_KNOWN: &str = "The site can only deliver what it has a webhook for";
+
+pub(super) fn unlisted(why: &str) -> DoctorFinding {
+    DoctorFinding::unknown(
+        DoctorCode::Webhooks,
+        format!("The site's webhooks cannot be read: {why}"),
+        "Without them Callboard can neither see the webhook nor ask for a test",
+        "Give the script the permission \"Show Webhooks\" on the site, then test again",
+    )
+}
+
+pub(super) fn nowhere() -> DoctorFinding {
+    DoctorFinding::problem(
+        DoctorCode::HookState,
+        "The site has no webhook for this hook",
+        ONLY_IF_KNOWN,
+        "Delete the hook here and make it anew, or make a webhook with this address and secret on the site's Webhooks page",
+    )
+}
+
+pub(super) fn elsewhere(there: &str, here: Option<&str>) -> DoctorFinding {
+    let ours = here.map_or_else(
+        || "no public address is set here".to_owned(),
+        |here| format!("it would be reached here at {here}"),
+    );
+    DoctorFinding::problem(
+        DoctorCode::Reach,
+        format!("The site's webhook delivers to {there}, and {ours}"),
+        "What is delivered to another address does not arrive here",
+        "Set the public address to the one under which the site reaches Callboard, then save the hook, which changes the site's webhook",
+    )
+}
+
+pub(super) fn known(name: &str) -> DoctorFinding {
+    DoctorFinding::good(
+        DoctorCode::Webhooks,
+        format!("The site has the webhook, named \"{name}\""),
+        ONLY_IF_KNOWN,
+    )
+}
+
+pub(super) fn right_address(address: &str) -> DoctorFinding {
+    DoctorFinding::good(
+        DoctorCode::Reach,
+        format!("It delivers to {address}, as it should"),
+        "What is delivered to another address does not arrive here",
+    )
+}
+
+pub(super) fn state(state: HookState) -> DoctorFinding {
+    let why = "The site sends nothing to a webhook that has failed or is switched off";
+    match state {
+        HookState::Active => DoctorFinding::good(DoctorCode::HookState, "The site says that it is active", why),
+        HookState::Unstable | HookState::Deaf => DoctorFinding::advice(
+            DoctorCode::HookState,
+            "The site says that deliveries have failed in the past 24 hours",
+            "After 100 failures in 24 hours the site gives a webhook up",
+            "See among its deliveries what failed and why",
+        ),
+        HookState::Failed => DoctorFinding::problem(
+            DoctorCode::HookState,
+            "The site has given the webhook up: 100 deliveries failed in 24 hours",
+            why,
+            "Mend what made them fail, then switch the webhook on again",
+        ),
+        HookState::Disabled => DoctorFinding::problem(
+            DoctorCode::HookState,
+            "The webhook is switched off on the site",
+            why,
+            "Switch it on",
+        ),
+    }
+}
+
+pub(super) fn signed(here: bool, there: bool) -> DoctorFinding {
+    let why = "A signature proves that a delivery comes from the site: it is made with a secret that only the site and Callboard have";
+    match (here, there) {
+        (true, true) => DoctorFinding::good(DoctorCode::Arrival, "Deliveries are signed on both sides", why),
+        (true, false) => DoctorFinding::problem(
+            DoctorCode::Arrival,
+            "The hook expects signed deliveries, and the site does not sign them",
+            "Every delivery is refused",
+            "Change the hook with a new secret, which is set on both sides",
+        ),
+        (false, true) => DoctorFinding::advice(
+            DoctorCode::Arrival,
+            "The site signs its deliveries, and Callboard does not check that",
+            why,
+            "Change the hook with a new secret, which is set on both sides",
+        ),
+        (false, false) => DoctorFinding::advice(
+            DoctorCode::Arrival,
+            "Deliveries are not signed: anybody who knows the address can send one",
+            why,
+            "Change the hook with a new secret, which is set on both sides",
+        ),
+    }
+}
+
+pub(super) fn certificate(is_checked: bool) -> DoctorFinding {
+    let why = "By the certificate the site knows that it delivers to Callboard and to nobody between";
+    if is_checked {
+        DoctorFinding::good(DoctorCode::Certificate, "The site checks our certificate", why)
+    } else {
+        DoctorFinding::advice(
+            DoctorCode::Certificate,
+            "The site does not check our certificate",
+            why,
+            "Switch the certificate check of the hook on, unless the certificate is one of the studio's own",
+        )
+    }
+}
+
+pub(super) fn not_sent(why: &str) -> DoctorFinding {
+    DoctorFinding::problem(
+        DoctorCode::Arrival,
+        format!("The site did not send a test: {why}"),
+        "Only a test that arrives proves that the way is open",
+        "Check the site's address and key, then test again",
+    )
+}
+
+pub(super) fn arrived(took: Duration) -> DoctorFinding {
+    DoctorFinding::good(
+        DoctorCode::Arrival,
+        format!("The site's test arrived after {} ms", took.as_millis()),
+        "The way from the site to Callboard is open, and the secret is the same on both sides",
+    )
+}
+
+/// No test arrived: the usual causes in their order, beginning with what was seen.
+pub(super) fn missing(seen: &Seen, address: &str, is_local: bool) -> DoctorFinding {
+    let why = "The site says that it has sent the test, which proves nothing; only what arrives does";
+    let problem = |title: String, remedy: String| DoctorFinding::problem(DoctorCode::Arrival, title, why, remedy);
+    if let Some(refused) = seen.refused {
+        return problem(
+            "A delivery came, and Callboard refused it".into(),
+            format!("What was wrong: {}", refused.remedy()),
+        );
+    }
+    if let Some(name) = &seen.wrong_name {
+        return problem(
+            format!("A request came under the name \"{name}\", which is not one of Callboard's, and was turned away"),
+            "Set the public address to the name that the proxy or tunnel passes on, or have it pass the public name on (the Host header)".into(),
+        );
+    }
+    let first = if is_local {
+        "the address is one of this machine or its network, which a site on the internet cannot reach"
+    } else {
+        "the tunnel or reverse proxy is not running, or leads to another port"
+    };
+    problem(
+        format!("Nothing came from the site at {address}"),
+        format!(
+            "In the order of likelihood: {first}; a firewall keeps the site out; the name is not known outside the studio; \
+             the certificate is not one that the site trusts; the site is slow, and the test is still to come. \
+             Check the public address first"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_comes_before_what_is_only_likely() {
+        let seen = |refused, wrong_name: Option<&str>| Seen {
+            refused,
+            wrong_name: wrong_name.map(str::to_owned),
+        };
+        let told = |seen: &Seen| {
+            let said = missing(seen, "https://relay.example/hooks/status", false);
+            assert!(said.is_problem());
+            format!("{}. {}", said.title, said.remedy.unwrap())
+        };
+        let wrong = told(&seen(Some(Refusal::SignatureWrong), Some("x.example")));
+        assert!(
+            wrong.contains("refused it") && wrong.contains("another secret"),
+            "{wrong}"
+        );
+        let renamed = told(&seen(None, Some("x.example")));
+        assert!(
+            renamed.contains("\"x.example\"") && renamed.contains("Host header"),
+            "{renamed}"
+        );
+        let nothing = told(&Seen::default());
+        assert!(
+            nothing.contains("Nothing came") && nothing.contains("the tunnel or reverse proxy is not running"),
+            "{nothing}"
+        );
+    }
+
+    #[test]
+    fn a_state_without_deliveries_is_a_problem_and_one_with_failures_is_not() {
+        let is_problem = |of| state(of).is_problem();
+        assert!(is_problem(HookState::Failed) && is_problem(HookState::Disabled));
+        assert!(!is_problem(HookState::Unstable) && !is_problem(HookState::Active));
+        assert!(signed(true, false).is_problem() && !signed(false, false).is_problem());
+    }
+}

@@ -1,0 +1,125 @@
+//! The settings as they are now, with the file and the safe that they are kept in.
+
+use callboard_model::{HookName, SiteName};
+use callboard_receiver::{HookDoor, Protocol};
+use callboard_trackers::shotgrid::Secrets;
+
+use crate::health::Watched;
+use crate::secrets::Safe;
+use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsError, SettingsFile};
+
+/// The settings as they are now. Whoever changes them holds the lock for the whole of it, the site's part too.
+pub(crate) struct Keeping {
+    settings: Settings,
+    /// None: what is changed lasts until the program ends.
+    file: Option<SettingsFile>,
+    safe: Safe,
+}
+
+/// How settings were before a change.
+pub(crate) struct Before {
+    settings: Settings,
+    /// The file's text, where there is a file to keep them in; the inner one where there was one then.
+    text: Option<Option<String>>,
+}
+
+impl Keeping {
+    pub(crate) fn new(settings: Settings, file: Option<SettingsFile>, safe: Safe) -> Self {
+        Self { settings, file, safe }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn safe(&self) -> &Safe {
+        &self.safe
+    }
+
+    /// Keeps a secret. Errors when it cannot be kept anywhere.
+    pub(crate) async fn keep(&self, name: String, secret: String) -> Result<Secret, SettingsError> {
+        // A keychain may ask its person first.
+        let (safe, asked) = (self.safe.clone(), name.clone());
+        let kept = tokio::task::spawn_blocking(move || safe.keep(&asked, &secret)).await;
+        kept.unwrap_or_else(|e| {
+            Err(SettingsError::NotKept {
+                name,
+                why: e.to_string(),
+            })
+        })
+    }
+
+    /// Forgets secrets that were kept here and that the settings name no more.
+    pub(crate) async fn forget(&self, secrets: impl IntoIterator<Item = Secret>) {
+        for secret in secrets {
+            let safe = self.safe.clone();
+            let is_used = self.names(&secret);
+            if !is_used && tokio::task::spawn_blocking(move || safe.forget(&secret)).await.is_err() {
+                tracing::warn!("secrets: a secret that is no longer used could not be removed");
+            }
+        }
+    }
+
+    fn names(&self, secret: &Secret) -> bool {
+        let of_sites = self.settings.sites.iter().filter_map(|site| site.script_key.as_ref());
+        let of_hooks = self.settings.hooks.iter().flat_map(HookSettings::secrets);
+        of_sites.chain(of_hooks).any(|named| named == secret)
+    }
+
+    /// Makes a change, in the file first. Errors when the file cannot be written; nothing is changed then.
+    pub(crate) fn change(&mut self, change: &SettingsChange) -> Result<Before, SettingsError> {
+        let mut changed = self.settings.clone();
+        change.apply(&mut changed);
+        changed.check()?;
+        let text = match &self.file {
+            Some(file) => Some(file.write(change)?),
+            None => None,
+        };
+        Ok(Before {
+            settings: std::mem::replace(&mut self.settings, changed),
+            text,
+        })
+    }
+
+    /// Takes a change back.
+    pub(crate) fn restore(&mut self, before: Before) {
+        self.settings = before.settings;
+        if let (Some(file), Some(text)) = (&self.file, &before.text)
+            && let Err(error) = file.restore(text.as_deref())
+        {
+            tracing::error!(%error, "settings: a change that came to nothing is still in the file");
+        }
+    }
+}
+
+impl HookSettings {
+    /// The secrets that it names.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        [&self.secret, &self.previous_secret].into_iter().flatten()
+    }
+
+    /// Its door and what is watched of it. Errors when a secret is not where the settings say.
+    pub(crate) fn door(&self, safe: &Safe) -> Result<(HookDoor, Watched), SettingsError> {
+        let name = HookName::new(&self.name)?;
+        let site = SiteName::new(&self.site)?;
+        let current = self.secret.as_ref().map(|s| s.reveal(safe)).transpose()?;
+        let previous = self.previous_secret.as_ref().map(|s| s.reveal(safe)).transpose()?;
+        // Anybody can sign with an empty key.
+        if [&current, &previous].into_iter().flatten().any(String::is_empty) {
+            return Err(SettingsError::EmptySecret(self.name.clone()));
+        }
+        let secrets = current.map(|token| Secrets::new(&token, previous.as_deref()));
+        let watched = Watched {
+            name: name.clone(),
+            site: site.clone(),
+            signed: secrets.is_some(),
+        };
+        let door = HookDoor {
+            name,
+            site,
+            protocol: Protocol::ShotGrid(secrets),
+            max_body: self.max_body.unwrap_or(HookDoor::MAX_BODY),
+        };
+        Ok((door, watched))
+    }
+}
