@@ -15,6 +15,8 @@ mod notes;
 #[cfg(test)]
 mod production;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod refusals;
@@ -28,5 +30,7 @@ mod signatures;
 mod site;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod trust;
 #[cfg(test)]
 mod writing;
