@@ -19,6 +19,10 @@ mod proxies;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod roads;

@@ -41,13 +41,13 @@ impl Asked {
 /// What it answers.
 pub(crate) struct Answer {
     status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: String,
 }
 
 impl Answer {
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }
@@ -55,7 +55,7 @@ impl Answer {
 pub(crate) fn text(status: u16, body: impl Into<String>) -> Answer {
     Answer {
         status,
-        headers: vec![("content-type", "application/json; charset=utf-8".into())],
+        headers: vec![("content-type".into(), "application/json; charset=utf-8".into())],
         body: body.into(),
     }
 }
