@@ -269,6 +269,9 @@ impl Wire {
         if status.is_redirection() {
             return Err(TrackerError::Redirected(self.site.clone()));
         }
+        if status == Http::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(self.unreachable("the proxy wants a name and a password"));
+        }
         if status.is_server_error() || status == Http::TOO_MANY_REQUESTS {
             let retry_after = response
                 .headers()
@@ -304,13 +307,23 @@ impl Wire {
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
-        let why = match self.proxy.as_ref().filter(|_| error.is_connect()) {
-            Some(proxy) => format!("by way of the proxy {proxy}: {cause}"),
-            None => cause.to_string(),
-        };
+        if error.is_connect() {
+            return self.unreachable(&cause.to_string());
+        }
         TrackerError::Unreachable {
             site: self.site.clone(),
-            why,
+            why: cause.to_string(),
+        }
+    }
+
+    /// There is no way through, be it for the proxy.
+    fn unreachable(&self, why: &str) -> TrackerError {
+        TrackerError::Unreachable {
+            site: self.site.clone(),
+            why: match &self.proxy {
+                Some(proxy) => format!("by way of the proxy {proxy}: {why}"),
+                None => why.to_owned(),
+            },
         }
     }
 

@@ -161,6 +161,27 @@ async fn a_proxy_that_lets_nobody_through_is_named_without_its_password() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_wants_a_password_says_so_to_a_plain_site_s_caller_too() {
+    let proxy = Proxy::start(Some(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+    ))
+    .await;
+    let site = named(Site::start(|_, _| records(&[])).await, "sg.northlight.example");
+    let error = site.client_by(&proxy.network()).unwrap().me().await.unwrap_err();
+    let why = format!(
+        "by way of the proxy {}: the proxy wants a name and a password",
+        proxy.address
+    );
+    assert_eq!(
+        error,
+        TrackerError::Unreachable {
+            site: site.url.clone(),
+            why
+        }
+    );
+}
+
+#[tokio::test]
 async fn a_proxy_where_nobody_listens_is_named() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = closed.local_addr().unwrap().to_string();
