@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod error;
 mod facts;
 mod notes;
@@ -17,7 +18,7 @@ pub use error::JournalError;
 pub use facts::{Fact, LastWord};
 pub use notes::HandNote;
 pub use read::{Issue, LaterWord, Reader, Waiting};
-pub use replay::{Past, PastChange, Recorded};
+pub use replay::{Past, PastChange, Recorded, Snapshot};
 pub use rule_sets::{DraftIn, Publication};
 pub use views::{
     ByHand, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome, Pause,
