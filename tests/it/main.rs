@@ -16,3 +16,4 @@ mod stage;
 mod told;
 mod two_roads;
 mod what_if;
+mod whole_days;

@@ -86,9 +86,14 @@ impl Stage {
 
     /// Waits for a condition of the journal or the site.
     pub(crate) async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        self.within(DEADLINE, what, condition).await;
+    }
+
+    /// The same for what takes long by itself.
+    pub(crate) async fn within(&self, deadline: Duration, what: &str, condition: impl Fn(&Self) -> bool) {
         let begun = tokio::time::Instant::now();
         while !condition(self) {
-            if begun.elapsed() > DEADLINE {
+            if begun.elapsed() > deadline {
                 panic!("waited in vain until {what}. The feed: {:#?}", self.rows());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
