@@ -13,6 +13,7 @@ mod once;
 mod order;
 mod rules_at_work;
 mod stage;
+mod the_site;
 mod told;
 mod two_roads;
 mod what_if;
