@@ -80,14 +80,14 @@ impl SettingsChange {
             .map_err(|_| SettingsError::Malformed("it cannot be changed as it is".into()))?;
         match self {
             Self::PutSite(site) => put(document.as_table_mut(), "site", &site.name, |table| {
-                set_site(table, site)
+                set_site(table, site);
             })?,
             Self::RemoveSite(name) => {
                 remove(document.as_table_mut(), "hook", "site", name);
                 remove(document.as_table_mut(), "site", "name", name);
             }
             Self::PutHook(hook) => put(document.as_table_mut(), "hook", &hook.name, |table| {
-                set_hook(table, hook)
+                set_hook(table, hook);
             })?,
             Self::RemoveHook(name) => remove(document.as_table_mut(), "hook", "name", name),
             Self::PublicAddress(address) => {
