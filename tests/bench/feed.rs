@@ -83,6 +83,7 @@ async fn fill(journal: &Journal) {
             .collect();
         let body = made::batch(&events).into_bytes();
         let delivery = DeliveryIn {
+            tracker_id: None,
             events: decode(&site, &hook, &body),
             hook: hook.clone(),
             site: site.clone(),

@@ -15,4 +15,5 @@ mod rules_at_work;
 mod set_up;
 mod stage;
 mod told;
+mod two_roads;
 mod what_if;

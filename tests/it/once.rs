@@ -65,6 +65,7 @@ async fn cut_in_half(practice: &Practice, data: &TempDir, task: i64) {
     );
     let now = SystemClock.now();
     let delivery = DeliveryIn {
+        tracker_id: None,
         events: decode(&site, &hook, body.as_bytes()),
         hook,
         site,

@@ -22,6 +22,10 @@ pub(crate) const SECRET: &str = "mytoken";
 /// What a test may want otherwise.
 pub(crate) struct Wishes {
     pub(crate) write: WriteMode,
+    /// Whether the site's log is read too, every second. Off, what a hook does not bring never comes.
+    pub(crate) event_log: bool,
+    /// Seconds that a hook may miss what the log tells.
+    pub(crate) deaf_after: u32,
     pub(crate) secret: &'static str,
     pub(crate) practice: PracticeArgs,
     pub(crate) rules: RuleSet,
@@ -36,6 +40,8 @@ impl Default for Wishes {
         };
         Self {
             write: WriteMode::Act,
+            event_log: false,
+            deaf_after: 90,
             secret: SECRET,
             practice,
             rules: template("status-overhaul").unwrap(),
@@ -149,9 +155,42 @@ impl Stage {
         ours.map(|w| w.value.as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// The engine ends, and the site goes on.
+    pub(crate) async fn without_engine(self) -> Away {
+        self.engine.stop().await;
+        Away {
+            practice: self.practice,
+            site: self.site,
+            data: self._data,
+        }
+    }
+
     pub(crate) async fn close(self) {
         self.engine.stop().await;
         self.practice.stop().await;
+    }
+}
+
+/// A practice site whose engine has ended.
+pub(crate) struct Away {
+    pub(crate) practice: Practice,
+    pub(crate) site: Control,
+    pub(crate) data: TempDir,
+}
+
+impl Away {
+    /// The engine starts again where it ended, at another address.
+    pub(crate) async fn back(self, wishes: &Wishes) -> Stage {
+        let engine = engine(&self.practice, wishes, self.data.path()).await;
+        let url = format!("{}/hooks/status", engine.receiver_url());
+        self.site.retarget_hook(0, &url);
+        Stage {
+            reader: Reader::open(self.data.path()).unwrap(),
+            practice: self.practice,
+            site: self.site,
+            engine,
+            _data: self.data,
+        }
     }
 }
 
@@ -160,6 +199,9 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
     let settings = Settings {
         sites: vec![SiteSettings {
             write: wishes.write,
+            event_log: wishes.event_log,
+            poll_seconds: 1,
+            deaf_after: wishes.deaf_after,
             practice: true,
             ..SiteSettings::shotgrid(
                 "practice",

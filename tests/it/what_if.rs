@@ -138,6 +138,7 @@ impl Studio {
 
     async fn accept(&self, event: &Event) -> i64 {
         let delivery = DeliveryIn {
+            tracker_id: None,
             hook: HookName::from("status"),
             site: site(),
             received_at: at(self.now),
@@ -775,6 +776,7 @@ async fn a_run_tells_how_far_it_is_and_ends_when_told() {
         let events =
             (0..500).map(|n| studio.status_event(&EntityKey::new("Version", 11), ["rev", "note"][n % 2], person()));
         let delivery = DeliveryIn {
+            tracker_id: None,
             hook: HookName::from("status"),
             site: site(),
             received_at: at(1),

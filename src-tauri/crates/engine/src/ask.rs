@@ -75,6 +75,10 @@ impl Engine {
             Ask::EndWhatIf { run } => to_value(&self.end_what_if(run)),
             Ask::PreviewNotes { notes, which } => to_value(&self.preview_notes(notes, which).await?),
             Ask::EnterNotes { notes, rows, batch } => to_value(&self.enter_notes(notes, &rows, batch).await?),
+            Ask::Hooks => to_value(&self.hooks_view().await?),
+            Ask::CompareDeliveries { hook, days } => to_value(&self.compare_deliveries(&hook, days).await?),
+            Ask::Redeliver { hook, deliveries } => to_value(&self.redeliver(&hook, &deliveries).await?),
+            Ask::Backfill { site, entries } => to_value(&self.backfill(&site, entries).await?),
             Ask::SuggestSubscription { site } => to_value(&self.suggest_subscription(&site)?),
             Ask::CheckSubscription { site, subscription } => {
                 to_value(&self.check_subscription(&site, &subscription).await?)
@@ -90,13 +94,6 @@ impl Engine {
             Ask::RemoveSite { site } => to_value(&self.let_site_go(site).await?),
             Ask::CheckReach { address } => to_value(&self.check_reach(&address).await?),
             Ask::SetPublicAddress { address } => to_value(&self.set_public_address(address).await?),
-            Ask::Hooks => to_value(&self.hooks_view().await?),
-            Ask::CompareDeliveries { .. } | Ask::Redeliver { .. } | Ask::Backfill { .. } => {
-                return Err(ApiError {
-                    code: ApiErrorCode::BadRequest,
-                    message: "This engine does not answer that".into(),
-                });
-            }
         };
         answer.map_err(|e| ApiError {
             code: ApiErrorCode::Journal,
@@ -173,10 +170,9 @@ fn detail(reader: &Reader, seq: i64) -> Result<EventDetail, ApiError> {
         code: ApiErrorCode::NotFound,
         message: "There is no such event in the journal".into(),
     })?;
-    let (delivery, payload) = match reader.delivery_of(seq)? {
-        Some((view, body, place)) => (Some(view), payload_at(&body, place)),
-        None => (None, String::new()),
-    };
+    let delivery = reader.delivery_of(seq)?.map(|(view, ..)| view);
+    let payload = reader.received_of(seq)?;
+    let payload = payload.map_or_else(String::new, |(body, place)| payload_at(&body, place));
     let rules = match &row.cascade {
         Some(cascade) => {
             let set = reader

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_journal::{Decision, DeliveryView, NewIssue, Outcome, Settled, Waiting};
+use callboard_journal::{Decision, NewIssue, Outcome, Settled, Waiting};
 use callboard_model::{ChangeState, Entity, EntityRef, Event, Operation, Plan, Production, StatusCode, holds};
 use callboard_rules::{apply_event, needs};
 use callboard_trackers::TrackerError;
@@ -159,8 +159,8 @@ impl Desk {
 
     /// The event as it was received, for filters. An event that came by no delivery has the journal's own form.
     pub(crate) async fn received(&self, seq: i64, event: &Event) -> Option<Arc<Value>> {
-        let delivery = self.read(|reader| reader.delivery_of(seq)).await;
-        as_received(delivery, event)
+        let received = self.read(|reader| reader.received_of(seq)).await;
+        as_received(received, event)
     }
 
     /// Reads what stands around the event and asks the rules. None when there is nothing to plan for, and the event is closed.
@@ -236,9 +236,9 @@ pub(crate) fn subjects(event: &Event) -> Vec<&EntityRef> {
     all
 }
 
-/// The event as received: its part of the delivery, without the envelope around it.
-pub(crate) fn as_received(delivery: Option<(DeliveryView, Vec<u8>, usize)>, event: &Event) -> Option<Arc<Value>> {
-    let Some((_, body, place)) = delivery else {
+/// The event as received: its part of the delivery, without the envelope around it, or its row of the site's log.
+pub(crate) fn as_received(received: Option<(Vec<u8>, usize)>, event: &Event) -> Option<Arc<Value>> {
+    let Some((body, place)) = received else {
         return serde_json::to_value(event).ok().map(Arc::new);
     };
     let mut value: Value = serde_json::from_str(&payload_at(&body, place)).ok()?;

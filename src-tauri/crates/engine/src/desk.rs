@@ -117,6 +117,11 @@ impl Desk {
         self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Has what waits looked at again: something that it waited for has changed.
+    pub(crate) fn wait_again(&self) {
+        self.reopened.send_modify(|times| *times += 1);
+    }
+
     /// Makes a rule set the one that decides, in each site's way and without the rules that are set aside.
     pub(crate) async fn set_live(&self, revision: i64, document: RuleSet) {
         let aside = self.read(Reader::set_aside).await;

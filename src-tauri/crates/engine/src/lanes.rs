@@ -23,27 +23,24 @@ const HIGHEST: usize = 8;
 /// What keeps events in order: the Shot they are about, or the entity itself where there is no Shot.
 type Lane = EntityKey;
 
-/// Takes a site's waiting events from the journal, oldest first, and lets each lane work through its own. One runs for each site, so
+/// Takes a site's waiting events from the journal, in the order of the site's own numbers, and lets each lane work through its own. One runs for each site, so
 /// that a site that is down keeps no other waiting; events of a site that is not in the settings wait until it is. Ends when the
 /// site's work is to stop, after the events in hand.
 pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     let mut news = desk.journal.subscribe();
     let (done, mut freed) = mpsc::unbounded_channel::<Lane>();
     let mut lanes: HashMap<Lane, VecDeque<Waiting>> = HashMap::new();
-    // By number, those in lanes: what waits again is looked for from the beginning.
+    // By number, those in lanes.
     let mut held: HashSet<i64> = HashSet::new();
     let mut reopened = desk.reopened.subscribe();
-    let mut after = 0_i64;
     let mut more = true;
     let in_hand = TaskTracker::new();
     loop {
         if more && held.len() < HELD {
-            let Some(batch) = take(&desk, &site, after).await else {
+            let Some(batch) = take(&desk, &site, &held).await else {
                 break;
             };
             more = batch.len() == BATCH;
-            after = batch.last().map_or(after, |w| w.seq);
-            let batch: Vec<Waiting> = batch.into_iter().filter(|w| !held.contains(&w.seq)).collect();
             let Some(sorted) = site.or_stop(sort_into_lanes(&desk, &site, batch)).await else {
                 break;
             };
@@ -68,10 +65,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
                 Err(broadcast::error::RecvError::Closed) => break,
             },
             // The sender lives as long as the desk.
-            _ = reopened.changed() => {
-                after = 0;
-                more = true;
-            }
+            _ = reopened.changed() => more = true,
             Some(lane) = freed.recv() => {
                 if let Some(queue) = lanes.get_mut(&lane) {
                     if let Some(done_with) = queue.pop_front() {
@@ -90,10 +84,11 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     in_hand.wait().await;
 }
 
-async fn take(desk: &Desk, site: &Site, after: i64) -> Option<Vec<Waiting>> {
+async fn take(desk: &Desk, site: &Site, held: &HashSet<i64>) -> Option<Vec<Waiting>> {
     loop {
         let (reader, name) = (desk.journal.reader().clone(), site.name.clone());
-        match tokio::task::spawn_blocking(move || reader.waiting(&name, after, BATCH)).await {
+        let (held, up_to) = (held.clone(), site.road.hold());
+        match tokio::task::spawn_blocking(move || reader.waiting(&name, &held, up_to, BATCH)).await {
             Ok(Ok(batch)) => return Some(batch),
             Ok(Err(error)) => tracing::error!(%error, "lanes: waiting events cannot be read"),
             Err(_) => return None,

@@ -1,12 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod acknowledge;
 mod admin;
 pub mod api;
 mod ask;
 mod backoff;
+mod compare;
 mod decide;
 mod desk;
 mod health;
+mod hooks_view;
 mod host;
 mod keeping;
 mod lanes;
@@ -15,6 +18,7 @@ mod notes;
 mod outbox;
 mod quarantine;
 mod refusals;
+mod road;
 mod rule_sets;
 mod secrets;
 mod settings;

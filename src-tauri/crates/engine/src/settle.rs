@@ -51,10 +51,12 @@ impl Desk {
             if ready.is_empty() {
                 break;
             }
-            self.write_until_done(site, seq, &mut changes, &ready, resumed).await?;
+            self.write_until_done(site, seq, &mut changes, &ready, resumed, event.session_uuid.as_deref())
+                .await?;
         }
         let outcome = Outcome::of(&changes);
         self.close(seq, outcome, None).await;
+        site.settled(seq);
         if let Some(live) = self.live() {
             for change in &changes {
                 if let Some(why) = self.refusals.note(change) {
@@ -110,11 +112,13 @@ impl Desk {
         changes: &mut [Change],
         ready: &[usize],
         resumed: bool,
+        session: Option<&str>,
     ) -> Result<(), Stopped> {
+        let session = session.filter(|_| site.refresh_pages);
         let mut again = resumed;
         let mut tries = 0;
         loop {
-            match self.write_once(site, changes, ready, again).await {
+            match self.write_once(site, changes, ready, again, session).await {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     // A write that timed out may have arrived: from here on, finding the wanted status means that it did.
@@ -155,6 +159,7 @@ impl Desk {
         changes: &mut [Change],
         ready: &[usize],
         again: bool,
+        session: Option<&str>,
     ) -> Result<(), TrackerError> {
         let places = open_places(changes, ready);
         if places.is_empty() {
@@ -185,7 +190,7 @@ impl Desk {
                 Some(Ok(value)) if is_at(value, change.to.as_ref()) && again => None,
                 Some(Ok(value)) if is_at(value, change.to.as_ref()) => Some(Skip::AlreadyThere),
                 Some(Ok(value)) if !is_at(value, change.from.as_ref()) => Some(Skip::Overruled),
-                Some(Ok(_)) => match write(site, change).await {
+                Some(Ok(_)) => match write(site, change, session).await {
                     Ok(()) => None,
                     Err(error) if waits_for(&error) => {
                         self.confirm(site, changes, ready).await?;
@@ -330,13 +335,13 @@ async fn read(site: &Site, keys: &[EntityKey], field: Option<&str>) -> Result<Ha
     site.call(site.tracker.values(keys, field)).await
 }
 
-async fn write(site: &Site, change: &Change) -> Result<(), TrackerError> {
+async fn write(site: &Site, change: &Change, session: Option<&str>) -> Result<(), TrackerError> {
     let (key, to) = (&change.entity.key, change.to.as_ref());
     match &change.field {
-        None => site.call(site.tracker.set_status(key, to, None)).await,
+        None => site.call(site.tracker.set_status(key, to, session)).await,
         Some(field) => {
             let text = to.map(StatusCode::as_str);
-            site.call(site.tracker.set_field(key, field, text, None)).await
+            site.call(site.tracker.set_field(key, field, text, session)).await
         }
     }
 }

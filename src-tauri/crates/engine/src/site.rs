@@ -10,11 +10,13 @@ use callboard_rules::SiteStatuses;
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
 use callboard_trackers::{Tracker, TrackerError};
 use jiff::Timestamp;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::acknowledge;
 use crate::api::SiteView;
+use crate::road::Road;
 use crate::secrets::Safe;
 use crate::settings::{SettingsError, SiteSettings, WriteMode};
 
@@ -45,6 +47,15 @@ pub(crate) struct Site {
     /// Entities that were asked for what they belong to: one that belongs to nothing is not asked again.
     asked_above: Mutex<HashSet<EntityKey>>,
     pub(crate) changed: Arc<Notify>,
+    /// How its log is read.
+    pub(crate) road: Road,
+    /// How long a hook may miss what the log tells before it counts as deaf.
+    pub(crate) deaf_after: Duration,
+    /// Whether an event's session goes with what is written because of it.
+    pub(crate) refresh_pages: bool,
+    /// Events whose cascade has come to its end, for those who write outcomes back; none: nobody does.
+    settled: Option<mpsc::Sender<i64>>,
+    to_acknowledge: Mutex<Option<mpsc::Receiver<i64>>>,
     /// Told when the program stops or lets the site go.
     pub(crate) stop: CancellationToken,
     /// What runs for the site.
@@ -83,6 +94,15 @@ impl Site {
     ) -> Result<Self, SettingsError> {
         let tracker = tracker_of(settings, safe, clock)?;
         let name = SiteName::new(&settings.name)?;
+        let reads_log = settings.event_log && tracker.log().is_some();
+        let every = Duration::from_secs(settings.poll_seconds.max(1).into());
+        let road = Road::new(name.clone(), reads_log.then_some(every));
+        let (settled, to_acknowledge) = if settings.acknowledge && tracker.webhooks().is_some() {
+            let (sender, receiver) = mpsc::channel(acknowledge::WAITING);
+            (Some(sender), Some(receiver))
+        } else {
+            (None, None)
+        };
         Ok(Self {
             view: SiteView {
                 name: name.clone(),
@@ -103,6 +123,11 @@ impl Site {
             asked: Mutex::new(HashSet::new()),
             asked_above: Mutex::new(HashSet::new()),
             changed,
+            road,
+            deaf_after: Duration::from_secs(settings.deaf_after.into()),
+            refresh_pages: settings.refresh_pages,
+            settled,
+            to_acknowledge: Mutex::new(to_acknowledge),
             stop,
             running: TaskTracker::new(),
         })
@@ -118,6 +143,22 @@ impl Site {
         self.or_stop(tokio::time::sleep(how_long)).await.is_some()
     }
 
+    /// Notes that an event's cascade has come to its end.
+    pub(crate) fn settled(&self, seq: i64) {
+        if let Some(settled) = &self.settled {
+            // Where too many wait, this one is not written back.
+            let _ = settled.try_send(seq);
+        }
+    }
+
+    /// The events whose outcome is to be written back; none where that is switched off, or somebody has taken them.
+    pub(crate) fn to_acknowledge(&self) -> Option<mpsc::Receiver<i64>> {
+        self.to_acknowledge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
     /// Whether an entity is still to be asked for what it belongs to; it counts as asked from then on.
     pub(crate) fn asks_above(&self, key: &EntityKey) -> bool {
         let mut asked = self.asked_above.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,6 +168,7 @@ impl Site {
     pub(crate) fn view(&self) -> SiteView {
         SiteView {
             trouble: self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            log: self.tracker.log().map(|_| self.road.view()),
             ..self.view.clone()
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, Reader};
-use callboard_model::Clock;
+use callboard_model::{Clock, SiteName};
 use callboard_receiver::{Doors, HookDoor, Limits, Receiver, Tally, serve};
 use callboard_rules::{Level, RuleSet, check};
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{host, lanes};
+use crate::{acknowledge, host, lanes, road};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -177,6 +177,15 @@ impl Engine {
                     .await;
             }
         });
+        running.spawn({
+            let (desk, tally) = (self.inside.desk.clone(), self.inside.tally.clone());
+            async move {
+                let deaf_after = |site: &SiteName| desk.site(site).map_or(Duration::MAX, |site| site.deaf_after);
+                desk.health
+                    .listen(&tally, deaf_after, desk.clock.as_ref(), &desk.stop)
+                    .await;
+            }
+        });
         for site in self.desk().sites() {
             self.run_site(&site);
         }
@@ -186,6 +195,11 @@ impl Engine {
     pub(crate) fn run_site(&self, site: &Arc<Site>) {
         let desk = &self.inside.desk;
         site.running.spawn(lanes::run(desk.clone(), site.clone()));
+        site.running.spawn(road::run(desk.clone(), site.clone()));
+        if let Some(settled) = site.to_acknowledge() {
+            site.running
+                .spawn(acknowledge::run(desk.clone(), site.clone(), settled));
+        }
         site.running.spawn({
             let (desk, site) = (desk.clone(), site.clone());
             async move { site.or_stop(keep_statuses(&desk, &site)).await }

@@ -122,7 +122,7 @@ pub fn try_recorded(
         rules = rules.with_status_field(*field);
     }
     if rules.asks_for_the_received() {
-        event.received = as_received(reader.delivery_of(seq)?, &event);
+        event.received = as_received(reader.received_of(seq)?, &event);
     }
     let created = event.entity.as_ref().and_then(|e| production.get(&e.key)).cloned();
     let made = matches!(event.operation, Operation::Create | Operation::Revive);

@@ -4,7 +4,7 @@ use callboard_model::{Actor, ActorKind, EntityId, EntityKey, EntityRef, Event, N
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use crate::write::{Accepted, Came, insert_event};
+use crate::write::{Accepted, Came, insert_event, seen_again};
 use crate::{Journal, JournalError, Outcome, Touched};
 
 /// What a note entered by hand is called, as trackers call their events.
@@ -87,9 +87,13 @@ fn accept_by_hand(
             is_status: false,
             by_hand: Some((&note.entered_by, &note.source)),
         };
-        match insert_event(c, &event(site, note, who, at), &came, Outcome::Waiting)? {
+        let event = event(site, note, who, at);
+        match insert_event(c, &event, &came, Outcome::Waiting)? {
             Some(seq) => accepted.new.push(seq),
-            None => accepted.seen += 1,
+            None => {
+                accepted.seen += 1;
+                seen_again(c, &event)?;
+            }
         }
         // Names are shown, and found, by what is known of them.
         c.prepare_cached(

@@ -1,6 +1,6 @@
 //! Everything that reads the journal. Blocking: callers in async code go through their runtime's blocking pool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -94,29 +94,26 @@ impl Reader {
         Ok(self.pool.get()?)
     }
 
-    /// A site's events that are still to be decided or whose changes are still open, oldest first, after `after`.
-    pub fn waiting(&self, site: &SiteName, after: i64, limit: usize) -> Result<Vec<Waiting>, JournalError> {
+    /// A site's events that are still to be decided or whose changes are still open, in the order of the site's own numbers;
+    /// those without one come first. Without those in `held`, and none above the number `up_to`, where that is given.
+    pub fn waiting(
+        &self,
+        site: &SiteName,
+        held: &HashSet<i64>,
+        up_to: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Waiting>, JournalError> {
         let c = self.connection()?;
-        let stored = stored(
-            &c,
-            &format!(
-                "SELECT {EVENT} WHERE e.outcome = 'waiting' AND e.seq > ?1 AND e.site = ?3 ORDER BY e.seq LIMIT ?2"
-            ),
-            [
-                Sql::from(after),
-                Sql::from(i64::try_from(limit).unwrap_or(i64::MAX)),
-                Sql::from(site.as_str().to_owned()),
-            ],
-        )?;
-        stored
-            .into_iter()
-            .map(|s| {
-                let changes = changes_of(&c, s.seq)?;
+        let seqs = Self::waiting_seqs(&c, site, held, up_to, limit)?;
+        let mut one = c.prepare_cached(&format!("SELECT {EVENT} WHERE e.seq = ?1"))?;
+        seqs.into_iter()
+            .map(|seq| {
+                let stored = one.query_row([seq], |r| Ok(rows::event(r)))??;
                 Ok(Waiting {
-                    seq: s.seq,
-                    received_at: s.received_at,
-                    event: s.event,
-                    changes,
+                    seq,
+                    received_at: stored.received_at,
+                    event: stored.event,
+                    changes: changes_of(&c, seq)?,
                 })
             })
             .collect()

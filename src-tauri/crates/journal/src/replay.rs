@@ -1,53 +1,69 @@
 //! History, told again in its order: events with what the rules that were live then made of them.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use callboard_model::{Change, ChangeState, EntityKey, EntityRef, Event, Operation, Road, RuleId, Skip, StatusCode};
+use callboard_model::{
+    Actor, ActorKind, Change, ChangeState, EntityKey, EntityRef, Event, Operation, Road, RuleId, SiteName, Skip,
+    StatusCode,
+};
 use jiff::Timestamp;
+use r2d2::PooledConnection;
+use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OptionalExtension, Row, Rows};
 use serde_json::Value;
+use smol_str::SmolStr;
 
+use crate::ahead::ahead;
 use crate::read::{changes_of, stored};
 use crate::rows::{self, EVENT, from_word, json, maybe, micros, text, time};
 use crate::{JournalError, Outcome, Reader};
 
-/// One event of the past. It borrows from the journal's row, so that a million of them cost little: what a rule is asked by
-/// first stands here, the whole event is made by [`Past::to_event`].
-pub struct Past<'a> {
+/// The journal as it stood at one moment: whatever is written meanwhile does not show, however long it is read.
+pub struct Snapshot {
+    pub(crate) connection: PooledConnection<SqliteConnectionManager>,
+}
+
+/// One event of the past, as far as rules look at it: nothing of how it came, and no names but the project's. A million of
+/// them pass from thread to thread, so whatever is short is held in place and not on the heap.
+#[derive(Clone, Debug)]
+pub struct Past {
     /// Its number.
     pub seq: i64,
     /// The site it happened in.
-    pub site: &'a str,
+    pub site: SiteName,
     /// What happened.
     pub operation: Operation,
-    /// The type of what it happened to.
-    pub entity_type: Option<&'a str>,
-    /// The id of it, as text.
-    pub entity_id: Option<&'a str>,
+    /// What it happened to.
+    pub entity: Option<EntityKey>,
     /// The field that changed.
-    pub field: Option<&'a str>,
+    pub field: Option<SmolStr>,
     /// Whether that field is the entity's status.
     pub is_status: bool,
     /// Set while the entity was being made: no change of its own.
     pub in_create: bool,
+    /// The status it was set to, when the event is a status that changed; as [`Event::new_status`].
+    pub new_status: Option<Option<StatusCode>>,
     /// When it reached us.
     pub received_at: Timestamp,
     /// What came of it.
     pub outcome: Outcome,
-    /// The delivery it came in, and its place there.
-    pub delivery: Option<(i64, usize)>,
+    /// The site's own number of it.
+    pub entry: Option<i64>,
     /// The revision that decided, when some rule set looked at it.
     pub revision: Option<i64>,
     /// What that revision made of it, in the order of its plan.
-    pub changes: &'a [PastChange],
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-    dropped: bool,
-    row: &'a Row<'a>,
-    names: &'a Names<'a>,
+    pub changes: Vec<PastChange>,
+    /// Values as they stand in the journal, as JSON.
+    old: Option<SmolStr>,
+    new: Option<SmolStr>,
+    warning: Option<SmolStr>,
+    event_type: SmolStr,
+    actor: Option<(ActorKind, EntityKey)>,
+    project: Option<(EntityKey, Option<SmolStr>)>,
+    /// What was said and about what.
+    note: Option<(SmolStr, Option<SmolStr>)>,
 }
 
 /// A change of the past.
@@ -90,49 +106,43 @@ pub struct Recorded {
     pub changes: Vec<Change>,
 }
 
-impl Reader {
-    /// Tells the events received from `since` on and before `until`, oldest first, until `each` breaks off. Whatever is
-    /// written meanwhile does not show.
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        // Nothing was written. A connection that cannot even end this is found broken when it is next taken from the pool.
+        let _ = self.connection.execute_batch("ROLLBACK");
+    }
+}
+
+impl Snapshot {
+    /// Tells the events received from `since` on and before `until`, oldest first, until `each` breaks off. They are read
+    /// ahead on another thread.
     pub fn replay(
-        &self,
+        &mut self,
         since: Option<Timestamp>,
         until: Option<Timestamp>,
-        each: &mut dyn FnMut(Past<'_>) -> ControlFlow<()>,
+        each: &mut dyn FnMut(Past) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
-        let c = self.connection()?;
-        // Both scans see the journal as it was at the first.
-        let c = c.unchecked_transaction()?;
-        let (since, until) = bounds(since, until);
-        let (first, last): (Option<i64>, Option<i64>) = c
-            .prepare_cached("SELECT min(seq), max(seq) FROM event WHERE received_at >= ?1 AND received_at < ?2")?
-            .query_row([since, until], |r| Ok((r.get(0)?, r.get(1)?)))?;
-        let (Some(first), Some(last)) = (first, last) else {
-            return Ok(());
-        };
-        let names = Names::of(&c);
-        let mut decided = c.prepare_cached(DECIDED)?;
-        let mut decided = Decided::new(decided.query([first, last])?)?;
-        let mut changes = Vec::new();
-        let mut events = c.prepare_cached(PAST)?;
-        let mut events = events.query([first, last, since, until])?;
-        while let Some(row) = events.next()? {
-            let seq = row.get(0)?;
-            let revision = decided.take(seq, &mut changes)?;
-            if each(past(row, seq, revision, &changes, &names)?).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let connection: &mut Connection = &mut self.connection;
+        ahead(move |put| replay(connection, bounds(since, until), put), each)
     }
 
     /// How many events a replay tells.
     pub fn count_events(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> Result<u64, JournalError> {
-        let c = self.connection()?;
         let (since, until) = bounds(since, until);
-        Ok(
-            c.prepare_cached("SELECT count(*) FROM event WHERE received_at >= ?1 AND received_at < ?2")?
-                .query_row([since, until], |r| r.get(0))?,
-        )
+        Ok(self
+            .connection
+            .prepare_cached("SELECT count(*) FROM event WHERE received_at >= ?1 AND received_at < ?2")?
+            .query_row([since, until], |r| r.get(0))?)
+    }
+}
+
+impl Reader {
+    /// The journal as it stands now.
+    pub fn snapshot(&self) -> Result<Snapshot, JournalError> {
+        let connection = self.connection()?;
+        // A transaction sees what stood there when it first read.
+        connection.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1;")?;
+        Ok(Snapshot { connection })
     }
 
     /// One event, with what became of it.
@@ -166,122 +176,128 @@ fn bounds(since: Option<Timestamp>, until: Option<Timestamp>) -> (i64, i64) {
     (since.map_or(i64::MIN, micros), until.map_or(i64::MAX, micros))
 }
 
-/// In the order that [`past`] and [`Past::to_event`] read. The plus keeps the scan in the order of the numbers.
+fn replay(
+    c: &Connection,
+    (since, until): (i64, i64),
+    put: &mut dyn FnMut(Past) -> ControlFlow<()>,
+) -> Result<(), JournalError> {
+    let (first, last): (Option<i64>, Option<i64>) = c
+        .prepare_cached("SELECT min(seq), max(seq) FROM event WHERE received_at >= ?1 AND received_at < ?2")?
+        .query_row([since, until], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let (Some(first), Some(last)) = (first, last) else {
+        return Ok(());
+    };
+    let mut projects = Projects::of(c);
+    let mut decided = c.prepare_cached(DECIDED)?;
+    let mut decided = Decided::new(decided.query([first, last])?)?;
+    let mut events = c.prepare_cached(PAST)?;
+    let mut events = events.query([first, last, since, until])?;
+    while let Some(row) = events.next()? {
+        let mut past = past(row, &mut projects)?;
+        past.revision = decided.take(past.seq, &mut past.changes)?;
+        if put(past).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// In the order that [`past`] reads. The plus keeps the scan in the order of the numbers.
 const PAST: &str = "
-    SELECT seq, site, operation, entity_type, entity_id, field, is_status, in_create, received_at, outcome, delivery_seq, place,
-        old, new, warning, key, road, hook, entry_id, tracker_id, event_type, actor_kind, actor_type, actor_id, project_type,
-        project_id, occurred_at, session_uuid, hook_status, hook_before, note, note_about
+    SELECT seq, site, operation, entity_type, entity_id, field, is_status, in_create, received_at, outcome, entry_id, old, new,
+        warning, event_type, actor_kind, actor_type, actor_id, project_type, project_id, note, note_about
     FROM event WHERE seq BETWEEN ?1 AND ?2 AND +received_at >= ?3 AND +received_at < ?4 ORDER BY seq";
 
-fn past<'a>(
-    row: &'a Row<'a>,
-    seq: i64,
-    revision: Option<i64>,
-    changes: &'a [PastChange],
-    names: &'a Names<'a>,
-) -> Result<Past<'a>, JournalError> {
-    let delivery = match row.get(10)? {
-        Some(delivery) => Some((delivery, row.get::<_, u32>(11)? as usize)),
+fn past(row: &Row<'_>, projects: &mut Projects<'_>) -> Result<Past, JournalError> {
+    let short = |column| Ok::<_, JournalError>(maybe(row, column)?.map(SmolStr::from));
+    let key = |column| {
+        let parts = maybe(row, column)?.zip(maybe(row, column + 1)?);
+        Ok::<_, JournalError>(parts.map(|(kind, id)| rows::key(kind, id)))
+    };
+    let site = SiteName::from(text(row, 1)?);
+    let operation = from_word(text(row, 2)?)?;
+    let (is_status, in_create): (bool, bool) = (row.get(6)?, row.get(7)?);
+    let (new, warning) = (maybe(row, 12)?, short(13)?);
+    let changed = is_status && operation == Operation::Update && !in_create;
+    let new_status = if changed && (new.is_some() || warning.is_none()) {
+        Some(code(new)?.map(|code| StatusCode::from(code.as_ref())))
+    } else {
+        None
+    };
+    let actor = match (maybe(row, 15)?, key(16)?) {
+        (Some(kind), Some(actor)) => Some((from_word(kind)?, actor)),
+        _ => None,
+    };
+    let project = match key(18)? {
+        Some(project) => {
+            let name = projects.name(&site, &project)?;
+            Some((project, name))
+        }
+        None => None,
+    };
+    let note = match short(20)? {
+        Some(words) => Some((words, short(21)?)),
         None => None,
     };
     Ok(Past {
-        seq,
-        site: text(row, 1)?,
-        operation: from_word(text(row, 2)?)?,
-        entity_type: maybe(row, 3)?,
-        entity_id: maybe(row, 4)?,
-        field: maybe(row, 5)?,
-        is_status: row.get(6)?,
-        in_create: row.get(7)?,
+        seq: row.get(0)?,
+        site,
+        operation,
+        entity: key(3)?,
+        field: short(5)?,
+        is_status,
+        in_create,
+        new_status,
         received_at: time(row.get(8)?)?,
         outcome: from_word(text(row, 9)?)?,
-        delivery,
-        revision,
-        changes,
-        old: maybe(row, 12)?,
-        new: maybe(row, 13)?,
-        dropped: row.get_ref(14)? != rusqlite::types::ValueRef::Null,
-        row,
-        names,
+        entry: row.get(10)?,
+        revision: None,
+        changes: Vec::new(),
+        old: short(11)?,
+        new: new.map(SmolStr::from),
+        warning,
+        event_type: text(row, 14)?.into(),
+        actor,
+        project,
+        note,
     })
 }
 
-impl<'a> Past<'a> {
-    /// What it happened to.
-    #[must_use]
-    pub fn entity(&self) -> Option<EntityKey> {
-        Some(rows::key(self.entity_type?, self.entity_id?))
-    }
-
-    /// The status it was set to, when the event is a status that changed; as [`Event::new_status`].
-    pub fn new_status(&self) -> Result<Option<Option<Cow<'a, str>>>, JournalError> {
-        let changed = self.is_status && self.operation == Operation::Update && !self.in_create;
-        if !changed || (self.new.is_none() && self.dropped) {
-            return Ok(None);
-        }
-        code(self.new).map(Some)
-    }
-
-    /// The status it had before, where the event says so; as [`Event::old_status`].
-    pub fn old_status(&self) -> Result<Option<Cow<'a, str>>, JournalError> {
-        code(self.old)
-    }
-
-    /// The event as far as rules look at it: nothing of how it came, and no names but the project's. Much cheaper than the
-    /// whole.
-    pub fn to_event_for_rules(&self) -> Result<Event, JournalError> {
-        let (row, names) = (self.row, self.names);
-        let actor = rows::reference(maybe(row, 22)?, maybe(row, 23)?, None);
+impl Past {
+    /// The event as rules are asked about it.
+    pub fn to_event(&self) -> Result<Event, JournalError> {
+        let named = |key: &EntityKey, name: Option<&SmolStr>| EntityRef {
+            key: key.clone(),
+            name: name.map(ToString::to_string),
+        };
+        let note = self.note.as_ref();
         Ok(Event {
-            site: self.site.into(),
+            site: self.site.clone(),
             key: "".into(),
             road: Road::Log,
             hook: None,
-            event_log_entry_id: row.get(18)?,
+            event_log_entry_id: self.entry,
             id: None,
-            event_type: row.get(20)?,
+            event_type: self.event_type.to_string(),
             operation: self.operation,
-            entity: rows::reference(self.entity_type, self.entity_id, None),
-            field: self.field.map(Into::into),
-            old: json::<Value>(self.old)?,
-            new: json::<Value>(self.new)?,
+            entity: self.entity.as_ref().map(|key| named(key, None)),
+            field: self.field.as_ref().map(ToString::to_string),
+            old: json::<Value>(self.old.as_deref())?,
+            new: json::<Value>(self.new.as_deref())?,
             in_create: self.in_create,
-            actor: rows::actor_of(maybe(row, 21)?, actor)?,
-            project: names.reference(self.site, maybe(row, 24)?, maybe(row, 25)?)?,
+            actor: self.actor.as_ref().map(|(kind, key)| Actor {
+                kind: *kind,
+                entity: named(key, None),
+            }),
+            project: self.project.as_ref().map(|(key, name)| named(key, name.as_ref())),
             occurred_at: None,
             session_uuid: None,
-            warning: row.get(14)?,
+            warning: self.warning.as_ref().map(ToString::to_string),
             hook_word: None,
-            note: rows::note(maybe(row, 30)?, maybe(row, 31)?)?,
-            received: None,
-        })
-    }
-
-    /// The whole event, with the names that are known.
-    pub fn to_event(&self) -> Result<Event, JournalError> {
-        let (row, names) = (self.row, self.names);
-        let actor = names.reference(self.site, maybe(row, 22)?, maybe(row, 23)?)?;
-        Ok(Event {
-            site: self.site.into(),
-            key: text(row, 15)?.into(),
-            road: from_word::<Road>(text(row, 16)?)?,
-            hook: maybe(row, 17)?.map(Into::into),
-            event_log_entry_id: row.get(18)?,
-            id: maybe(row, 19)?.map(rows::id),
-            event_type: row.get(20)?,
-            operation: self.operation,
-            entity: names.reference(self.site, self.entity_type, self.entity_id)?,
-            field: self.field.map(Into::into),
-            old: json::<Value>(self.old)?,
-            new: json::<Value>(self.new)?,
-            in_create: self.in_create,
-            actor: rows::actor_of(maybe(row, 21)?, actor)?,
-            project: names.reference(self.site, maybe(row, 24)?, maybe(row, 25)?)?,
-            occurred_at: row.get::<_, Option<i64>>(26)?.map(time).transpose()?,
-            session_uuid: row.get(27)?,
-            warning: row.get(14)?,
-            hook_word: rows::hook_word(maybe(row, 28)?, maybe(row, 29)?),
-            note: rows::note(maybe(row, 30)?, maybe(row, 31)?)?,
+            note: rows::note(
+                note.map(|(words, _)| words.as_str()),
+                note.and_then(|(_, about)| about.as_deref()),
+            )?,
             received: None,
         })
     }
@@ -361,49 +377,34 @@ fn past_change(row: &Row<'_>) -> Result<Option<PastChange>, JournalError> {
     }))
 }
 
-/// Names for showing, each looked up once.
-struct Names<'c> {
+/// Names of projects, each looked up once.
+struct Projects<'c> {
     connection: &'c Connection,
-    known: RefCell<HashMap<String, Option<String>>>,
-    /// What is looked for: reused, because there are a million.
-    place: RefCell<String>,
+    known: HashMap<(SiteName, EntityKey), Option<SmolStr>>,
 }
 
-impl<'c> Names<'c> {
+impl<'c> Projects<'c> {
     fn of(connection: &'c Connection) -> Self {
         Self {
             connection,
-            known: RefCell::default(),
-            place: RefCell::default(),
+            known: HashMap::new(),
         }
     }
 
-    fn reference(&self, site: &str, kind: Option<&str>, id: Option<&str>) -> Result<Option<EntityRef>, JournalError> {
-        let (Some(kind), Some(id)) = (kind, id) else {
-            return Ok(None);
-        };
-        let mut place = self.place.borrow_mut();
-        place.clear();
-        for part in [site, "\n", kind, "\n", id] {
-            place.push_str(part);
+    fn name(&mut self, site: &SiteName, project: &EntityKey) -> Result<Option<SmolStr>, JournalError> {
+        let place = (site.clone(), project.clone());
+        if let Some(known) = self.known.get(&place) {
+            return Ok(known.clone());
         }
-        let known = self.known.borrow().get(place.as_str()).cloned();
-        let name = match known {
-            Some(name) => name,
-            None => {
-                let found = self.look_up(site, kind, id)?;
-                self.known.borrow_mut().insert(place.clone(), found.clone());
-                found
-            }
-        };
-        Ok(rows::reference(Some(kind), Some(id), name))
-    }
-
-    fn look_up(&self, site: &str, kind: &str, id: &str) -> Result<Option<String>, JournalError> {
-        Ok(self
+        let name: Option<String> = self
             .connection
             .prepare_cached("SELECT name FROM entity WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3")?
-            .query_row([site, kind, id], |r| r.get(0))
-            .optional()?)
+            .query_row([site.as_str(), project.kind.as_str(), &project.id.to_string()], |r| {
+                r.get(0)
+            })
+            .optional()?;
+        let name = name.map(SmolStr::from);
+        self.known.insert(place, name.clone());
+        Ok(name)
     }
 }

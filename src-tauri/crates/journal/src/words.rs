@@ -1,58 +1,56 @@
 //! What moved an entity's status, word by word: what a replay asks about the time before an event, and after it.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use callboard_model::{ActorKind, EntityKey, Operation, SiteName};
+use callboard_model::{ActorKind, EntityKey, Operation, SiteName, StatusCode};
 use jiff::Timestamp;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
-use rusqlite::{Row, Rows};
+use rusqlite::{Connection, Row, Rows};
 
+use crate::ahead::ahead;
 use crate::replay::code;
 use crate::rows::{self, from_word, maybe, text, time};
-use crate::{JournalError, Reader};
+use crate::{JournalError, Reader, Snapshot};
 
-/// Something that moved an entity's status, or began or ended its life. It borrows from the journal's row.
-#[derive(Debug)]
-pub struct Word<'a> {
+/// Something that moved an entity's status, or began or ended its life.
+#[derive(Clone, Debug)]
+pub struct Word {
     /// The event's number; of a status that we wrote, the event that it followed from.
     pub seq: i64,
     /// The site.
-    pub site: &'a str,
-    /// The entity's type.
-    pub entity_type: &'a str,
-    /// The entity's id, as text.
-    pub entity_id: &'a str,
+    pub site: SiteName,
+    /// Whose word it is.
+    pub entity: EntityKey,
     /// When it reached us; of a status that we wrote, when it was planned.
     pub at: Timestamp,
     /// What it says.
-    pub said: Said<'a>,
+    pub said: Said,
 }
 
 /// What a [`Word`] says.
-#[derive(Debug)]
-pub enum Said<'a> {
+#[derive(Clone, Debug)]
+pub enum Said {
     /// An event told a status.
     Told {
         /// The site's own number of the event.
         entry: Option<i64>,
         /// The status before, where the event says so.
-        old: Option<Cow<'a, str>>,
+        old: Option<StatusCode>,
         /// The status after; none: cleared.
-        new: Option<Cow<'a, str>>,
+        new: Option<StatusCode>,
         /// Set while the entity was being made.
         in_create: bool,
         /// The echo of our own write.
         echo: bool,
-        /// What kind of account did it, with its type and id; not of an echo.
-        by: Option<(ActorKind, &'a str, &'a str)>,
+        /// Who did it; not of an echo.
+        by: Option<(ActorKind, EntityKey)>,
     },
     /// We wrote a status.
     Written {
         /// The status before, as the plan saw it.
-        from: Option<&'a str>,
+        from: Option<StatusCode>,
         /// The status after.
-        to: Option<&'a str>,
+        to: Option<StatusCode>,
         /// When it came to the state that it has: when it was written, or taken back.
         settled_at: Timestamp,
         /// Whether it was taken back since.
@@ -66,31 +64,28 @@ pub enum Said<'a> {
     Revived,
 }
 
-impl Word<'_> {
-    /// Whose word it is.
-    #[must_use]
-    pub fn entity(&self) -> EntityKey {
-        rows::key(self.entity_type, self.entity_id)
+impl Snapshot {
+    /// Tells every word of the journal in the order of its events, until `each` breaks off. What we wrote comes right after the
+    /// event that it followed from. They are read ahead on another thread.
+    pub fn words(&mut self, each: &mut dyn FnMut(Word) -> ControlFlow<()>) -> Result<(), JournalError> {
+        let connection: &mut Connection = &mut self.connection;
+        let read = move |put: &mut dyn FnMut(Word) -> ControlFlow<()>| {
+            let c: &Connection = connection;
+            let mut told = c.prepare_cached(&format!("{TOLD} ORDER BY seq"))?;
+            let mut written = c.prepare_cached(&format!("{WRITTEN} ORDER BY k.event_seq, c.id"))?;
+            tell(told.query([])?, written.query([])?, put)
+        };
+        ahead(read, each)
     }
 }
 
 impl Reader {
-    /// Tells every word of the journal in the order of its events, until `each` breaks off. What we wrote comes right after the
-    /// event that it followed from.
-    pub fn words(&self, each: &mut dyn FnMut(Word<'_>) -> ControlFlow<()>) -> Result<(), JournalError> {
-        let c = self.connection()?;
-        let c = c.unchecked_transaction()?;
-        let mut told = c.prepare_cached(&format!("{TOLD} ORDER BY seq"))?;
-        let mut written = c.prepare_cached(&format!("{WRITTEN} ORDER BY k.event_seq, c.id"))?;
-        tell(told.query([])?, written.query([])?, each)
-    }
-
     /// Tells the words about one entity, in the same order.
     pub fn words_of(
         &self,
         site: &SiteName,
         entity: &EntityKey,
-        each: &mut dyn FnMut(Word<'_>) -> ControlFlow<()>,
+        each: &mut dyn FnMut(Word) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
         let c = self.connection()?;
         let c = c.unchecked_transaction()?;
@@ -122,7 +117,7 @@ const WRITTEN: &str = "
 fn tell(
     mut told: Rows<'_>,
     mut written: Rows<'_>,
-    each: &mut dyn FnMut(Word<'_>) -> ControlFlow<()>,
+    each: &mut dyn FnMut(Word) -> ControlFlow<()>,
 ) -> Result<(), JournalError> {
     let mut next_written = of_event(written.next()?)?;
     loop {
@@ -146,47 +141,46 @@ fn of_event(row: Option<&Row<'_>>) -> Result<Option<i64>, JournalError> {
     Ok(row.map(|row| row.get(0)).transpose()?)
 }
 
-fn word<'r>(row: &'r Row<'_>, said: Said<'r>) -> Result<Word<'r>, JournalError> {
+fn word(row: &Row<'_>, said: Said) -> Result<Word, JournalError> {
     Ok(Word {
         seq: row.get(0)?,
-        site: text(row, 1)?,
-        entity_type: text(row, 2)?,
-        entity_id: text(row, 3)?,
+        site: text(row, 1)?.into(),
+        entity: rows::key(text(row, 2)?, text(row, 3)?),
         at: time(row.get(4)?)?,
         said,
     })
 }
 
-fn told_by<'r>(row: &'r Row<'_>) -> Result<Said<'r>, JournalError> {
+fn told_by(row: &Row<'_>) -> Result<Said, JournalError> {
     match from_word(text(row, 5)?)? {
         Operation::Create => return Ok(Said::Made),
         Operation::Delete => return Ok(Said::Retired),
         Operation::Revive => return Ok(Said::Revived),
         _ => {}
     }
-    let echo = text(row, 10)? == crate::Outcome::Echo.as_str();
-    let by = match maybe(row, 11)? {
-        Some(kind) if !echo => maybe(row, 12)?.zip(maybe(row, 13)?).map(|(of, id)| (kind, of, id)),
-        _ => None,
+    let status = |column| {
+        let code = code(maybe(row, column)?)?;
+        Ok::<_, JournalError>(code.map(|code| StatusCode::from(code.as_ref())))
     };
-    let by = match by {
-        Some((kind, of, id)) => Some((from_word(kind)?, of, id)),
-        None => None,
+    let echo = text(row, 10)? == crate::Outcome::Echo.as_str();
+    let by = match (maybe(row, 11)?, maybe(row, 12)?, maybe(row, 13)?) {
+        (Some(kind), Some(of), Some(id)) if !echo => Some((from_word(kind)?, rows::key(of, id))),
+        _ => None,
     };
     Ok(Said::Told {
         entry: row.get(6)?,
-        old: code(maybe(row, 7)?)?,
-        new: code(maybe(row, 8)?)?,
+        old: status(7)?,
+        new: status(8)?,
         in_create: row.get(9)?,
         echo,
         by,
     })
 }
 
-fn written_by_us<'r>(row: &'r Row<'_>) -> Result<Said<'r>, JournalError> {
+fn written_by_us(row: &Row<'_>) -> Result<Said, JournalError> {
     Ok(Said::Written {
-        from: maybe(row, 5)?,
-        to: maybe(row, 6)?,
+        from: maybe(row, 5)?.map(Into::into),
+        to: maybe(row, 6)?.map(Into::into),
         settled_at: time(row.get(7)?)?,
         undone: text(row, 8)? == callboard_model::ChangeState::Undone.as_str(),
     })

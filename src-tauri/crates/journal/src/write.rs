@@ -41,6 +41,8 @@ pub struct DeliveryIn {
     pub hook: HookName,
     /// The hook's site.
     pub site: SiteName,
+    /// The site's own id of it, where it says one.
+    pub tracker_id: Option<String>,
     /// When it arrived.
     pub received_at: Timestamp,
     /// What the signature said, as a sentence.
@@ -159,6 +161,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0001.sql")),
         M::up(include_str!("schema/0002.sql")),
         M::up(include_str!("schema/0003.sql")),
+        M::up(include_str!("schema/0004.sql")),
     ])
 }
 
@@ -432,6 +435,10 @@ impl Journal {
                 if before.as_ref() == Some(&health) {
                     return Ok((before, Touched::nothing()));
                 }
+                if before.as_ref().map(|b| b.state) != Some(health.state) {
+                    c.prepare_cached("INSERT OR REPLACE INTO hook_state (hook, since, state) VALUES (?1, ?2, ?3)")?
+                        .execute(params![health.name.as_str(), micros(health.since), health.state.as_str()])?;
+                }
                 c.prepare_cached(
                     "INSERT OR REPLACE INTO hook (name, site, state, badges, since, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
@@ -501,7 +508,7 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
     // The delivery's row must come before its events', and goes again when none of them is new.
     let delivery_seq = {
         c.prepare_cached(
-            "INSERT INTO delivery (hook, site, received_at, verdict, headers, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO delivery (hook, site, received_at, verdict, headers, body, tracker_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             delivery.hook.as_str(),
@@ -509,11 +516,13 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
             micros(delivery.received_at),
             delivery.verdict,
             serde_json::to_string(&delivery.headers)?,
-            delivery.body
+            delivery.body,
+            delivery.tracker_id
         ])?;
         c.last_insert_rowid()
     };
     let mut waiting = false;
+    let mut brings_bytes = false;
     for (place, event) in delivery.events.iter().enumerate() {
         let outcome = if event.operation == Operation::NotUnderstood {
             Outcome::NotUnderstood
@@ -532,10 +541,14 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
                 waiting |= outcome == Outcome::Waiting;
                 accepted.new.push(seq);
             }
-            None => accepted.seen += 1,
+            None if first_by_a_hook(c, event, &came)? => brings_bytes = true,
+            None => {
+                accepted.seen += 1;
+                seen_again(c, event)?;
+            }
         }
     }
-    if accepted.new.is_empty() {
+    if accepted.new.is_empty() && !brings_bytes {
         c.prepare_cached("DELETE FROM delivery WHERE seq = ?1")?
             .execute([delivery_seq])?;
     }
@@ -613,11 +626,31 @@ pub(crate) fn insert_event(
             |r| r.get(0),
         )
         .optional()?;
-    if new.is_none() {
-        c.prepare_cached("UPDATE event SET seen_again = seen_again + 1 WHERE site = ?1 AND key = ?2")?
-            .execute([event.site.as_str(), event.key.as_str()])?;
-    }
     Ok(new)
+}
+
+/// An event that the site's log told first keeps the delivery that brings it now: headers, verdict, the site's id of it. Nothing
+/// else comes of it.
+fn first_by_a_hook(c: &Connection, event: &Event, came: &Came<'_>) -> Result<bool, JournalError> {
+    let changed = c
+        .prepare_cached(
+            "UPDATE event SET hook = ?3, delivery_seq = ?4, place = ?5
+             WHERE site = ?1 AND key = ?2 AND road = 'log' AND hook IS NULL",
+        )?
+        .execute(params![
+            event.site.as_str(),
+            event.key.as_str(),
+            event.hook.as_ref().map(HookName::as_str),
+            came.delivery,
+            came.place
+        ])?;
+    Ok(changed > 0)
+}
+
+pub(crate) fn seen_again(c: &Connection, event: &Event) -> Result<(), JournalError> {
+    c.prepare_cached("UPDATE event SET seen_again = seen_again + 1 WHERE site = ?1 AND key = ?2")?
+        .execute([event.site.as_str(), event.key.as_str()])?;
+    Ok(())
 }
 
 fn decide(

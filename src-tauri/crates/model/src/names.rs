@@ -4,14 +4,21 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 use ts_rs::TS;
 
+/// Such words are short and stand everywhere, in a replay a million times over: up to 23 bytes are held in place, and no word is
+/// copied on the heap.
 macro_rules! word {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, TS)]
         #[ts(export)]
-        pub struct $name(String);
+        pub struct $name(
+            #[schemars(with = "String")]
+            #[ts(as = "String")]
+            SmolStr,
+        );
 
         impl $name {
             /// The name as text.
@@ -23,13 +30,13 @@ macro_rules! word {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                Self(text.to_owned())
+                Self(text.into())
             }
         }
 
         impl From<String> for $name {
             fn from(text: String) -> Self {
-                Self(text)
+                Self(text.into())
             }
         }
 
@@ -121,14 +128,14 @@ fn address_part(text: &str) -> Result<String, NameError> {
 impl SiteName {
     /// A checked name. Errors when it holds anything but letters, digits, `-` and `_`, or is not 1 to 64 long.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        address_part(text).map(Self)
+        address_part(text).map(Self::from)
     }
 }
 
 impl HookName {
     /// A checked name. Errors when it holds anything but letters, digits, `-` and `_`, or is not 1 to 64 long.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        address_part(text).map(Self)
+        address_part(text).map(Self::from)
     }
 }
 

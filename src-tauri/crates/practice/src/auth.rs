@@ -1,6 +1,6 @@
 //! Tokens. ShotGrid REST: authentication; JSON-RPC checks the same names and keys with every call.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +24,8 @@ pub(crate) struct Auth {
     pub(crate) scripts: HashMap<String, String>,
     pub(crate) revoked: bool,
     refresh: HashMap<String, (&'static str, i64)>,
+    /// Tokens that ended before their time.
+    ended: HashSet<String>,
 }
 
 impl Auth {
@@ -34,6 +36,7 @@ impl Auth {
             scripts: HashMap::new(),
             revoked: false,
             refresh: HashMap::new(),
+            ended: HashSet::new(),
         }
     }
 
@@ -138,8 +141,17 @@ impl World {
             .ok_or_else(Refusal::unauthorized)
     }
 
+    /// From now on this token is worth nothing.
+    pub(crate) fn end_token(&mut self, authorization: Option<&str>) {
+        let token = authorization.and_then(|text| text.strip_prefix("Bearer "));
+        self.auth.ended.extend(token.map(|token| token.trim().to_owned()));
+    }
+
     fn token_claims(&self, authorization: Option<&str>) -> Option<Actor> {
         let token = authorization?.strip_prefix("Bearer ")?.trim();
+        if self.auth.ended.contains(token) {
+            return None;
+        }
         let (signed, signature) = token.rsplit_once('.')?;
         if self.auth.sign(signed) != signature {
             return None;

@@ -15,7 +15,7 @@ pub(crate) fn answer(world: &mut World, call: &Call, actor: &Actor) -> Result<Va
         return Err(Refusal::invalid(json!({"requests": ["requests is missing"]})));
     };
     let changes = requests.iter().map(change).collect::<Result<Vec<_>, _>>()?;
-    changes.iter().try_for_each(|change| world.check(change))?;
+    changes.iter().try_for_each(|change| world.check(actor, change))?;
     let data: Vec<Value> = changes
         .into_iter()
         .map(|change| applied(world, call, actor, change))

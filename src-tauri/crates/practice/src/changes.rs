@@ -21,7 +21,7 @@ pub(crate) enum Change {
 
 impl World {
     /// Would the site take this change? Reads only.
-    pub(crate) fn check(&self, change: &Change) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, actor: &Actor, change: &Change) -> Result<(), Refusal> {
         match change {
             Change::Create { kind, fields } => {
                 if kind.name == "EventLogEntry" {
@@ -34,6 +34,13 @@ impl World {
             Change::Update { kind, id, fields } => {
                 self.active(kind, *id)
                     .ok_or_else(|| Refusal::no_entity(kind.name, *id))?;
+                if actor.kind == "ApiUser" && fields.contains_key("sg_status_list") && self.days.refuses(*id) {
+                    return Err(Refusal::refused(format!(
+                        "API update() {0}.sg_status_list is not editable by this user: rule 'update_field' does not \
+                         allow it for {0} {id}.",
+                        kind.name
+                    )));
+                }
                 self.check_fields(kind, "update", fields)
             }
             Change::Delete { kind, id } => {
@@ -179,7 +186,7 @@ impl World {
 
     /// Checks and applies in one go.
     pub(crate) fn change(&mut self, actor: &Actor, change: Change) -> Result<i64, Refusal> {
-        self.check(&change)?;
+        self.check(actor, &change)?;
         Ok(self.apply(actor, change))
     }
 
@@ -328,6 +335,7 @@ impl World {
                 value: value.clone(),
                 user_type: actor.kind.to_owned(),
                 user_id: actor.id,
+                session_uuid: actor.session.clone(),
                 at_ms: clock::now().as_millisecond(),
             });
         }

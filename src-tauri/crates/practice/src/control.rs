@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::changes::Change;
+use crate::custom_events::{CUSTOM_EVENTS, CustomEvent};
+use crate::log::FIRST_ROW;
 use crate::people::version_of;
 use crate::seed::{COORDINATOR, PROJECT};
 use crate::site::Site;
 use crate::tables::{Kind, in_path, named};
-use crate::webhooks::Health;
-use crate::world::{Actor, Fields, World, link};
+use crate::world::{Actor, Fields, IdRange, World, link};
 
 /// A cheap handle on a running site.
 #[derive(Clone)]
 pub struct Control {
-    site: Arc<Site>,
+    pub(crate) site: Arc<Site>,
 }
 
 /// One status write that came over REST or JSON-RPC.
@@ -36,6 +37,8 @@ pub struct Write {
     pub user_type: String,
     /// Who wrote.
     pub user_id: i64,
+    /// The session of the site's pages that the writer named, by its token or with its call.
+    pub session_uuid: Option<String>,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
 }
@@ -160,61 +163,6 @@ impl Control {
         self.site.lock().change(&Actor::person(COORDINATOR), change).is_ok()
     }
 
-    /// The whole REST API answers 503 while this is on.
-    pub fn set_down(&self, down: bool) {
-        self.site.lock().faults.down = down;
-    }
-
-    /// The next `count` calls under `/entity/` answer this HTTP status.
-    pub fn fail_next(&self, count: u32, http_status: u16) {
-        self.site.lock().faults.fail_next = Some((count, http_status));
-    }
-
-    /// Every answer comes this much later, after the work is done.
-    pub fn slow(&self, delay: Duration) {
-        self.site.lock().faults.slow = delay;
-    }
-
-    /// Writes of this field are refused for lack of permission.
-    pub fn forbid_writes(&self, kind: &str, field: &str) {
-        self.site
-            .lock()
-            .faults
-            .forbidden
-            .push((kind.to_owned(), field.to_owned()));
-    }
-
-    /// Searches that name this field are refused for lack of permission.
-    pub fn forbid_reads(&self, kind: &str, field: &str) {
-        self.site
-            .lock()
-            .faults
-            .unreadable
-            .push((kind.to_owned(), field.to_owned()));
-    }
-
-    /// How long until an event log row is readable, instead of 0.3 to 0.4 s.
-    pub fn log_delay(&self, delay: Duration) {
-        self.site.lock().faults.log_delay = Some(delay);
-    }
-
-    /// Tokens minted from now on live this long.
-    pub fn token_lifetime(&self, seconds: i64) {
-        self.site.lock().auth.lifetime = seconds;
-    }
-
-    /// Script keys and tokens are worthless from now on.
-    pub fn revoke_key(&self) {
-        self.site.lock().auth.revoked = true;
-    }
-
-    /// Sends a hook's deliveries elsewhere.
-    pub fn retarget_hook(&self, index: usize, url: &str) {
-        if let Some(hook) = self.site.lock().hooks.get_mut(index) {
-            hook.url = url.to_owned();
-        }
-    }
-
     /// `active`, `unstable`, `failed` or `disabled`; empty where there is no such hook.
     pub fn hook_status(&self, index: usize) -> String {
         self.site
@@ -235,22 +183,6 @@ impl Control {
             .unwrap_or_default()
     }
 
-    /// Moves a hook to a status and sends it the `Webhook_Status_Change`. An unknown status changes nothing.
-    pub fn set_hook_status(&self, index: usize, status: &str) {
-        if let Some(health) = Health::named(status) {
-            self.site.lock().set_health(index, health, true);
-        }
-    }
-
-    /// Keeps deliveries back, or lets them go: what piled up meanwhile fills batches.
-    pub fn hold_deliveries(&self, hold: bool) {
-        let mut world = self.site.lock();
-        world.faults.hold_deliveries = hold;
-        for hook in &world.hooks {
-            hook.wake.notify_one();
-        }
-    }
-
     /// Sends a delivery once more, byte for byte: deliveries may come twice. False where there is no such delivery.
     pub fn redeliver(&self, id: &str) -> bool {
         self.site.lock().redeliver(id).is_ok()
@@ -259,7 +191,7 @@ impl Control {
     /// Every delivery so far, oldest first.
     pub fn deliveries(&self) -> Vec<DeliveryView> {
         let world = self.site.lock();
-        let view = |delivery: &crate::deliveries::Delivery| DeliveryView {
+        let view = |delivery: &crate::delivery_log::Delivery| DeliveryView {
             id: delivery.id.clone(),
             hook: delivery.hook,
             status: delivery.state().to_owned(),
@@ -278,9 +210,35 @@ impl Control {
         self.site.lock().is_all_delivered()
     }
 
-    /// Every row of the event log, also those not yet readable over REST.
+    /// Something happens that is no change of a record: one of [`CUSTOM_EVENTS`](crate::CUSTOM_EVENTS), done by a person,
+    /// perhaps about a record. Returns the id of its row; 0 where there is no such event or record.
+    pub fn custom_event(&self, event_type: &str, about: Option<(&str, i64)>, meta: Value) -> i64 {
+        let about = match about {
+            None => None,
+            Some((kind, id)) => match in_path(kind) {
+                None => return 0,
+                Some(kind) => Some((kind, id)),
+            },
+        };
+        if !CUSTOM_EVENTS.contains(&event_type) {
+            return 0;
+        }
+        let event = CustomEvent {
+            event_type: event_type.to_owned(),
+            about,
+            meta,
+        };
+        self.site.lock().log_custom(&Actor::person(COORDINATOR), event)
+    }
+
+    /// Every row of the event log since the site opened, also those not yet readable over REST.
     pub fn event_log(&self) -> Vec<Value> {
-        self.entities("EventLogEntry")
+        let world = self.site.lock();
+        let Some(kind) = named("EventLogEntry") else {
+            return Vec::new();
+        };
+        let rows = world.records_within(kind, IdRange::from(FIRST_ROW));
+        rows.map(|row| world.flat(kind, row)).collect()
     }
 
     /// All records of a type that are not in the trash, flat.
@@ -295,14 +253,14 @@ impl Control {
         self.site.lock().writes.clone()
     }
 
-    /// Stops the simulated people, or lets them go on.
-    pub fn people_pause(&self, pause: bool) {
-        self.site.lock().faults.people_paused = pause;
-    }
-
     /// How many requests have come.
     pub fn requests(&self) -> u64 {
         self.site.lock().traffic.total
+    }
+
+    /// How many records all searches so far have looked at: tells one that goes by ids from one that looks through all.
+    pub fn records_examined(&self) -> u64 {
+        self.site.lock().traffic.examined.load(Ordering::Relaxed)
     }
 
     /// How many requests have come to each path.

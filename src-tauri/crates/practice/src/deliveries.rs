@@ -1,167 +1,177 @@
-//! Deliveries: how a request is formed, sent and remembered. ShotGrid REST: deliveries.
+//! Deliveries: what waits to be sent, how a request is formed, and what its answer means. ShotGrid REST: deliveries.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::bad_days::BadDay;
 use crate::clock;
-use crate::errors::Refusal;
-use crate::rest::Call;
-use crate::search::Page;
+use crate::delivery_log::Delivery;
 use crate::signature::signature;
-use crate::site::Site;
-use crate::webhooks::Health;
 use crate::world::World;
 
-/// Requests in flight at once for one hook: the site promises no order.
-const AT_ONCE: u32 = 4;
 const LARGEST_BATCH: usize = 50;
 const LARGEST_PAYLOAD: usize = 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(6);
-const FAILURES_ALLOWED: usize = 100;
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// A real site keeps deliveries seven days; this one keeps as many as fit.
-const KEPT: usize = 20_000;
+/// A site may keep its receivers busy for a minute a minute.
+const BUDGET: Duration = Duration::from_secs(60);
 
-/// Something that a hook has yet to send.
-pub(crate) enum Pending {
+/// What a hook has yet to send.
+#[derive(Clone)]
+pub(crate) enum Load {
     Event { data: Value, about_itself: bool },
     Again(u64),
 }
 
-/// One request to a receiver, and what came of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Delivery {
-    pub(crate) id: String,
-    pub(crate) hook: usize,
-    pub(crate) at: Timestamp,
-    pub(crate) events: Vec<Value>,
-    /// None while nobody has answered yet.
-    pub(crate) delivered: Option<bool>,
-    pub(crate) about_itself: bool,
-    pub(crate) process_time: f64,
-    pub(crate) response_code: u16,
-    pub(crate) response_headers: BTreeMap<String, String>,
-    pub(crate) response_body: String,
-    pub(crate) acknowledgement: Option<String>,
-    pub(crate) request_headers: BTreeMap<String, String>,
-    pub(crate) request_body: String,
+/// A load, and from when on it may go.
+pub(crate) struct Pending {
+    pub(crate) load: Load,
+    pub(crate) due: Option<Instant>,
 }
 
-impl Delivery {
-    pub(crate) fn state(&self) -> &'static str {
-        match self.delivered {
-            None => "pending",
-            Some(true) => "delivered",
-            Some(false) => "failed",
-        }
+impl Pending {
+    pub(crate) fn now(load: Load) -> Self {
+        Self { load, due: None }
     }
 
-    fn shown(&self) -> Value {
-        json!({
-            "id": self.id,
-            "event_time": self.at.as_second(),
-            "status": self.state(),
-            "process_time": self.process_time,
-            "body": self.response_body,
-            "response_code": self.response_code,
-            "acknowledgement": self.acknowledgement,
-            "request_headers": self.request_headers,
-            "request_body": self.request_body,
-            "response_headers": self.response_headers,
-        })
-    }
-
-    fn is_about(&self, entity_type: Option<&str>, entity_id: Option<i64>) -> bool {
-        let is_about = |entity: &Value| {
-            entity_type.is_none_or(|kind| entity.get("type").and_then(Value::as_str) == Some(kind))
-                && entity_id.is_none_or(|id| entity.get("id").and_then(Value::as_i64) == Some(id))
-        };
-        (entity_type.is_none() && entity_id.is_none()) || self.events.iter().any(is_about)
-    }
-}
-
-/// The delivery log.
-#[derive(Default)]
-pub(crate) struct Outbox {
-    next: u64,
-    pub(crate) deliveries: BTreeMap<u64, Delivery>,
-}
-
-impl Outbox {
-    fn keep(&mut self, delivery: Delivery) -> u64 {
-        self.next += 1;
-        self.deliveries.insert(self.next, delivery);
-        if self.deliveries.len() > KEPT {
-            self.deliveries.pop_first();
-        }
-        self.next
-    }
-
-    fn find(&mut self, id: &str) -> Result<(u64, &mut Delivery), Refusal> {
-        let found = self.deliveries.iter_mut().rev().find(|(_, delivery)| delivery.id == id);
-        found
-            .map(|(key, delivery)| (*key, delivery))
-            .ok_or_else(|| Refusal::no_such("delivery", id))
+    fn is_due(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| due <= now)
     }
 }
 
 /// A request ready to go.
-struct Outgoing {
-    key: u64,
-    url: String,
-    headers: BTreeMap<String, String>,
-    body: String,
-    patience: Duration,
+pub(crate) struct Outgoing {
+    pub(crate) key: u64,
+    pub(crate) url: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+    pub(crate) patience: Duration,
+}
+
+/// What a hook's worker does next.
+pub(crate) enum Next {
+    Send(Outgoing),
+    /// Nothing until the hook is woken, or until this moment.
+    Wait(Option<Instant>),
 }
 
 /// What a receiver answered; code 0 means that nobody did.
-struct Answer {
-    code: u16,
-    headers: BTreeMap<String, String>,
-    body: String,
-    seconds: f64,
+pub(crate) struct Answer {
+    pub(crate) code: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
+    pub(crate) seconds: f64,
+}
+
+impl Answer {
+    pub(crate) fn is_good(&self) -> bool {
+        self.code != 0 && self.code < 400
+    }
+}
+
+/// The response times of the last minute, of all hooks.
+#[derive(Default)]
+pub(crate) struct Spent(VecDeque<(Instant, Duration)>);
+
+impl Spent {
+    fn add(&mut self, seconds: f64) {
+        let now = Instant::now();
+        while self.0.front().is_some_and(|(at, _)| now.duration_since(*at) > BUDGET) {
+            self.0.pop_front();
+        }
+        self.0
+            .push_back((now, Duration::try_from_secs_f64(seconds).unwrap_or_default()));
+    }
+
+    /// Until when the budget is spent; none while there is some left.
+    fn until(&self, now: Instant) -> Option<Instant> {
+        let recent = self.0.iter().filter(|(at, _)| now.duration_since(*at) < BUDGET);
+        let mut spent: Duration = recent.clone().map(|(_, time)| *time).sum();
+        let mut until = None;
+        for (at, time) in recent {
+            if spent < BUDGET {
+                break;
+            }
+            spent -= *time;
+            until = Some(*at + BUDGET);
+        }
+        until
+    }
 }
 
 impl World {
     /// Forms the next request of a hook: one event, or for a batched hook up to fifty of what is pending now.
-    fn next_request(&mut self, index: usize, site_url: &str) -> Option<Outgoing> {
-        if self.faults.hold_deliveries || self.hooks.get(index)?.pending.is_empty() {
-            return None;
+    pub(crate) fn next_request(&mut self, index: usize, site_url: &str) -> Next {
+        let now = Instant::now();
+        let Some(hook) = self.hooks.get(index).filter(|hook| !hook.pending.is_empty()) else {
+            return Next::Wait(None);
+        };
+        if self.faults.hold_deliveries {
+            return Next::Wait(None);
         }
+        if let Some(until) = self.spent.until(now).filter(|_| self.is_throttled()) {
+            return Next::Wait(Some(until));
+        }
+        let Some(first) = hook.pending.iter().position(|pending| pending.is_due(now)) else {
+            return Next::Wait(hook.pending.iter().filter_map(|pending| pending.due).min());
+        };
+        let request = match self.take(index, first) {
+            Some(Load::Again(key)) => self.again(index, key),
+            Some(Load::Event { data, about_itself }) => self.request(index, now, data, about_itself, site_url),
+            None => None,
+        };
+        match request {
+            Some(request) => {
+                if let Some(hook) = self.hooks.get_mut(index) {
+                    hook.in_flight += 1;
+                }
+                Next::Send(request)
+            }
+            // What it was about has been forgotten meanwhile: the next one, at once.
+            None => Next::Wait(Some(now)),
+        }
+    }
+
+    fn is_throttled(&self) -> bool {
+        self.faults.throttle || self.days.is(BadDay::Throttled)
+    }
+
+    fn take(&mut self, index: usize, at: usize) -> Option<Load> {
+        let pending = self.hooks.get_mut(index)?.pending.remove(at)?;
+        Some(pending.load)
+    }
+
+    fn request(
+        &mut self,
+        index: usize,
+        now: Instant,
+        data: Value,
+        mut about_itself: bool,
+        site_url: &str,
+    ) -> Option<Outgoing> {
         let delivery_id = self.uuid();
         let batch_id = (0..8)
             .map(|_| format!("{:07}", self.dice(10_000_000)))
             .collect::<String>();
         let hook = self.hooks.get_mut(index)?;
-        let (events, about_itself) = match hook.pending.pop_front()? {
-            Pending::Again(key) => {
-                hook.in_flight += 1;
-                let url = hook.url.clone();
-                return self.again(key, url).or_else(|| self.nothing_in_flight(index));
-            }
-            Pending::Event { data, about_itself } if !hook.batched => (vec![data], about_itself),
-            Pending::Event { data, mut about_itself } => {
-                let mut events = vec![data];
-                while events.len() < LARGEST_BATCH
-                    && let Some(Pending::Event { .. }) = hook.pending.front()
-                    && let Some(Pending::Event {
-                        data,
-                        about_itself: own,
-                    }) = hook.pending.pop_front()
-                {
-                    events.push(data);
-                    about_itself &= own;
-                }
-                (events, about_itself)
-            }
-        };
-        hook.in_flight += 1;
+        let mut events = vec![data];
+        let is_event = |pending: &Pending| pending.is_due(now) && matches!(pending.load, Load::Event { .. });
+        while hook.batched
+            && events.len() < LARGEST_BATCH
+            && let Some(at) = hook.pending.iter().position(is_event)
+            && let Some(Pending {
+                load: Load::Event {
+                    data,
+                    about_itself: own,
+                },
+                ..
+            }) = hook.pending.remove(at)
+        {
+            events.push(data);
+            about_itself &= own;
+        }
         let size = events.len();
         let entities = events
             .iter()
@@ -187,7 +197,6 @@ impl World {
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
         let url = hook.url.clone();
-        let patience = PATIENCE.max(Duration::from_secs(size as u64));
         let key = self.outbox.keep(Delivery {
             id: delivery_id,
             hook: index,
@@ -208,32 +217,26 @@ impl World {
             url,
             headers,
             body,
-            patience,
+            patience: patience(size),
         })
     }
 
     /// The same bytes once more.
-    fn again(&self, key: u64, url: String) -> Option<Outgoing> {
+    fn again(&self, index: usize, key: u64) -> Option<Outgoing> {
         let delivery = self.outbox.deliveries.get(&key)?;
         Some(Outgoing {
             key,
-            url,
+            url: self.hooks.get(index)?.url.clone(),
             headers: delivery.request_headers.clone(),
             body: delivery.request_body.clone(),
-            patience: PATIENCE.max(Duration::from_secs(delivery.events.len() as u64)),
+            patience: patience(delivery.events.len()),
         })
     }
 
-    fn nothing_in_flight(&mut self, index: usize) -> Option<Outgoing> {
-        if let Some(hook) = self.hooks.get_mut(index) {
-            hook.in_flight = hook.in_flight.saturating_sub(1);
-        }
-        None
-    }
-
     /// Takes note of an answer and of what it says about the hook. Nothing documents a retry, so there is none.
-    fn answered(&mut self, index: usize, key: u64, answer: Answer) {
-        let good = answer.code != 0 && answer.code < 400;
+    pub(crate) fn answered(&mut self, index: usize, key: u64, answer: Answer) {
+        let good = answer.is_good();
+        self.spent.add(answer.seconds);
         let mut about_itself = false;
         if let Some(delivery) = self.outbox.deliveries.get_mut(&key) {
             about_itself = delivery.about_itself;
@@ -246,29 +249,51 @@ impl World {
         let Some(hook) = self.hooks.get_mut(index) else { return };
         hook.in_flight = hook.in_flight.saturating_sub(1);
         hook.num_deliveries += 1;
-        let now = clock::now();
-        while hook.failures.front().is_some_and(|at| now.duration_since(*at) > DAY) {
-            hook.failures.pop_front();
-        }
         // A message about the hook's own state says nothing new about that state.
         if about_itself {
             return;
         }
         if !good {
-            hook.failures.push_back(now);
+            hook.failures.push_back(clock::now());
         }
-        match (hook.health, hook.failures.len()) {
-            // Failed means silence, so not even this is announced.
-            (Health::Active | Health::Unstable, FAILURES_ALLOWED..) => self.set_health(index, Health::Failed, false),
-            (Health::Active, 1..) => self.set_health(index, Health::Unstable, true),
-            (Health::Unstable, 0) => self.set_health(index, Health::Active, true),
-            _ => {}
+        if self.days.strikes(BadDay::Duplicates) {
+            self.send_twice(index, key);
+        }
+        self.judge(index);
+    }
+
+    /// Queues what was sent once more: byte for byte, or its events as a delivery of their own.
+    fn send_twice(&mut self, index: usize, key: u64) {
+        let as_it_was = self.days.pick(BadDay::Duplicates, &(0..=1)) == 0;
+        let Some(delivery) = self.outbox.deliveries.get(&key) else {
+            return;
+        };
+        let loads = if as_it_was {
+            vec![Load::Again(key)]
+        } else {
+            let mut body: Value = serde_json::from_str(&delivery.request_body).unwrap_or_default();
+            let events = match body.pointer_mut("/data/deliveries").map(Value::take) {
+                Some(Value::Array(events)) => events,
+                _ => vec![body.get_mut("data").map(Value::take).unwrap_or_default()],
+            };
+            let again = |data| Load::Event {
+                data,
+                about_itself: false,
+            };
+            events.into_iter().map(again).collect()
+        };
+        if let Some(hook) = self.hooks.get_mut(index).filter(|hook| hook.delivers()) {
+            for load in loads {
+                hook.queue(Pending::now(load));
+            }
         }
     }
 
-    /// The ping of `test_connection`: an entity without a type.
+    /// The ping of `test_connection`: an entity without a type. A hook that is failed or disabled stays silent.
     pub(crate) fn ping(&mut self, index: usize) {
-        let Some(hook) = self.hooks.get_mut(index) else { return };
+        let Some(hook) = self.hooks.get_mut(index).filter(|hook| hook.delivers()) else {
+            return;
+        };
         let data = json!({
             "id": "0",
             "event_log_entry_id": 0,
@@ -282,75 +307,10 @@ impl World {
             "attribute_name": null,
             "session_uuid": null,
         });
-        hook.pending.push_back(Pending::Event {
+        hook.queue(Pending::now(Load::Event {
             data,
             about_itself: false,
-        });
-        hook.wake.notify_one();
-    }
-
-    /// One delivery by its id.
-    pub(crate) fn delivery(&mut self, id: &str) -> Result<Value, Refusal> {
-        self.outbox.find(id).map(|(_, delivery)| delivery.shown())
-    }
-
-    /// Keeps what a receiver has to say about a delivery: at most 4096 bytes.
-    pub(crate) fn acknowledge(&mut self, id: &str, text: &str) -> Result<Value, Refusal> {
-        let (_, delivery) = self.outbox.find(id)?;
-        if text.len() > 4096 {
-            let message = "acknowledgement is too long (maximum is 4096 bytes)";
-            return Err(Refusal::invalid(json!({"acknowledgement": [message]})));
-        }
-        delivery.acknowledgement = Some(text.to_owned());
-        Ok(delivery.shown())
-    }
-
-    /// Queues a delivery once more.
-    pub(crate) fn redeliver(&mut self, id: &str) -> Result<(), Refusal> {
-        let (key, delivery) = self.outbox.find(id)?;
-        let index = delivery.hook;
-        if let Some(hook) = self.hooks.get_mut(index) {
-            hook.pending.push_back(Pending::Again(key));
-            hook.wake.notify_one();
-        }
-        Ok(())
-    }
-
-    /// `GET /hooks/{uuid}/deliveries`, newest first, with the figures that the site judges a hook by.
-    pub(crate) fn delivery_log(&self, index: usize, call: &Call) -> Result<Value, Refusal> {
-        let as_value = |name: &str| call.query(name).map(|text| json!(text));
-        let page = Page::asked(as_value("page[number]").as_ref(), as_value("page[size]").as_ref())?;
-        let (status, entity_type) = (call.query("status"), call.query("entity_type"));
-        let entity_id = call.query("entity_id").and_then(|id| id.parse().ok());
-        let from: Option<i64> = call.query("from").and_then(|from| from.parse().ok());
-        let words = call.query("acknowledgement");
-        let matching: Vec<&Delivery> = self
-            .outbox
-            .deliveries
-            .values()
-            .rev()
-            .filter(|delivery| delivery.hook == index && delivery.delivered.is_some())
-            .filter(|delivery| status.is_none_or(|status| status == delivery.state()))
-            .filter(|delivery| delivery.is_about(entity_type, entity_id))
-            .filter(|delivery| from.is_none_or(|from| delivery.at.as_second() >= from))
-            .filter(|delivery| {
-                words.is_none_or(|words| {
-                    delivery
-                        .acknowledgement
-                        .as_deref()
-                        .is_some_and(|text| text.contains(words))
-                })
-            })
-            .collect();
-        let metrics = performance(&matching);
-        let skip = page.size.saturating_mul(page.number - 1);
-        let data: Vec<Value> = matching
-            .into_iter()
-            .skip(skip)
-            .take(page.size)
-            .map(Delivery::shown)
-            .collect();
-        Ok(json!({"data": data, "included": [], "performance_metrics": metrics, "links": {"self": call.path}}))
+        }));
     }
 
     /// Has every delivery been answered?
@@ -361,26 +321,9 @@ impl World {
     }
 }
 
-fn performance(deliveries: &[&Delivery]) -> Value {
-    let times = || deliveries.iter().map(|delivery| delivery.process_time);
-    let count = deliveries.len().max(1) as f64;
-    let sum: f64 = times().sum();
-    let start = deliveries.iter().map(|delivery| delivery.at).min();
-    let end = deliveries.iter().map(|delivery| delivery.at).max();
-    let span = start
-        .zip(end)
-        .map_or(0.0, |(start, end)| end.duration_since(start).as_secs_f64());
-    json!({
-        "event_count": deliveries.len(),
-        "event_time_span": span,
-        "process_time_sum": sum,
-        "mean_process_time": sum / count,
-        "max_process_time": times().reduce(f64::max).unwrap_or(0.0),
-        "min_process_time": times().reduce(f64::min).unwrap_or(0.0),
-        "start_event_time": start.map(Timestamp::as_second),
-        "end_event_time": end.map(Timestamp::as_second),
-        "process_time_ratio": if span > 0.0 { sum / span } else { 0.0 },
-    })
+/// How long a receiver may take for a request: six seconds, or a second an event.
+fn patience(events: usize) -> Duration {
+    PATIENCE.max(Duration::from_secs(events as u64))
 }
 
 /// The exact text of a request: single, or batched with the array even around one event.
@@ -414,77 +357,4 @@ fn slimmed(mut event: Value) -> Value {
         "The payload is larger than 1 MB: old_value and new_value were removed. Read EventLogEntry {entry} for both."
     ));
     event
-}
-
-/// Sends what a hook has, until the site stops.
-pub(crate) async fn worker(site: Arc<Site>, index: usize) {
-    let permits = Arc::new(Semaphore::new(AT_ONCE as usize));
-    let Some(wake) = site.lock().hooks.get(index).map(|hook| Arc::clone(&hook.wake)) else {
-        return;
-    };
-    loop {
-        // A batched hook has one request in flight: what happens meanwhile is the next batch.
-        let batched = site.lock().hooks.get(index).is_some_and(|hook| hook.batched);
-        let count = if batched { AT_ONCE } else { 1 };
-        let Ok(permit) = Arc::clone(&permits).acquire_many_owned(count).await else {
-            return;
-        };
-        let request = loop {
-            if let Some(request) = site.next_request(index) {
-                break request;
-            }
-            tokio::select! {
-                () = wake.notified() => {}
-                () = site.cancel.cancelled() => return,
-            }
-        };
-        let site = Arc::clone(&site);
-        let tracker = site.tasks.clone();
-        tracker.spawn(async move {
-            let key = request.key;
-            tokio::select! {
-                answer = send(&site, request) => site.lock().answered(index, key, answer),
-                () = site.cancel.cancelled() => {}
-            }
-            drop(permit);
-        });
-    }
-}
-
-impl Site {
-    fn next_request(&self, index: usize) -> Option<Outgoing> {
-        self.lock().next_request(index, &self.url)
-    }
-}
-
-async fn send(site: &Site, request: Outgoing) -> Answer {
-    let started = Instant::now();
-    let mut builder = site.http.post(&request.url).timeout(request.patience);
-    for (name, value) in &request.headers {
-        builder = builder.header(name, value);
-    }
-    let mut answer = Answer {
-        code: 0,
-        headers: BTreeMap::new(),
-        body: String::new(),
-        seconds: 0.0,
-    };
-    match builder.body(request.body).send().await {
-        Ok(response) => {
-            answer.code = response.status().as_u16();
-            answer.headers = response
-                .headers()
-                .iter()
-                .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-                .collect();
-            // A body that does not end in time makes the whole answer late.
-            match response.text().await {
-                Ok(text) => answer.body = text.chars().take(100).collect(),
-                Err(_) => answer.code = 0,
-            }
-        }
-        Err(error) => tracing::debug!(%error, "delivery not answered"),
-    }
-    answer.seconds = started.elapsed().as_secs_f64();
-    answer
 }

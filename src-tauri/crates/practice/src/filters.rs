@@ -5,14 +5,14 @@
 use std::cmp::Ordering;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use crate::clock;
 use crate::errors::Refusal;
 use crate::paths::Path;
 use crate::tables::{Data, Kind, named};
-use crate::world::{Record, World};
+use crate::world::{IdRange, Record, World};
 
 /// A compiled filter.
 pub(crate) enum Filter {
@@ -131,19 +131,14 @@ impl Filter {
         }
     }
 
-    /// The smallest id that can pass: a reader of the event log asks for the tail again and again.
-    pub(crate) fn first_id(&self) -> i64 {
+    /// The ids between which all that can pass stands: a reader of the event log asks for its tail again and again.
+    pub(crate) fn ids(&self, world: &World, kind: Kind, now: Timestamp) -> IdRange {
+        let each =
+            |filters: &[Self]| -> Vec<IdRange> { filters.iter().map(|filter| filter.ids(world, kind, now)).collect() };
         match self {
-            Self::All(filters) => filters.iter().map(Self::first_id).max().unwrap_or(i64::MIN),
-            Self::Any(_) => i64::MIN,
-            Self::Is(condition) => {
-                let least = condition.values.iter().filter_map(Value::as_i64).min();
-                match (condition.text.as_str(), condition.relation.as_str(), least) {
-                    ("id", "greater_than", Some(id)) => id.saturating_add(1),
-                    ("id", "is" | "in" | "between", Some(id)) => id,
-                    _ => i64::MIN,
-                }
-            }
+            Self::All(filters) => each(filters).into_iter().fold(IdRange::ALL, IdRange::and),
+            Self::Any(filters) => each(filters).into_iter().reduce(IdRange::or).unwrap_or(IdRange::ALL),
+            Self::Is(condition) => condition.ids(world, kind, now).unwrap_or(IdRange::ALL),
         }
     }
 }
@@ -161,6 +156,35 @@ fn unknown_field(kind: Kind, text: &str, relation: &str, values: &[Value]) -> Re
 }
 
 impl Condition {
+    fn ids(&self, world: &World, kind: Kind, now: Timestamp) -> Option<IdRange> {
+        let relation = self.relation.as_str();
+        match self.text.as_str() {
+            "id" => {
+                let mut ids = self.values.iter().filter_map(whole_number);
+                match relation {
+                    "greater_than" => Some(IdRange::from(ids.next()?.saturating_add(1))),
+                    "less_than" => Some(IdRange::up_to(ids.next()?.saturating_sub(1))),
+                    "between" => {
+                        let (first, last) = (ids.next()?, ids.next()?);
+                        Some(IdRange { first, last })
+                    }
+                    "is" | "in" => ids.map(|id| IdRange { first: id, last: id }).reduce(IdRange::or),
+                    _ => None,
+                }
+            }
+            // Rows of the log are written in the order of their times.
+            "created_at" if kind.name == "EventLogEntry" => {
+                let since = match relation {
+                    "greater_than" | "is" | "between" => moment(self.values.first()?)?,
+                    "in_last" => now.checked_sub(self.span()?).ok()?,
+                    _ => return None,
+                };
+                Some(IdRange::from(world.ledger.first_since(since.as_second())))
+            }
+            _ => None,
+        }
+    }
+
     fn holds(&self, world: &World, kind: Kind, record: &Record, now: Timestamp) -> bool {
         if let Some(positive) = self.relation.strip_prefix("not_").or(match self.relation.as_str() {
             "is_not" => Some("is"),
@@ -218,22 +242,25 @@ impl Condition {
         }
     }
 
-    fn in_span(&self, value: &Value, relation: &str, now: Timestamp) -> bool {
-        let count = self.values.first().and_then(Value::as_i64);
-        let unit = self.values.get(1).and_then(Value::as_str);
-        let (Some(count), Some(unit), Some(at)) = (count, unit, moment(value)) else {
-            return false;
-        };
+    /// `[3, "HOUR"]`.
+    fn span(&self) -> Option<Span> {
+        let count = self.values.first().and_then(Value::as_i64)?;
         // Months and years as the site's users mean them in a filter: round numbers of days.
-        let hours = match unit {
+        let hours = match self.values.get(1).and_then(Value::as_str)? {
             "HOUR" => 1,
             "DAY" => 24,
             "WEEK" => 24 * 7,
             "MONTH" => 24 * 30,
             "YEAR" => 24 * 365,
-            _ => return false,
+            _ => return None,
         };
-        let span = count.saturating_mul(hours).clamp(0, 1_000_000).hours();
+        Some(count.saturating_mul(hours).clamp(0, 1_000_000).hours())
+    }
+
+    fn in_span(&self, value: &Value, relation: &str, now: Timestamp) -> bool {
+        let (Some(span), Some(at)) = (self.span(), moment(value)) else {
+            return false;
+        };
         if relation == "in_last" {
             now.checked_sub(span).is_ok_and(|from| from <= at && at <= now)
         } else {
@@ -318,6 +345,11 @@ fn order(data: Data, value: &Value, wanted: &Value) -> Option<Ordering> {
 
 fn is_site_time(text: &str) -> bool {
     text.len() == "2021-06-16T08:55:30Z".len() && text.ends_with('Z')
+}
+
+/// A number, also as the query string has it.
+fn whole_number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn moment(value: &Value) -> Option<Timestamp> {

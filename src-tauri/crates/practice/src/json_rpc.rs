@@ -58,7 +58,7 @@ fn method(world: &mut World, call: &Value) -> Result<Value, Refusal> {
         }
         "create" | "update" | "delete" | "revive" => {
             let change = change(name, payload)?;
-            world.check(&change)?;
+            world.check(&actor, &change)?;
             Ok(applied(world, &actor, change, payload))
         }
         "batch" => batch(world, &actor, payload),
@@ -233,7 +233,7 @@ fn batch(world: &mut World, actor: &Actor, payload: &Value) -> Result<Value, Ref
             )
         })
         .collect::<Result<Vec<_>, _>>()?;
-    changes.iter().try_for_each(|change| world.check(change))?;
+    changes.iter().try_for_each(|change| world.check(actor, change))?;
     Ok(changes
         .into_iter()
         .zip(requests)

@@ -5,9 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::bad_days::BadDay;
 use crate::clock;
+use crate::custom_events::CustomEvent;
+use crate::hooks::{Happening, Operation};
 use crate::tables::{Data, Field, Kind, named};
-use crate::webhooks::{Happening, Operation};
 use crate::world::{Actor, Fields, Record, World, link};
 
 /// What happened to a record.
@@ -82,15 +84,14 @@ impl World {
                 )
             }
         };
-        let at = clock::now();
-        let event_type = format!("Shotgun_{}_{suffix}", kind.name);
-        let session_uuid = actor.session.clone().filter(|_| actor.kind != "ApiUser");
+        let at = self.ledger.stamp(clock::now());
         let mut row = Row {
-            event_type,
+            event_type: format!("Shotgun_{}_{suffix}", kind.name),
             attribute,
             description: described,
             meta,
-            session_uuid,
+            // A script has no session but one that it was given. ShotGrid REST: authentication, event log.
+            session_uuid: actor.session.clone(),
             entity: link(kind.name, id),
             project,
             user: actor.link(),
@@ -100,7 +101,7 @@ impl World {
         if let Some(operation) = operation {
             self.dispatch(&Happening {
                 event_log_entry_id,
-                operation,
+                operation: Some(operation),
                 kind: kind.name,
                 row: &row,
             });
@@ -118,8 +119,89 @@ impl World {
         }
     }
 
+    /// Writes the row of a custom event, and hands it to the hooks that asked for events of its type. Returns the row's
+    /// id; 0 where the event is about a record that is not there.
+    pub(crate) fn log_custom(&mut self, actor: &Actor, event: CustomEvent) -> i64 {
+        let Some(log) = named("EventLogEntry") else { return 0 };
+        let entity = match event.about {
+            None => None,
+            Some((kind, id)) => match self.active(kind, id) {
+                None => return 0,
+                Some(record) => Some((kind, record)),
+            },
+        };
+        let project = match entity {
+            Some((kind, record)) if kind.name == "Project" => link("Project", record.id),
+            Some((_, record)) => record.fields.get("project").cloned().unwrap_or(Value::Null),
+            None => Value::Null,
+        };
+        let entity = entity.map_or(Value::Null, |(kind, record)| link(kind.name, record.id));
+        let who = self.shown_link(&actor.link());
+        let who = who.get("name").and_then(Value::as_str).unwrap_or("Somebody");
+        let row = Row {
+            description: format!("{who}: {}", event.event_type),
+            event_type: event.event_type,
+            attribute: None,
+            meta: event.meta,
+            session_uuid: actor.session.clone(),
+            entity,
+            project,
+            user: actor.link(),
+            at: self.ledger.stamp(clock::now()),
+        };
+        self.burst += 1;
+        self.burst_events = 0;
+        let event_log_entry_id = self.write_row(log, &row);
+        self.dispatch(&Happening {
+            event_log_entry_id,
+            operation: None,
+            kind: "",
+            row: &row,
+        });
+        event_log_entry_id
+    }
+
+    /// A real site's log is never empty: its newest row is where a reader begins.
+    pub(crate) fn log_the_past(&mut self, actor: &Actor, at: Timestamp) {
+        let Some(log) = named("EventLogEntry") else { return };
+        let row = Row {
+            event_type: "Shotgun_User_Login".to_owned(),
+            attribute: None,
+            description: "Signed in".to_owned(),
+            meta: json!({"type": "login"}),
+            session_uuid: actor.session.clone(),
+            entity: Value::Null,
+            project: Value::Null,
+            user: actor.link(),
+            at,
+        };
+        self.put_row(log, FIRST_ROW - 1, &row, None);
+    }
+
     fn write_row(&mut self, log: Kind, row: &Row) -> i64 {
-        let id = self.next_row_id(log);
+        let mut id = self.next_id(log).max(FIRST_ROW) + self.ledger.rolled_back();
+        if self.days.strikes(BadDay::Gaps) {
+            let is_wide = self.days.pick(BadDay::Gaps, &(1..=12)) == 12;
+            let gap = self
+                .days
+                .pick(BadDay::Gaps, if is_wide { &(40..=120) } else { &(1..=5) });
+            id = id.saturating_add(i64::try_from(gap).unwrap_or(0));
+        }
+        let mut delay = self.ledger.delay();
+        if self.days.strikes(BadDay::LateRows) {
+            delay += Duration::from_millis(self.days.pick(BadDay::LateRows, &(2_000..=6_000)));
+        }
+        let visible_from = row.at.checked_add(delay).ok();
+        self.put_row(log, id, row, visible_from);
+        id
+    }
+
+    /// The id of the row that was written last.
+    pub(crate) fn last_row(&self) -> i64 {
+        named("EventLogEntry").map_or(0, |log| self.next_id(log) - 1)
+    }
+
+    fn put_row(&mut self, log: Kind, id: i64, row: &Row, visible_from: Option<Timestamp>) {
         let at = clock::plain(row.at);
         let fields: Fields = [
             ("event_type", json!(row.event_type)),
@@ -136,7 +218,7 @@ impl World {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-        let visible_from = row.at.checked_add(self.row_delay()).ok();
+        self.ledger.written(row.at, id);
         self.insert(
             log,
             Record {
@@ -146,7 +228,6 @@ impl World {
                 visible_from,
             },
         );
-        id
     }
 
     fn is_audible(&self, actor: &Actor) -> bool {
@@ -155,24 +236,6 @@ impl World {
                 .and_then(|kind| self.active(kind, actor.id))
                 .and_then(|script| script.fields.get("generate_event_log_entries"))
                 == Some(&Value::Bool(true))
-    }
-
-    /// Ids count up and now and then leave some out.
-    fn next_row_id(&mut self, log: Kind) -> i64 {
-        let skipped = match self.dice(24) {
-            0 => 2,
-            1 => 1,
-            _ => 0,
-        };
-        self.next_id(log).max(FIRST_ROW) + skipped
-    }
-
-    /// Rows become visible after 0.3 to 0.4 s, so a later id can be readable before an earlier one.
-    fn row_delay(&mut self) -> Duration {
-        match self.faults.log_delay {
-            Some(delay) => delay,
-            None => Duration::from_millis(300 + self.dice(100)),
-        }
     }
 
     fn described(&self, actor: &Actor, kind: Kind, record: &Record, action: &Action) -> String {
@@ -201,7 +264,7 @@ impl World {
 }
 
 /// Where the log begins: a site has a past.
-const FIRST_ROW: i64 = 700_001;
+pub(crate) const FIRST_ROW: i64 = 700_001;
 
 fn lifecycle(meta: &str, kind: Kind, id: i64) -> Value {
     json!({"type": meta, "entity_type": kind.name, "entity_id": id})

@@ -13,12 +13,13 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
+use crate::bad_days::{self, BadDay};
 use crate::control::Control;
+use crate::hooks::{Hook, everything};
 use crate::people::{self, People};
 use crate::rest;
 use crate::seed::{SCRIPT_KEY, SCRIPT_NAME, production};
 use crate::site::Site;
-use crate::webhooks::{Hook, everything};
 
 /// A client may need this long without a request before it is taken to have finished its tail.
 const QUIET: Duration = Duration::from_secs(2);
@@ -56,6 +57,12 @@ pub struct PracticeArgs {
     /// Let the script `practice` leave event log rows and raise deliveries by its own writes
     #[arg(long)]
     pub generate_event_log_entries: bool,
+    /// Take the permission "Show Webhooks" from scripts
+    #[arg(long)]
+    pub hide_webhooks: bool,
+    /// Rehearse a fault of the site or of the way to it (repeatable); `list` names them
+    #[arg(long, value_name = "NAME", value_parser = bad_days::Named)]
+    pub bad_day: Vec<BadDay>,
 }
 
 impl Default for PracticeArgs {
@@ -70,6 +77,8 @@ impl Default for PracticeArgs {
             rate: 0.0,
             seconds: None,
             generate_event_log_entries: false,
+            hide_webhooks: false,
+            bad_day: Vec::new(),
         }
     }
 }
@@ -140,9 +149,13 @@ impl Practice {
         let address = listener.local_addr().map_err(listening)?;
 
         let mut world = production(args.seed, args.shots, args.generate_event_log_entries);
+        world.faults.webhooks_hidden = args.hide_webhooks;
         for url in args.hook {
             let hook = Hook::new(world.uuid(), url, args.secret.clone(), args.batched);
             world.hooks.push(hook.subscribed_to(everything()));
+        }
+        for day in args.bad_day {
+            world.begin_bad_day(day);
         }
         let (hooks, people) = (world.hooks.len(), People::new(&world, args.seed));
         let site = Site::new(world, http, format!("http://{address}"));
@@ -200,6 +213,8 @@ impl Practice {
             return std::future::pending().await;
         };
         tokio::time::sleep_until(self.started + limit).await;
+        // What is left over gets through, so that the day ends well.
+        self.site.lock().end_bad_days();
         let latest = Instant::now() + LONGEST_TAIL;
         let mut looking = tokio::time::interval(Duration::from_millis(50));
         while !self.is_quiet() && Instant::now() < latest {

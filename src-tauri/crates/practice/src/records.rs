@@ -284,7 +284,7 @@ pub(crate) fn create(world: &mut World, call: &Call, actor: &Actor, kind: &str) 
     let fields = call.json_object()?;
     let sent: Vec<String> = fields.keys().cloned().collect();
     let change = Change::Create { kind, fields };
-    world.check(&change)?;
+    world.check(actor, &change)?;
     if kind.in_project() && !sent.iter().any(|name| name == "project") {
         return Err(Refusal::invalid(json!({"project": ["project is missing"]})));
     }

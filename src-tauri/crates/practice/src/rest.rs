@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Bytes, to_bytes};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::bad_days::BadDay;
 use crate::errors::Refusal;
 use crate::site::Site;
 use crate::world::{Actor, World};
@@ -19,6 +21,9 @@ use crate::{batch, json_rpc, records, schema, summaries, webhooks};
 
 /// A batch of the largest notes is far below this.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// A gateway before the site gives up on an answer after this long.
+const GATEWAY_PATIENCE: Duration = Duration::from_secs(35);
 
 /// One request, taken apart.
 pub(crate) struct Call {
@@ -98,12 +103,21 @@ pub(crate) async fn answer(State(site): State<Arc<Site>>, request: Request) -> R
     };
     let (mut response, delay) = {
         let mut world = site.lock();
-        let response = arrived(&mut world, &call.path).and_then(|()| dispatch(&site, &mut world, &mut call));
-        (response.unwrap_or_else(IntoResponse::into_response), world.faults.slow)
+        let answer = arrived(&mut world, &call.path).and_then(|()| dispatch(&site, &mut world, &mut call));
+        let response = answer.unwrap_or_else(IntoResponse::into_response);
+        if is_write(&call) && response.status().is_success() && world.days.strikes(BadDay::Timeouts) {
+            let patience = world.faults.gateway_patience.unwrap_or(GATEWAY_PATIENCE);
+            (Refusal::rehearsed(504).into_response(), patience)
+        } else {
+            (response, delay(&mut world))
+        }
     };
     // After the work, not before: a caller that gave up waiting may still have written. ShotGrid REST: batch.
     if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = site.cancel.cancelled() => {}
+        }
     }
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().simple().to_string()) {
@@ -116,6 +130,20 @@ pub(crate) async fn answer(State(site): State<Arc<Site>>, request: Request) -> R
     response
 }
 
+/// Does the call change records?
+fn is_write(call: &Call) -> bool {
+    let is_question = ["/_search", "/_summarize"].iter().any(|end| call.path.ends_with(end));
+    call.method != Method::GET && call.path.contains("/entity/") && !is_question
+}
+
+fn delay(world: &mut World) -> Duration {
+    if world.days.strikes(BadDay::Slow) {
+        let millis = world.days.pick(BadDay::Slow, &(500..=2_000));
+        return world.faults.slow + Duration::from_millis(millis);
+    }
+    world.faults.slow
+}
+
 /// Counts the request, and refuses it where a test said so.
 fn arrived(world: &mut World, path: &str) -> Result<(), Refusal> {
     world.traffic.total += 1;
@@ -123,6 +151,14 @@ fn arrived(world: &mut World, path: &str) -> Result<(), Refusal> {
     world.traffic.last = Instant::now();
     if world.faults.down {
         return Err(Refusal::rehearsed(503));
+    }
+    if path.starts_with("/api/") && world.days.strikes(BadDay::Errors) {
+        let status = match world.days.pick(BadDay::Errors, &(0..=2)) {
+            0 => 502,
+            1 => 503,
+            _ => 504,
+        };
+        return Err(Refusal::rehearsed(status));
     }
     match &mut world.faults.fail_next {
         Some((left, status)) if *left > 0 && path.contains("/entity/") => {
@@ -171,10 +207,14 @@ fn rest_call(
         .get(header::AUTHORIZATION)
         .and_then(|token| token.to_str().ok());
     let actor = world.bearer(authorization)?;
+    if world.days.strikes(BadDay::ExpiredTokens) {
+        world.end_token(authorization);
+        return Err(Refusal::unauthorized());
+    }
     match segments {
         ["entity", rest @ ..] => entity_call(world, call, &actor, rest),
         ["schema", rest @ ..] if call.method == Method::GET => schema::answer(world, call, rest).map(ok),
-        ["webhook", rest @ ..] => webhooks::answer(site, world, call, rest),
+        ["webhook", rest @ ..] => webhooks::answer(site, world, call, &actor, rest),
         _ => Err(Refusal::no_route()),
     }
 }

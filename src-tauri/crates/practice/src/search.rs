@@ -1,6 +1,7 @@
 //! Reading many records: what was asked, which records pass, in which order, which page.
 
 use std::cmp::Ordering;
+use std::sync::atomic::Ordering as AtomicOrdering;
 
 use serde_json::Value;
 
@@ -87,7 +88,10 @@ impl World {
         retired: bool,
     ) -> impl DoubleEndedIterator<Item = &'w Record> {
         let now = clock::now();
-        self.records_from(kind, filter.first_id())
+        self.records_within(kind, filter.ids(self, kind, now))
+            .inspect(|_| {
+                self.traffic.examined.fetch_add(1, AtomicOrdering::Relaxed);
+            })
             .filter(move |record| record.retired == retired)
             .filter(move |record| record.visible_from.is_none_or(|from| from <= now))
             .filter(move |record| filter.passes(self, kind, record, now))
@@ -100,8 +104,9 @@ impl World {
         let take = query.page.size.saturating_add(1);
         let mut found: Vec<&Record> = match query.sort.as_slice() {
             [] => matching.skip(skip).take(take).collect(),
-            // Readers of the event log ask for its newest row: no reason to sort all of it.
-            [key] if key.descending && key.path.is("id") => matching.rev().skip(skip).take(take).collect(),
+            // Readers of the event log ask for its newest row, or for its tail: no reason to sort all of it.
+            [key] if key.path.is("id") && key.descending => matching.rev().skip(skip).take(take).collect(),
+            [key] if key.path.is("id") => matching.skip(skip).take(take).collect(),
             keys => {
                 let key_of = |record: &Record| keys.iter().map(|key| key.path.shown(self, kind, record)).collect();
                 let mut keyed: Vec<(Vec<Value>, &Record)> = matching.map(|record| (key_of(record), record)).collect();

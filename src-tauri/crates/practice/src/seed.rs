@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::statuses;
 use crate::tables::{Kind, named};
-use crate::world::{Fields, Record, World, link};
+use crate::world::{Actor, Fields, Record, World, link};
 
 /// The production that most happens in, and a small one beside it so that a filter by project means something.
 pub(crate) const PROJECT: i64 = 122;
@@ -181,6 +181,9 @@ pub(crate) fn production(seed: u64, shots: usize, audible: bool) -> World {
     seeding.assets(&mut world);
     // Last, and without dice: what was here before these keeps its ids, its times and its people's day.
     seeding.episodes(&mut world);
+    if let Ok(past) = seeding.stamp().parse() {
+        world.log_the_past(&Actor::person(COORDINATOR), past);
+    }
     world
 }
 

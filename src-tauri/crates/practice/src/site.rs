@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::deliveries;
+use crate::sending;
 use crate::world::World;
 
 /// A running site: its world behind one lock that is never held across an await.
@@ -36,6 +36,6 @@ impl Site {
 
     /// Starts to send for a hook. The caller holds the world, so the worker waits its turn.
     pub(crate) fn start_worker(self: &Arc<Self>, index: usize) {
-        self.tasks.spawn(deliveries::worker(Arc::clone(self), index));
+        self.tasks.spawn(sending::worker(Arc::clone(self), index));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,10 +14,13 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::auth::Auth;
+use crate::bad_days::BadDays;
 use crate::control::Write;
-use crate::deliveries::Outbox;
+use crate::deliveries::Spent;
+use crate::delivery_log::Outbox;
+use crate::hooks::Hook;
+use crate::ledger::Ledger;
 use crate::tables::{Data, Field, Kind, named};
-use crate::webhooks::Hook;
 
 /// The flat fields of a record: links are `{"type","id"}`, names are looked up when they are shown.
 pub(crate) type Fields = Map<String, Value>;
@@ -41,6 +45,43 @@ impl Record {
             .get(field)
             .and_then(|link| link.get("id"))
             .and_then(Value::as_i64)
+    }
+}
+
+/// Ids from a first to a last one; empty where the last is smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct IdRange {
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+impl IdRange {
+    pub(crate) const ALL: Self = Self {
+        first: i64::MIN,
+        last: i64::MAX,
+    };
+
+    pub(crate) fn from(first: i64) -> Self {
+        Self { first, ..Self::ALL }
+    }
+
+    pub(crate) fn up_to(last: i64) -> Self {
+        Self { last, ..Self::ALL }
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            first: self.first.max(other.first),
+            last: self.last.min(other.last),
+        }
+    }
+
+    /// The narrowest range that holds both.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
     }
 }
 
@@ -77,11 +118,18 @@ pub(crate) struct Faults {
     pub(crate) down: bool,
     pub(crate) fail_next: Option<(u32, u16)>,
     pub(crate) slow: Duration,
+    /// How long a gateway waits for an answer that never comes, instead of 35 s.
+    pub(crate) gateway_patience: Option<Duration>,
     pub(crate) hold_deliveries: bool,
     pub(crate) forbidden: Vec<(String, String)>,
     pub(crate) unreadable: Vec<(String, String)>,
-    pub(crate) log_delay: Option<Duration>,
     pub(crate) people_paused: bool,
+    /// Scripts lack the permission "Show Webhooks".
+    pub(crate) webhooks_hidden: bool,
+    /// What happens reaches no hook.
+    pub(crate) hooks_unheard: bool,
+    /// The site's budget of response time holds.
+    pub(crate) throttle: bool,
 }
 
 /// The requests that arrived, by path.
@@ -90,6 +138,8 @@ pub(crate) struct Traffic {
     pub(crate) total: u64,
     pub(crate) by_path: BTreeMap<String, u64>,
     pub(crate) last: Instant,
+    /// Records that searches have looked at.
+    pub(crate) examined: AtomicU64,
 }
 
 /// The whole site.
@@ -100,9 +150,12 @@ pub(crate) struct World {
     /// Counts changes, and the events of the present one: together they make `data.id`.
     pub(crate) burst: u64,
     pub(crate) burst_events: u64,
+    pub(crate) ledger: Ledger,
+    pub(crate) days: BadDays,
     pub(crate) auth: Auth,
     pub(crate) hooks: Vec<Hook>,
     pub(crate) outbox: Outbox,
+    pub(crate) spent: Spent,
     pub(crate) faults: Faults,
     pub(crate) writes: Vec<Write>,
     pub(crate) traffic: Traffic,
@@ -122,15 +175,19 @@ impl World {
             rng,
             burst: 0,
             burst_events: 0,
+            ledger: Ledger::new(seed),
+            days: BadDays::new(seed),
             auth: Auth::new(key),
             hooks: Vec::new(),
             outbox: Outbox::default(),
+            spent: Spent::default(),
             faults: Faults::default(),
             writes: Vec::new(),
             traffic: Traffic {
                 total: 0,
                 by_path: BTreeMap::new(),
                 last: Instant::now(),
+                examined: AtomicU64::new(0),
             },
         }
     }
@@ -170,16 +227,18 @@ impl World {
         self.record(kind, id).filter(|record| !record.retired)
     }
 
-    /// All records of a type from an id on, in id order, trash included.
-    pub(crate) fn records_from(&self, kind: Kind, first: i64) -> impl DoubleEndedIterator<Item = &Record> {
+    /// All records of a type within a range of ids, in id order, trash included.
+    pub(crate) fn records_within(&self, kind: Kind, ids: IdRange) -> impl DoubleEndedIterator<Item = &Record> {
         self.tables
             .get(kind.name)
+            // An empty range is a question that the table would not take.
+            .filter(|_| ids.first <= ids.last)
             .into_iter()
-            .flat_map(move |table| table.range(first..).map(|(_, record)| record))
+            .flat_map(move |table| table.range(ids.first..=ids.last).map(|(_, record)| record))
     }
 
     pub(crate) fn actives(&self, kind: Kind) -> impl Iterator<Item = &Record> {
-        self.records_from(kind, i64::MIN).filter(|record| !record.retired)
+        self.records_within(kind, IdRange::ALL).filter(|record| !record.retired)
     }
 
     /// The record's name as links carry it.

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 /// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
 const DECODED_HERE: usize = 64 * 1024;
+/// A delivery's id is a UUID in every tracker that we know.
+const LONGEST_ID: usize = 64;
 /// Headers that may carry a secret and are not kept.
 const SECRET_HEADERS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
 
@@ -52,6 +54,16 @@ impl HookDoor {
         }
     }
 
+    /// The site's own id of a delivery. A header is not signed: nothing is decided by it, and only an outcome goes back under it.
+    fn delivery_id(&self, headers: &HeaderMap) -> Option<String> {
+        let name = match &self.protocol {
+            Protocol::ShotGrid(_) => shotgrid::DELIVERY_HEADER,
+        };
+        let id = headers.get(name)?.to_str().ok()?;
+        let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (is_plain && (1..=LONGEST_ID).contains(&id.len())).then(|| id.to_owned())
+    }
+
     fn status_field(&self) -> &'static str {
         match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::STATUS_FIELD,
@@ -83,6 +95,7 @@ pub(crate) async fn delivery(
     Ok(DeliveryIn {
         hook: door.name.clone(),
         site: door.site.clone(),
+        tracker_id: door.delivery_id(headers),
         received_at,
         verdict: verdict.to_owned(),
         headers: kept

@@ -25,7 +25,7 @@ pub use connection::{Limits, serve};
 pub use doors::Doors;
 pub use hook::{HookDoor, Protocol};
 pub use knocks::{Knocks, TurnedAway};
-pub use tally::{Seen, Tally};
+pub use tally::{Answers, Seen, Tally};
 
 /// Where the receiver says how it is.
 const HEALTH: &str = "/healthz";
@@ -149,11 +149,16 @@ async fn deliver(
         Ok(delivery) => delivery,
         Err(why) => return refused(why),
     };
+    let newest = delivery
+        .events
+        .iter()
+        .filter_map(|event| event.event_log_entry_id)
+        .max();
     match receiver.journal.accept(delivery).await {
         Ok(accepted) => {
             receiver
                 .tally
-                .accepted(&door.name, accepted.new.len(), accepted.seen, begun.elapsed());
+                .accepted(&door.name, accepted.new.len(), accepted.seen, newest, begun.elapsed());
             answer::ok()
         }
         Err(error) => {

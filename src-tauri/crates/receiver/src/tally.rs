@@ -22,6 +22,23 @@ pub struct Seen {
     pub last_at: Timestamp,
 }
 
+/// What a hook took and refused since it was asked last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Deliveries taken.
+    pub deliveries: u64,
+    /// Events in them.
+    pub events: u64,
+    /// Deliveries refused.
+    pub refused: u64,
+    /// Time that the answers to those taken took together, in microseconds.
+    pub micros: u64,
+    /// The longest of them, in microseconds.
+    pub longest: u64,
+    /// The site's highest number of an event in them.
+    pub newest: Option<i64>,
+}
+
 /// Counters since the program started, and refusals that are not in the journal yet.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -30,21 +47,43 @@ pub struct Tally {
     seen_again: AtomicU64,
     answering_micros: AtomicU64,
     strangers: AtomicU64,
+    answers: Mutex<HashMap<HookName, Answers>>,
     refused: Mutex<HashMap<(HookName, Refusal), (u64, Timestamp)>>,
     totals: Mutex<HashMap<Refusal, u64>>,
     something: Notify,
 }
 
 impl Tally {
-    pub(crate) fn accepted(&self, _hook: &HookName, new: usize, seen: usize, took: Duration) {
+    pub(crate) fn accepted(&self, hook: &HookName, new: usize, seen: usize, newest: Option<i64>, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.count(hook, |answers| {
+            answers.deliveries += 1;
+            answers.events += (new + seen) as u64;
+            answers.micros += micros;
+            answers.longest = answers.longest.max(micros);
+            answers.newest = answers.newest.max(newest);
+        });
         self.deliveries.fetch_add(1, Ordering::Relaxed);
         self.events.fetch_add(new as u64, Ordering::Relaxed);
         self.seen_again.fetch_add(seen as u64, Ordering::Relaxed);
-        self.answering_micros
-            .fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.answering_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    fn count(&self, hook: &HookName, add: impl FnOnce(&mut Answers)) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        match answers.get_mut(hook) {
+            Some(of_hook) => add(of_hook),
+            None => add(answers.entry(hook.clone()).or_default()),
+        }
+    }
+
+    /// What each hook took and refused since this was asked last.
+    pub fn answers(&self) -> HashMap<HookName, Answers> {
+        std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn refused(&self, hook: &HookName, reason: Refusal, at: Timestamp) {
+        self.count(hook, |answers| answers.refused += 1);
         {
             let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
             let entry = refused.entry((hook.clone(), reason)).or_insert((0, at));

@@ -54,6 +54,25 @@ fn an_unknown_option_is_one_line_and_exit_code_2_in_every_command() {
 }
 
 #[test]
+fn bad_days_are_listed_as_lines_and_an_unknown_one_is_a_mistake() {
+    let ran = callboard(&["practice", "--bad-day", "list"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let days: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(days.iter().any(|day| day["name"] == "dead-tunnel"), "{}", ran.out);
+    assert!(
+        days.iter()
+            .all(|day| day["story"].as_str().is_some_and(|story| story.len() > 20))
+    );
+    let said = callboard(&["practice", "--bad-day", "gaps", "--bad-day", "monday"]);
+    let said = said.is_one_mistake();
+    assert!(said.contains("monday") && said.contains("--bad-day list"), "{said}");
+}
+
+#[test]
 fn an_unknown_command_is_one_line_with_what_was_meant() {
     let ran = callboard(&["evnts"]);
     let said = ran.is_one_mistake();

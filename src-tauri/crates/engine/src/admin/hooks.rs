@@ -26,7 +26,7 @@ impl Engine {
             let mut keeping = engine.keeping().lock().await;
             engine.make(&mut keeping, &new).await?;
             drop(keeping);
-            engine.hooks_view().await
+            engine.fresh_hooks_view().await
         })
         .await
     }
@@ -115,7 +115,7 @@ impl Engine {
             let mut keeping = engine.keeping().lock().await;
             engine.alter(&mut keeping, &new, new_secret).await?;
             drop(keeping);
-            engine.hooks_view().await
+            engine.fresh_hooks_view().await
         })
         .await
     }
@@ -187,7 +187,7 @@ impl Engine {
             if on {
                 engine.proven(&name).await?;
             }
-            engine.hooks_view().await
+            engine.fresh_hooks_view().await
         })
         .await
     }
@@ -203,7 +203,7 @@ impl Engine {
                 .drop_hooks(&mut keeping, vec![hook], &SettingsChange::RemoveHook(name.to_string()))
                 .await?;
             drop(keeping);
-            engine.hooks_view().await
+            engine.fresh_hooks_view().await
         })
         .await
     }

@@ -6,7 +6,6 @@ mod examined;
 mod fields;
 mod finding;
 mod hooks;
-mod hooks_view;
 mod reach;
 mod reachable;
 mod sites;

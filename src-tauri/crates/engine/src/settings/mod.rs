@@ -50,21 +50,24 @@ pub struct SiteSettings {
     /// Where changes may be written.
     #[serde(default)]
     pub write: WriteMode,
+    /// Whether its event log is read: what hooks miss is found there.
+    #[serde(default = "yes")]
+    pub event_log: bool,
+    /// Seconds between two readings of it, at least 1.
+    #[serde(default = "SiteSettings::poll_seconds")]
+    pub poll_seconds: u32,
+    /// Seconds that a hook may miss what the log tells before it counts as deaf.
+    #[serde(default = "SiteSettings::deaf_after")]
+    pub deaf_after: u32,
+    /// Whether outcomes are written back into the site's record of deliveries.
+    #[serde(default = "yes")]
+    pub acknowledge: bool,
+    /// Whether open pages of the site refresh after our writes: the session of an event goes with them.
+    #[serde(default = "yes")]
+    pub refresh_pages: bool,
     /// Nothing there is real: shown as such.
     #[serde(default)]
     pub practice: bool,
-    /// Whether the site's event log is read.
-    #[serde(default = "yes")]
-    pub event_log: bool,
-    /// Seconds between readings of it; at least 1.
-    #[serde(default = "five")]
-    pub poll_seconds: u32,
-    /// Whether outcomes are written back into deliveries.
-    #[serde(default = "yes")]
-    pub acknowledge: bool,
-    /// Whether open pages of the site refresh after our writes.
-    #[serde(default = "yes")]
-    pub refresh_pages: bool,
     /// A file with the studio's own certificate authority, in PEM.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
@@ -75,32 +78,6 @@ pub struct SiteSettings {
 
 fn yes() -> bool {
     true
-}
-
-fn five() -> u32 {
-    5
-}
-
-impl SiteSettings {
-    /// A ShotGrid site with everything else as it is where nothing is said.
-    #[must_use]
-    pub fn shotgrid(name: &str, url: &str, script_name: &str, script_key: Secret) -> Self {
-        Self {
-            name: name.to_owned(),
-            kind: SiteKind::Shotgrid,
-            url: url.to_owned(),
-            script_name: Some(script_name.to_owned()),
-            script_key: Some(script_key),
-            write: WriteMode::default(),
-            practice: false,
-            event_log: yes(),
-            poll_seconds: five(),
-            acknowledge: yes(),
-            refresh_pages: yes(),
-            ca_file: None,
-            proxy: None,
-        }
-    }
 }
 
 /// Which tracker a site is.
@@ -130,6 +107,37 @@ impl SiteKind {
             Self::CreativeForce => "creative_force",
             Self::Kitsu => "kitsu",
         }
+    }
+}
+
+impl SiteSettings {
+    /// A ShotGrid site as it is when nothing more is said of it: watched only.
+    #[must_use]
+    pub fn shotgrid(name: &str, url: &str, script_name: &str, script_key: Secret) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: SiteKind::Shotgrid,
+            url: url.to_owned(),
+            script_name: Some(script_name.to_owned()),
+            script_key: Some(script_key),
+            write: WriteMode::Watch,
+            event_log: true,
+            poll_seconds: Self::poll_seconds(),
+            deaf_after: Self::deaf_after(),
+            acknowledge: true,
+            refresh_pages: true,
+            practice: false,
+            ca_file: None,
+            proxy: None,
+        }
+    }
+
+    fn poll_seconds() -> u32 {
+        5
+    }
+
+    fn deaf_after() -> u32 {
+        90
     }
 }
 

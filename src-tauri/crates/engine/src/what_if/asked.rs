@@ -1,13 +1,14 @@
 //! Which events a rule set may be asked about at all, so that the others cost nothing, and whether the journal knows what its
 //! rules would look at.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use callboard_journal::{JournalError, Past, Reader};
 use callboard_model::{
     EntityRef, EntityType, Event, EventKey, Operation, Production, Road, SiteName, StatusCode, Surroundings,
 };
 use callboard_rules::{CompiledRules, Moment, RuleSet, needs};
+use foldhash::HashMap;
 use serde_json::Value;
 
 /// The rules that are tried, as they hold for one site.
@@ -17,7 +18,7 @@ pub(super) struct Asked {
     loose: CompiledRules,
     /// What the live rules have read around events.
     read: Surroundings,
-    classes: HashMap<String, Classes>,
+    classes: HashMap<EntityType, Classes>,
     for_filters: bool,
 }
 
@@ -25,7 +26,7 @@ pub(super) struct Asked {
 #[derive(Default)]
 struct Classes {
     /// Status changes, by the code that it became.
-    by_code: HashMap<String, Class>,
+    by_code: HashMap<StatusCode, Class>,
     cleared: Option<Class>,
     by_field: HashMap<String, Class>,
     by_operation: HashMap<Operation, Class>,
@@ -58,7 +59,7 @@ impl Asked {
             for_filters: rules.asks_for_the_received(),
             rules,
             read: read.clone(),
-            classes: HashMap::new(),
+            classes: HashMap::default(),
         }
     }
 
@@ -67,23 +68,18 @@ impl Asked {
         self.for_filters
     }
 
-    /// The class of an event. `status`: what it became, where the event is a status that changed.
-    pub(super) fn class(&mut self, past: &Past<'_>, status: Option<Option<&str>>) -> Result<Class, JournalError> {
-        let Some(kind) = past.entity_type else { return Ok(NEVER) };
+    /// The class of an event.
+    pub(super) fn class(&mut self, past: &Past) -> Result<Class, JournalError> {
+        let Some(entity) = &past.entity else { return Ok(NEVER) };
         let is_update = past.operation == Operation::Update;
-        if is_update && (past.in_create || (past.is_status && status.is_none())) {
+        if is_update && (past.in_create || (past.is_status && past.new_status.is_none())) {
             return Ok(NEVER);
         }
-        if !self.classes.contains_key(kind) {
-            self.classes.insert(kind.to_owned(), Classes::default());
-        }
-        let Some(of_kind) = self.classes.get_mut(kind) else {
-            return Ok(NEVER);
-        };
-        let known = match (is_update, status, past.field) {
+        let of_kind = self.classes.entry(entity.kind.clone()).or_default();
+        let known = match (is_update, &past.new_status, &past.field) {
             (true, Some(Some(code)), _) => of_kind.by_code.get(code),
             (true, Some(None), _) => of_kind.cleared.as_ref(),
-            (true, None, Some(field)) => of_kind.by_field.get(field),
+            (true, None, Some(field)) => of_kind.by_field.get(field.as_str()),
             (true, None, None) => return Ok(NEVER),
             (false, ..) => of_kind.by_operation.get(&past.operation),
         };
@@ -91,13 +87,13 @@ impl Asked {
             return Ok(*class);
         }
         let class = look(&self.loose, &self.read, past.to_event()?);
-        match (is_update, status, past.field) {
+        match (is_update, &past.new_status, &past.field) {
             (true, Some(Some(code)), _) => {
-                of_kind.by_code.insert(code.to_owned(), class);
+                of_kind.by_code.insert(code.clone(), class);
             }
             (true, Some(None), _) => of_kind.cleared = Some(class),
             (true, None, Some(field)) => {
-                of_kind.by_field.insert(field.to_owned(), class);
+                of_kind.by_field.insert(field.to_string(), class);
             }
             (true, None, None) => {}
             (false, ..) => {

@@ -1,12 +1,11 @@
 //! Who set an entity's status to what, and when: so that a replay knows how things stood at its beginning, and what a person
 //! did afterwards.
 
-use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 use std::num::NonZero;
 
 use callboard_journal::{JournalError, Reader, Said, Word};
 use callboard_model::{ActorKind, EntityKey, EntityRef, StatusCode};
+use foldhash::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 /// A write that came later than this after its decision waited for something: an outage, a pause. Any other counts as done
@@ -16,7 +15,7 @@ const PROMPT: SignedDuration = SignedDuration::from_mins(1);
 /// The words of one site.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    places: HashMap<String, usize>,
+    places: HashMap<EntityKey, usize>,
     lines: Vec<Line>,
     codes: Codes,
     people: People,
@@ -28,7 +27,6 @@ pub(super) struct History {
     late: HashSet<i64>,
     /// The first word within the span.
     first: Option<i64>,
-    place: String,
 }
 
 /// A write that came late, or was taken back.
@@ -129,8 +127,8 @@ impl Beginning {
 
 impl History {
     /// Takes one word of what happened before the span and from then on.
-    pub(super) fn take(&mut self, word: &Word<'_>, span: Beginning) {
-        let place = self.place_of(word);
+    pub(super) fn take(&mut self, word: &Word, span: Beginning) {
+        let place = self.place_of(&word.entity);
         let Some(line) = self.lines.get_mut(place) else { return };
         let is_before = span.is_before_event(word.seq, word.at);
         match &word.said {
@@ -155,7 +153,7 @@ impl History {
                 echo,
                 by,
             } => {
-                let new = self.codes.place(new.as_deref());
+                let new = self.codes.place(new.as_ref());
                 if is_before {
                     let entry = *entry;
                     let is_older = |b: Before| entry.zip(b.entry).is_some_and(|(this, that)| this < that);
@@ -174,7 +172,7 @@ impl History {
                     let old = if *in_create {
                         new
                     } else {
-                        self.codes.place(old.as_deref())
+                        self.codes.place(old.as_ref())
                     };
                     line.first = Some(old);
                 }
@@ -185,7 +183,7 @@ impl History {
                 line.last_entry = line.last_entry.max(entry);
                 let by = match by {
                     _ if *echo => return,
-                    Some((ActorKind::Person | ActorKind::Client, kind, id)) => self.people.place(kind, id, word.seq),
+                    Some((ActorKind::Person | ActorKind::Client, person)) => self.people.place(person, word.seq),
                     _ => By::OTHER,
                 };
                 let spoken = Spoken {
@@ -209,7 +207,7 @@ impl History {
                 settled_at,
                 undone,
             } => {
-                let (old, new) = (self.codes.place(*from), self.codes.place(*to));
+                let (old, new) = (self.codes.place(from.as_ref()), self.codes.place(to.as_ref()));
                 let waited = settled_at.duration_since(word.at) > PROMPT && !undone;
                 // Known by its event, which has been taken already where it is in the span.
                 let is_before = match (span.seq, span.at, self.first) {
@@ -219,7 +217,7 @@ impl History {
                 };
                 let is_over = span.is_before(*settled_at);
                 if !is_over && (waited || *undone) {
-                    let entity = word.entity();
+                    let entity = word.entity.clone();
                     let status = self.codes.code(if *undone { old } else { new });
                     if waited {
                         self.waited.insert((word.seq, entity.clone()));
@@ -261,9 +259,13 @@ impl History {
         self.late_writes.sort_by_key(|write| write.at);
         let late = std::mem::take(&mut self.late_writes);
         for write in &late {
-            let new = self.codes.place(write.status.as_ref().map(StatusCode::as_str));
+            let new = self.codes.place(write.status.as_ref());
             let at = write.at.as_microsecond();
-            if let Some(line) = self.find(&write.entity).and_then(|place| self.lines.get_mut(place)) {
+            if let Some(line) = self
+                .places
+                .get(&write.entity)
+                .and_then(|place| self.lines.get_mut(*place))
+            {
                 let place = line.words.partition_point(|word| word.at <= at);
                 let before = place.checked_sub(1).and_then(|place| line.words.get(place));
                 let word = Spoken {
@@ -280,37 +282,23 @@ impl History {
         self.late_writes = late;
     }
 
-    fn place_of(&mut self, word: &Word<'_>) -> usize {
-        self.place.clear();
-        self.place.push_str(word.entity_type);
-        self.place.push('\n');
-        self.place.push_str(word.entity_id);
-        match self.places.get(&self.place) {
-            Some(place) => *place,
-            None => {
-                self.places.insert(self.place.clone(), self.lines.len());
-                self.lines.push(Line::default());
-                self.lines.len() - 1
-            }
+    fn place_of(&mut self, entity: &EntityKey) -> usize {
+        if let Some(place) = self.places.get(entity) {
+            return *place;
         }
+        let place = self.lines.len();
+        self.places.insert(entity.clone(), place);
+        self.lines.push(Line::default());
+        place
     }
 
-    fn find(&mut self, entity: &EntityKey) -> Option<usize> {
-        self.place.clear();
-        // Writing to a String cannot fail.
-        let _ = write!(self.place, "{}\n{}", entity.kind, entity.id);
-        self.places.get(&self.place).copied()
-    }
-
-    pub(super) fn line(&mut self, entity: &EntityKey) -> Option<&Line> {
-        let place = self.find(entity)?;
-        self.lines.get(place)
+    pub(super) fn line(&self, entity: &EntityKey) -> Option<&Line> {
+        self.lines.get(*self.places.get(entity)?)
     }
 
     /// The status that an entity had when the span began, as far as its words tell. The outer option: whether they do.
-    pub(super) fn at_the_beginning(&mut self, entity: &EntityKey) -> Option<Option<StatusCode>> {
-        let place = self.find(entity)?;
-        let line = self.lines.get(place)?;
+    pub(super) fn at_the_beginning(&self, entity: &EntityKey) -> Option<Option<StatusCode>> {
+        let line = self.line(entity)?;
         let code = line.before.map(|before| before.code).or(line.first)?;
         Some(self.codes.code(code))
     }
@@ -326,10 +314,9 @@ impl History {
     }
 
     /// What a person set an entity's status to after an event, before anything else did. `stands`: what it was after the event.
-    pub(super) fn by_hand(&mut self, entity: &EntityKey, event: Moment, stands: Option<&StatusCode>) -> Option<Hand> {
+    pub(super) fn by_hand(&self, entity: &EntityKey, event: Moment, stands: Option<&StatusCode>) -> Option<Hand> {
         let stands = self.codes.known(stands);
-        let place = self.find(entity)?;
-        let line = self.lines.get(place)?;
+        let line = self.line(entity)?;
         let from = line.words.partition_point(|word| !word.is_after(event));
         for word in line.words.iter().skip(from) {
             match word.by {
@@ -374,7 +361,7 @@ impl Spoken {
 /// Status codes by number: there are few, and a million words.
 #[derive(Debug, Default)]
 struct Codes {
-    places: HashMap<String, Code>,
+    places: HashMap<StatusCode, Code>,
     known: Vec<StatusCode>,
 }
 
@@ -382,14 +369,14 @@ struct Codes {
 type Code = Option<NonZero<u32>>;
 
 impl Codes {
-    fn place(&mut self, code: Option<&str>) -> Code {
+    fn place(&mut self, code: Option<&StatusCode>) -> Code {
         let code = code?;
         if let Some(place) = self.places.get(code) {
             return *place;
         }
-        self.known.push(code.into());
+        self.known.push(code.clone());
         let place = u32::try_from(self.known.len()).ok().and_then(NonZero::new);
-        self.places.insert(code.to_owned(), place);
+        self.places.insert(code.clone(), place);
         place
     }
 
@@ -397,7 +384,7 @@ impl Codes {
     fn known(&self, code: Option<&StatusCode>) -> Option<Code> {
         match code {
             None => Some(None),
-            Some(code) => self.places.get(code.as_str()).copied(),
+            Some(code) => self.places.get(code).copied(),
         }
     }
 
@@ -408,9 +395,8 @@ impl Codes {
 
 #[derive(Debug, Default)]
 struct People {
-    places: HashMap<String, u32>,
+    places: HashMap<EntityKey, u32>,
     known: Vec<Person>,
-    place: String,
 }
 
 #[derive(Debug)]
@@ -421,19 +407,15 @@ struct Person {
 }
 
 impl People {
-    fn place(&mut self, kind: &str, id: &str, seq: i64) -> By {
-        self.place.clear();
-        self.place.push_str(kind);
-        self.place.push('\n');
-        self.place.push_str(id);
-        if let Some(place) = self.places.get(&self.place) {
+    fn place(&mut self, person: &EntityKey, seq: i64) -> By {
+        if let Some(place) = self.places.get(person) {
             return By(*place);
         }
         let place = u32::try_from(self.known.len())
             .unwrap_or(By::MOST_PEOPLE)
             .min(By::MOST_PEOPLE);
         self.known.push(Person { seq, named: None });
-        self.places.insert(self.place.clone(), place);
+        self.places.insert(person.clone(), place);
         By(place)
     }
 }

@@ -1,14 +1,14 @@
 //! A run over a span of the journal.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use callboard_journal::{JournalError, Outcome, Past, PastChange, Reader};
 use callboard_model::{
-    EntityKey, EntityRef, EntityType, Event, Plan, PlannedChange, Production, SkipReason, StatusCode,
+    EntityKey, EntityRef, EntityType, Event, Plan, PlannedChange, Production, SiteName, SkipReason, StatusCode,
 };
 use callboard_rules::{CompiledRules, RuleSet, plan};
+use foldhash::HashMap;
 use jiff::Timestamp;
 
 use super::asked::{Asked, ever_read};
@@ -61,9 +61,10 @@ pub fn what_if(
     span: Span,
     told: &mut dyn FnMut(Told) -> ControlFlow<()>,
 ) -> Result<WhatIfSummary, JournalError> {
+    let mut journal = reader.snapshot()?;
     let mut pulse = Pulse {
         told,
-        of: reader.count_events(span.since, span.until)?,
+        of: journal.count_events(span.since, span.until)?,
         events: 0,
         said_at: 0,
         last: Instant::now(),
@@ -77,17 +78,13 @@ pub fn what_if(
     if pulse.tell().is_break() {
         return Ok(summary);
     }
-    let mut histories: HashMap<String, History> = HashMap::new();
+    let mut histories: HashMap<SiteName, History> = HashMap::default();
     let mut ended = false;
-    let mut site = String::new();
     let mut looked = 0_u64;
-    reader.words(&mut |word| {
-        if site != word.site {
-            word.site.clone_into(&mut site);
-        }
-        let history = match histories.get_mut(&site) {
+    journal.words(&mut |word| {
+        let history = match histories.get_mut(&word.site) {
             Some(history) => history,
-            None => histories.entry(site.clone()).or_default(),
+            None => histories.entry(word.site.clone()).or_default(),
         };
         history.take(&word, begins);
         looked += 1;
@@ -101,22 +98,22 @@ pub fn what_if(
         return Ok(summary);
     }
     let read = ever_read(reader)?;
-    let mut sites: Vec<(String, Tried<'_>)> = Vec::new();
+    let mut sites: Vec<(SiteName, Tried<'_>)> = Vec::new();
     let mut failed = None;
-    reader.replay(span.since, span.until, &mut |past| {
+    journal.replay(span.since, span.until, &mut |past| {
         let mut step = || -> Result<(), JournalError> {
-            let place = sites.iter().position(|(name, _)| name == past.site);
+            let place = sites.iter().position(|(name, _)| *name == past.site);
             let tried = match place.and_then(|place| sites.get_mut(place)) {
                 Some((_, tried)) => tried,
                 None => {
-                    let mut history = histories.remove(past.site).unwrap_or_default();
+                    let mut history = histories.remove(&past.site).unwrap_or_default();
                     history.close();
                     let tried = Tried {
-                        world: World::at_the_beginning(reader, past.site, history, span.since)?,
-                        asked: Asked::new(set, |rules| way(past.site, rules), &read),
+                        world: World::at_the_beginning(reader, &past.site, history, span.since)?,
+                        asked: Asked::new(set, |rules| way(past.site.as_str(), rules), &read),
                         reader,
                     };
-                    &mut sites.push_mut((past.site.to_owned(), tried)).1
+                    &mut sites.push_mut((past.site.clone(), tried)).1
                 }
             };
             tried.step(&past, &mut summary, &mut pulse.found)
@@ -181,37 +178,33 @@ struct Tried<'r> {
 impl Tried<'_> {
     fn step(
         &mut self,
-        past: &Past<'_>,
+        past: &Past,
         summary: &mut WhatIfSummary,
         found: &mut Vec<Difference>,
     ) -> Result<(), JournalError> {
         self.world.bring_up_to(past.received_at);
-        let status = past.new_status()?;
         let compared = match past.outcome {
             Outcome::Echo | Outcome::NotUnderstood => false,
             Outcome::Waiting => past.revision.is_some(),
             Outcome::Changed | Outcome::Skipped | Outcome::Failed | Outcome::Nothing => true,
         };
-        let status_word = status.as_ref().map(Option::as_deref);
-        let class = if compared {
-            Some(self.asked.class(past, status_word)?)
-        } else {
-            None
-        };
+        let class = if compared { Some(self.asked.class(past)?) } else { None };
         let class = class.filter(|class| class.fires || past.changes.iter().any(|c| live::is_decision(c.skip)));
         let Some(class) = class else {
-            let status = status_word.map(|code| code.map(StatusCode::from));
-            self.world.move_on(past, status, self.asked.rules.status_field())?;
+            self.world.move_on(past, self.asked.rules.status_field())?;
             self.world.write(past);
             return Ok(());
         };
-        let event = if class.fires && self.asked.for_the_received() {
-            let mut event = past.to_event()?;
-            event.received = as_received(self.reader.delivery_of(past.seq)?, &event);
-            event
-        } else {
-            past.to_event_for_rules()?
-        };
+        let mut event = past.to_event()?;
+        if class.fires && self.asked.for_the_received() {
+            let received = self.reader.received_of(past.seq)?;
+            // What came by another road is held against filters as the journal has it.
+            let kept = match &received {
+                None => self.reader.event(past.seq)?,
+                Some(_) => None,
+            };
+            event.received = as_received(received, kept.as_ref().map_or(&event, |kept| &kept.event));
+        }
         let own = event.entity.as_ref().map(|e| e.key.clone());
         if let Some(own) = &own {
             self.world.is_there(own);
@@ -240,7 +233,7 @@ impl Tried<'_> {
     }
 
     /// Whether a rule asked for more than is known of that time.
-    fn is_guess(&self, past: &Past<'_>, event: &Event, made: &Plan, class: super::asked::Class) -> bool {
+    fn is_guess(&self, past: &Past, event: &Event, made: &Plan, class: super::asked::Class) -> bool {
         let live_missed = |key: &EntityKey| {
             let missed = |c: &PastChange| c.skip == Some(callboard_model::Skip::NotFound) && c.entity == *key;
             past.changes.iter().any(missed)
@@ -253,7 +246,7 @@ impl Tried<'_> {
 
     fn compare(
         &mut self,
-        past: &Past<'_>,
+        past: &Past,
         event: &Event,
         made: &Plan,
         guess: bool,
@@ -306,7 +299,7 @@ impl Tried<'_> {
 
     fn difference(
         &mut self,
-        past: &Past<'_>,
+        past: &Past,
         moment: Moment,
         (entity, field): (&EntityRef, Option<&str>),
         from: Option<StatusCode>,

@@ -1,10 +1,9 @@
 //! A site's production as it stood at one time, moved forward event by event.
 
-use std::collections::{HashMap, HashSet};
-
 use callboard_journal::{JournalError, Past, Reader};
-use callboard_model::{Entity, EntityKey, Event, Operation, Production, StatusCode, as_text};
+use callboard_model::{Entity, EntityKey, Event, Operation, Production, SiteName, StatusCode, as_text};
 use callboard_rules::{LINK_FIELDS, apply_event};
+use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::history::History;
@@ -26,15 +25,15 @@ impl World {
     /// The production as it stood when the span began: links, steps and names as last read, statuses as they were.
     pub(super) fn at_the_beginning(
         reader: &Reader,
-        site: &str,
-        mut history: History,
+        site: &SiteName,
+        history: History,
         since: Option<Timestamp>,
     ) -> Result<Self, JournalError> {
         let mut production = Production::default();
-        let mut unborn = HashMap::new();
+        let mut unborn = HashMap::default();
         let mut births = Vec::new();
-        let mut kept_fields = HashSet::new();
-        for fact in reader.facts(&site.into())? {
+        let mut kept_fields = HashSet::default();
+        for fact in reader.facts(site)? {
             let mut entity = fact.entity;
             if let Some(status) = history.at_the_beginning(&entity.key) {
                 entity.status = status;
@@ -97,26 +96,21 @@ impl World {
     }
 
     /// An event that no rule is asked about.
-    pub(super) fn move_on(
-        &mut self,
-        past: &Past<'_>,
-        status: Option<Option<StatusCode>>,
-        status_field: &str,
-    ) -> Result<(), JournalError> {
-        if let Some(status) = status {
-            if let Some(key) = past.entity().filter(|_| !self.history.is_late(past.seq)) {
-                self.is_there(&key);
-                self.production.set_status(&key, status);
+    pub(super) fn move_on(&mut self, past: &Past, status_field: &str) -> Result<(), JournalError> {
+        if let Some(status) = &past.new_status {
+            if let Some(key) = past.entity.as_ref().filter(|_| !self.history.is_late(past.seq)) {
+                self.is_there(key);
+                self.production.set_status(key, status.clone());
             }
             return Ok(());
         }
         let is_link = |field: &str| LINK_FIELDS.contains(&field) || self.kept_fields.contains(field);
         match past.operation {
-            Operation::Update if !past.in_create && past.field.is_some_and(is_link) => {
-                self.apply(&past.to_event_for_rules()?, status_field);
+            Operation::Update if !past.in_create && past.field.as_deref().is_some_and(is_link) => {
+                self.apply(&past.to_event()?, status_field);
             }
             Operation::Create | Operation::Delete | Operation::Revive => {
-                self.apply(&past.to_event_for_rules()?, status_field);
+                self.apply(&past.to_event()?, status_field);
             }
             _ => {}
         }
@@ -133,7 +127,7 @@ impl World {
     }
 
     /// The live rules' plan tells what the site said when they were asked.
-    pub(super) fn correct(&mut self, past: &Past<'_>) {
+    pub(super) fn correct(&mut self, past: &Past) {
         for change in past.changes.iter().filter(|c| live::tells_what_was(c.skip)) {
             self.is_there(&change.entity);
             match &change.field {
@@ -151,7 +145,7 @@ impl World {
     }
 
     /// What the live rules wrote for this event is so from now on.
-    pub(super) fn write(&mut self, past: &Past<'_>) {
+    pub(super) fn write(&mut self, past: &Past) {
         for change in past.changes.iter().filter(|c| live::was_written(c.state)) {
             match &change.field {
                 None if self.history.waited(past.seq, &change.entity) => {}

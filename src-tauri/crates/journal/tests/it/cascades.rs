@@ -1,5 +1,7 @@
 //! Decisions, the outbox, and what came of it.
 
+use std::collections::HashSet;
+
 use callboard_journal::{Decision, NewChange, Outcome, Settled};
 use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, Skip};
 
@@ -99,15 +101,27 @@ async fn what_is_open_waits_with_its_changes_and_what_is_closed_does_not() {
         .changes;
     kept.close_event(seqs[1], Outcome::Nothing, None).await.unwrap();
     kept.postpone(seqs[2], "the site is down".into()).await.unwrap();
-    let waiting = kept.reader().waiting(&crate::made::site(), 0, 10).unwrap();
+    let waiting = kept
+        .reader()
+        .waiting(&crate::made::site(), &HashSet::new(), None, 10)
+        .unwrap();
     assert_eq!(waiting.iter().map(|w| w.seq).collect::<Vec<_>>(), [seqs[0], seqs[2]]);
     assert_eq!(waiting[0].changes, changes);
     assert_eq!(kept.row(seqs[2]).why.as_deref(), Some("the site is down"));
     assert_eq!(
-        kept.reader().waiting(&crate::made::site(), seqs[0], 10).unwrap().len(),
+        kept.reader()
+            .waiting(&crate::made::site(), &HashSet::from([seqs[0]]), None, 10)
+            .unwrap()
+            .len(),
         1
     );
-    assert_eq!(kept.reader().waiting(&crate::made::site(), 0, 1).unwrap().len(), 1);
+    assert_eq!(
+        kept.reader()
+            .waiting(&crate::made::site(), &HashSet::new(), None, 1)
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ pub(crate) fn person(id: i64) -> Actor {
 
 pub(crate) fn delivery(events: Vec<Event>) -> DeliveryIn {
     DeliveryIn {
+        tracker_id: None,
         hook: HookName::from("status"),
         site: site(),
         received_at: at(0),

@@ -1,5 +1,7 @@
 //! Notes: entered by hand, and read from the site.
 
+use std::collections::HashSet;
+
 use callboard_journal::{Accepted, ByHand, FeedFilter, HandNote, Outcome};
 use callboard_model::{ActorKind, EntityRef, Note, Operation, Road};
 
@@ -25,7 +27,7 @@ async fn a_note_entered_by_hand_waits_as_an_event_of_a_person() {
         .accept_by_hand(site(), vec![note(4, "Sky is final")], at(5))
         .await
         .unwrap();
-    let waiting = kept.reader().waiting(&site(), 0, 10).unwrap();
+    let waiting = kept.reader().waiting(&site(), &HashSet::new(), None, 10).unwrap();
     assert_eq!((waiting.len(), waiting[0].seq), (1, accepted.new[0]));
     assert_eq!(waiting[0].received_at, at(5));
     let event = &waiting[0].event;
@@ -115,7 +117,7 @@ async fn what_a_note_says_is_kept_with_its_event_and_found() {
         about: vec![EntityRef::new("Version", 1).named("v001"), EntityRef::new("Shot", 2)],
     };
     kept.put_note(seq, said.clone()).await.unwrap();
-    let waiting = kept.reader().waiting(&site(), 0, 10).unwrap();
+    let waiting = kept.reader().waiting(&site(), &HashSet::new(), None, 10).unwrap();
     assert_eq!(waiting[0].event.note, Some(said.clone()));
     assert_eq!(kept.row(seq).note.as_deref(), Some("Client: the 100% rabbit"));
     assert_eq!(
@@ -151,5 +153,8 @@ async fn an_event_that_comes_with_its_note_keeps_it() {
         about: vec![],
     });
     kept.accept_one(read.clone()).await;
-    assert_eq!(kept.reader().waiting(&site(), 0, 10).unwrap()[0].event, read);
+    assert_eq!(
+        kept.reader().waiting(&site(), &HashSet::new(), None, 10).unwrap()[0].event,
+        read
+    );
 }

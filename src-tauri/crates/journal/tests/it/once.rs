@@ -1,6 +1,6 @@
 //! 200 means on disk, and once means once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use callboard_journal::{Accepted, Journal, Outcome};
 use callboard_model::{Operation, SiteName};
@@ -60,7 +60,10 @@ async fn an_event_comes_back_as_it_went_in() {
     sent.old = Some(serde_json::json!({"deep": [1, null, "ü"]}));
     sent.in_create = true;
     let seq = kept.accept_one(sent.clone()).await;
-    let waiting = kept.reader().waiting(&crate::made::site(), 0, 10).unwrap();
+    let waiting = kept
+        .reader()
+        .waiting(&crate::made::site(), &HashSet::new(), None, 10)
+        .unwrap();
     assert_eq!(waiting[0].seq, seq);
     assert_eq!(waiting[0].event, sent);
     assert_eq!(waiting[0].received_at, at(0));
@@ -91,7 +94,12 @@ async fn an_event_seen_again_stays_what_it_became() {
     kept.close_event(seq, Outcome::Nothing, None).await.unwrap();
     kept.accept(delivery(vec![event(1)])).await.unwrap();
     assert_eq!(kept.row(seq).outcome, Outcome::Nothing);
-    assert!(kept.reader().waiting(&crate::made::site(), 0, 10).unwrap().is_empty());
+    assert!(
+        kept.reader()
+            .waiting(&crate::made::site(), &HashSet::new(), None, 10)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -110,7 +118,12 @@ async fn what_is_not_understood_is_kept_and_does_not_wait() {
     strange.operation = Operation::NotUnderstood;
     let seq = kept.accept_one(strange).await;
     assert_eq!(kept.row(seq).outcome, Outcome::NotUnderstood);
-    assert!(kept.reader().waiting(&crate::made::site(), 0, 10).unwrap().is_empty());
+    assert!(
+        kept.reader()
+            .waiting(&crate::made::site(), &HashSet::new(), None, 10)
+            .unwrap()
+            .is_empty()
+    );
     let (view, body, place) = kept.reader().delivery_of(seq).unwrap().unwrap();
     assert_eq!((view.bytes, body.len(), place), (15, 15, 0));
     assert_eq!(

@@ -1,5 +1,7 @@
 //! The red pause and its end.
 
+use std::collections::HashSet;
+
 use callboard_journal::{NewChange, Outcome, Pause, Resumed, Settled};
 use callboard_model::{Cause, Change, ChangeState, Skip};
 
@@ -141,7 +143,12 @@ async fn what_a_pause_held_waits_again_and_of_several_the_last_for_each_entity()
     decide(&kept, seqs[1], vec![held("Task", 1, "apv", Cause::Event)], 3).await;
     decide(&kept, seqs[2], vec![held("Task", 1, "fin", Cause::Event)], 3).await;
     assert_eq!(kept.row(seqs[0]).outcome, Outcome::Skipped);
-    assert!(kept.reader().waiting(&site(), 0, 10).unwrap().is_empty());
+    assert!(
+        kept.reader()
+            .waiting(&site(), &HashSet::new(), None, 10)
+            .unwrap()
+            .is_empty()
+    );
 
     let mut news = kept.subscribe();
     let resumed = kept.resume(at(9), true).await.unwrap();
@@ -169,7 +176,7 @@ async fn what_a_pause_held_waits_again_and_of_several_the_last_for_each_entity()
         (ChangeState::Planned, None, None, at(9))
     );
     assert_eq!(changes(&kept, seqs[1])[0].reason.as_deref(), Some(later));
-    let waiting = kept.reader().waiting(&site(), 0, 10).unwrap();
+    let waiting = kept.reader().waiting(&site(), &HashSet::new(), None, 10).unwrap();
     assert_eq!(waiting.iter().map(|w| w.seq).collect::<Vec<_>>(), [seqs[0], seqs[2]]);
     assert_eq!(
         waiting[1].changes[0].state,

@@ -28,25 +28,32 @@ impl Signed {
     pub(crate) async fn start(args: PracticeArgs) -> Self {
         let practice = Practice::start(args).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut signed = Self {
+            control: practice.control(),
+            practice,
+            http,
+            token: String::new(),
+        };
+        signed.sign_in().await;
+        signed
+    }
+
+    /// Asks for a new token.
+    pub(crate) async fn sign_in(&mut self) {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", "practice"),
             ("client_secret", "practice"),
         ];
-        let answer = http
-            .post(format!("{}/api/v1/auth/access_token", practice.url()))
+        let answer = self
+            .http
+            .post(format!("{}/api/v1/auth/access_token", self.practice.url()))
             .form(&form)
             .send()
             .await
             .unwrap();
         let answer: Value = answer.json().await.unwrap();
-        let token = answer["access_token"].as_str().unwrap().to_owned();
-        Self {
-            control: practice.control(),
-            practice,
-            http,
-            token,
-        }
+        answer["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
     pub(crate) async fn plain() -> Self {
@@ -112,6 +119,7 @@ pub(crate) struct Receiver {
     got: Arc<Mutex<Vec<Received>>>,
     status: Arc<Mutex<u16>>,
     hangs: Arc<AtomicBool>,
+    takes: Arc<Mutex<Duration>>,
 }
 
 impl Receiver {
@@ -123,12 +131,14 @@ impl Receiver {
             got: Arc::default(),
             status: Arc::new(Mutex::new(200)),
             hangs: Arc::default(),
+            takes: Arc::default(),
         };
-        let hangs = Arc::clone(&receiver.hangs);
+        let (hangs, takes) = (Arc::clone(&receiver.hangs), Arc::clone(&receiver.takes));
         let (got, status) = (Arc::clone(&receiver.got), Arc::clone(&receiver.status));
         let router = Router::new()
             .fallback(move |headers: HeaderMap, body: Bytes| {
                 let (got, status, hangs) = (Arc::clone(&got), Arc::clone(&status), Arc::clone(&hangs));
+                let delay = *takes.lock().unwrap();
                 async move {
                     let text = |value: &axum::http::HeaderValue| value.to_str().unwrap().to_owned();
                     let headers = headers
@@ -142,6 +152,7 @@ impl Receiver {
                     if hangs.load(Ordering::Relaxed) {
                         std::future::pending::<()>().await;
                     }
+                    tokio::time::sleep(delay).await;
                     (StatusCode::from_u16(*status.lock().unwrap()).unwrap(), "{\"ok\":true}")
                 }
             })
@@ -152,6 +163,11 @@ impl Receiver {
 
     pub(crate) fn answers(&self, status: u16) {
         *self.status.lock().unwrap() = status;
+    }
+
+    /// Takes so long for every answer.
+    pub(crate) fn takes(&self, delay: Duration) {
+        *self.takes.lock().unwrap() = delay;
     }
 
     /// Takes requests and never answers them.

@@ -25,3 +25,5 @@ pub use wire::ScriptKey;
 pub const STATUS_FIELD: &str = "sg_status_list";
 /// The header that carries the signature.
 pub const SIGNATURE_HEADER: &str = "x-sg-signature";
+/// The header that carries the site's id of a delivery, by which an outcome can be written back to it.
+pub const DELIVERY_HEADER: &str = "x-sg-delivery-id";

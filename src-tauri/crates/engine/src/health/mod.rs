@@ -1,20 +1,29 @@
 //! How the hooks are, and telling people when that changes.
 
+mod asking;
+mod figures;
+mod hearing;
+mod verdict;
+
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, NewIssue};
-use callboard_model::{Badge, Clock, Event, HookHealth, HookName, HookState, Refusal, SiteName, SiteWebhook};
+use callboard_model::{Clock, Event, HookHealth, HookName, HookState, Refusal, SiteName};
 use callboard_receiver::Tally;
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast;
+use jiff::Timestamp;
+use tokio::sync::{Notify, broadcast};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::site::Site;
+use self::asking::Remote;
+pub(crate) use self::hearing::Told;
 
-/// A failure makes a hook unstable for this long (ShotGrid documentation, Webhooks, "Webhook status").
-const UNSTABLE_FOR: SignedDuration = SignedDuration::from_hours(24);
+use self::hearing::Hearing;
+use self::verdict::{Signs, UNSTABLE_FOR, badges, forecast, state_of};
+use crate::api::Forecast;
+
 /// Refusals of a burst are counted together.
 const GATHER: Duration = Duration::from_millis(200);
 /// Notices that a slow listener may fall behind.
@@ -27,13 +36,6 @@ pub struct Alert {
     pub title: String,
     /// Why, and what to do.
     pub body: String,
-}
-
-/// What speaks for and against a hook.
-#[derive(Clone, Debug, Default)]
-struct Signs {
-    site_says: Option<HookState>,
-    refused: Option<(Refusal, Timestamp)>,
 }
 
 /// A hook as it was configured.
@@ -49,6 +51,10 @@ pub(crate) struct Health {
     journal: Journal,
     hooks: RwLock<HashMap<HookName, Watched>>,
     signs: Mutex<HashMap<HookName, Signs>>,
+    hearing: Mutex<Hearing>,
+    remotes: Mutex<HashMap<HookName, Remote>>,
+    /// Told when the sites are to be asked for their hooks before it is time.
+    pub(crate) ask_now: Notify,
     alerts: broadcast::Sender<Alert>,
     /// One judgement at a time, so that none is made from signs that are older than what is on disk.
     judging: tokio::sync::Mutex<()>,
@@ -56,10 +62,17 @@ pub(crate) struct Health {
 
 impl Health {
     pub(crate) fn new(journal: Journal, hooks: Vec<Watched>) -> Self {
+        let mut hearing = Hearing::default();
+        for hook in &hooks {
+            hearing.watch(&hook.name, &hook.site);
+        }
         Self {
             journal,
             hooks: RwLock::new(hooks.into_iter().map(|h| (h.name.clone(), h)).collect()),
             signs: Mutex::new(HashMap::new()),
+            hearing: Mutex::new(hearing),
+            remotes: Mutex::default(),
+            ask_now: Notify::new(),
             alerts: broadcast::Sender::new(ALERTS),
             judging: tokio::sync::Mutex::new(()),
         }
@@ -67,6 +80,40 @@ impl Health {
 
     pub(crate) fn alerts(&self) -> broadcast::Receiver<Alert> {
         self.alerts.subscribe()
+    }
+
+    fn hearing(&self) -> MutexGuard<'_, Hearing> {
+        self.hearing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remotes(&self) -> MutexGuard<'_, HashMap<HookName, Remote>> {
+        self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sign(&self, name: &HookName, change: impl FnOnce(&mut Signs)) {
+        let mut signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
+        change(signs.entry(name.clone()).or_default());
+    }
+
+    /// The log of a site tells events: what a hook should have delivered and has not makes it deaf after a while. `live`: they have
+    /// only just happened.
+    pub(crate) fn log_told(&self, site: &SiteName, told: &[Told<'_>], live: bool) {
+        let mut hearing = self.hearing();
+        for one in told {
+            hearing.told(site, one, live, Instant::now());
+        }
+    }
+
+    /// When a hook's deliveries failed, by the site's record, and what follows if they go on like this.
+    pub(crate) fn forecast(&self, name: &HookName, now: Timestamp) -> Option<Forecast> {
+        let mut told = None;
+        self.sign(name, |signs| told = forecast(&signs.failures, now));
+        told
+    }
+
+    /// What the site says of a hook.
+    pub(crate) fn remote(&self, name: &HookName) -> Remote {
+        self.remotes().get(name).cloned().unwrap_or_default()
     }
 
     fn names(&self) -> Vec<HookName> {
@@ -95,6 +142,7 @@ impl Health {
     /// Watches a hook from now on, or knows it anew.
     pub(crate) async fn watch(&self, hook: Watched, now: Timestamp) {
         let name = hook.name.clone();
+        self.hearing().watch(&name, &hook.site);
         self.hooks
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -104,6 +152,8 @@ impl Health {
 
     /// Lets a hook go.
     pub(crate) async fn forget(&self, name: &HookName) -> Result<(), JournalError> {
+        self.hearing().forget(name);
+        self.remotes().remove(name);
         self.hooks.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         self.signs.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         self.journal.resolve(format!("hook:{name}")).await?;
@@ -127,11 +177,21 @@ impl Health {
             Ok((hooks, refusals)) => {
                 let mut signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
                 for hook in hooks {
-                    // An unstable that refusals of our own explain ends with them; any other is the site's word.
-                    let explained = hook.state == HookState::Unstable
-                        && refusals.iter().any(|(name, _, _, at)| {
-                            *name == hook.name.as_str() && now.duration_since(*at) < UNSTABLE_FOR
-                        });
+                    if hook.state == HookState::Deaf {
+                        let position = self.journal.reader().log_position(&hook.site).ok().flatten();
+                        let entry = position.map_or(0, |position| position.entry);
+                        self.hearing()
+                            .resume_deaf(&hook.name, &hook.site, entry, Instant::now());
+                        signs.entry(hook.name.clone()).or_default().deaf =
+                            self.hearing().deaf_to(&hook.name, Duration::MAX, Instant::now());
+                    }
+                    // An unstable that refusals of our own explain ends with them, and whether a hook is deaf is seen anew; any other
+                    // is the site's word.
+                    let explained = hook.state == HookState::Deaf
+                        || hook.state == HookState::Unstable
+                            && refusals.iter().any(|(name, _, _, at)| {
+                                *name == hook.name.as_str() && now.duration_since(*at) < UNSTABLE_FOR
+                            });
                     signs.entry(hook.name).or_default().site_says = Some(hook.state).filter(|_| !explained);
                 }
                 for (hook, reason, _, at) in refusals {
@@ -160,21 +220,6 @@ impl Health {
         }
     }
 
-    /// The site's own list. A hook is ours when its address ends in our path.
-    async fn site_lists(&self, site: &SiteName, list: &[SiteWebhook], now: Timestamp) {
-        for hook in self.of_site(Some(site)) {
-            let ours = |remote: &&SiteWebhook| {
-                let path = remote.draft.url.split(['?', '#']).next().unwrap_or_default();
-                path.trim_end_matches('/').ends_with(&format!("/hooks/{}", hook.name))
-            };
-            // An old hook that was switched off may have the same path: the best one is the one in use.
-            if let Some(remote) = list.iter().filter(ours).min_by_key(|remote| severity(remote.state)) {
-                self.hear(&hook.name, remote.state);
-            }
-            self.judge(&hook.name, now).await;
-        }
-    }
-
     fn hear(&self, name: &HookName, state: HookState) {
         let mut signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
         let signs = signs.entry(name.clone()).or_default();
@@ -196,7 +241,7 @@ impl Health {
     }
 
     /// Puts the hook's state on disk and tells of it, if it is another one than before.
-    async fn judge(&self, name: &HookName, now: Timestamp) {
+    pub(crate) async fn judge(&self, name: &HookName, now: Timestamp) {
         let Some(hook) = self.watched(name) else { return };
         let _alone = self.judging.lock().await;
         let signs = self
@@ -215,7 +260,7 @@ impl Health {
             }
         };
         let since = before.as_ref().filter(|b| b.state == state).map_or(now, |b| b.since);
-        let badges = if hook.signed { Vec::new() } else { vec![Badge::Unsigned] };
+        let badges = badges(&signs, hook.signed);
         let health = HookHealth {
             name: name.clone(),
             site: hook.site.clone(),
@@ -285,104 +330,5 @@ impl Health {
                 self.refused(&seen.hook, seen.reason, seen.last_at, clock.now()).await;
             }
         }
-    }
-
-    /// Asks a site for its hooks every so often.
-    pub(crate) async fn ask_site(&self, site: &Site, every: Duration, clock: &dyn Clock) {
-        let Some(webhooks) = site.tracker.webhooks() else {
-            return;
-        };
-        loop {
-            match site.call(webhooks.list()).await {
-                Ok(list) => self.site_lists(&site.name, &list, clock.now()).await,
-                Err(error) => {
-                    // Not every key may see webhooks. What the receiver sees and the site delivers still counts.
-                    tracing::debug!(site = %site.name, %error, "health: the site's hooks cannot be listed");
-                    self.site_lists(&site.name, &[], clock.now()).await;
-                }
-            }
-            tokio::time::sleep(every).await;
-        }
-    }
-}
-
-fn severity(state: HookState) -> u8 {
-    match state {
-        HookState::Active => 0,
-        HookState::Unstable => 1,
-        HookState::Deaf => 2,
-        HookState::Failed => 3,
-        HookState::Disabled => 4,
-    }
-}
-
-/// The state that the signs make, with what is wrong and what to do. What the site says of its hook counts before what we infer.
-fn state_of(signs: &Signs, now: Timestamp) -> (HookState, Option<String>) {
-    let refused = signs
-        .refused
-        .filter(|(_, at)| now.duration_since(*at) < UNSTABLE_FOR)
-        .map(|(reason, _)| reason);
-    let state = match (signs.site_says, refused) {
-        (Some(worse @ (HookState::Failed | HookState::Disabled | HookState::Unstable | HookState::Deaf)), _) => worse,
-        (_, Some(_)) => HookState::Unstable,
-        (_, None) => HookState::Active,
-    };
-    let cause = refused.map(|reason| {
-        let mut sentence = reason.remedy().to_owned();
-        if let Some(first) = sentence.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        format!("{sentence}.")
-    });
-    let cause = cause.unwrap_or_else(|| {
-        "The site could not reach this machine, or waited more than 6 s. Check the tunnel or proxy, and that this machine does not sleep.".into()
-    });
-    let why = match state {
-        HookState::Active => None,
-        HookState::Unstable => Some(format!(
-            "Deliveries failed in the past 24 hours; after 100 the site switches the hook off. {cause}"
-        )),
-        HookState::Failed => Some(format!(
-            "The site gave up after 100 failures and delivers nothing any more. {cause} Then activate the webhook again on the site's Webhooks page."
-        )),
-        HookState::Disabled => Some(
-            "Somebody switched it off on the site, so nothing is delivered. Activate it there when that was not meant."
-                .into(),
-        ),
-        HookState::Deaf => Some(
-            "The site's event log moves, and this hook hears nothing. Check its filter on the site's Webhooks page."
-                .into(),
-        ),
-    };
-    (state, why)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(hours: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + hours * 3600).unwrap()
-    }
-
-    #[test]
-    fn a_refusal_makes_it_unstable_for_a_day() {
-        let signs = Signs {
-            site_says: Some(HookState::Active),
-            refused: Some((Refusal::SignatureWrong, at(0))),
-        };
-        let (state, why) = state_of(&signs, at(1));
-        assert_eq!(state, HookState::Unstable);
-        assert!(why.unwrap().contains("signed with another secret"));
-        assert_eq!(state_of(&signs, at(25)).0, HookState::Active);
-    }
-
-    #[test]
-    fn the_sites_word_counts_first() {
-        let signs = Signs {
-            site_says: Some(HookState::Failed),
-            refused: None,
-        };
-        assert_eq!(state_of(&signs, at(0)).0, HookState::Failed);
     }
 }

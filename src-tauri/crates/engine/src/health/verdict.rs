@@ -1,0 +1,228 @@
+//! From the signs to a hook's state, its marks, and the words for both.
+
+use callboard_model::{AnswerTimes, Badge, HookState, Refusal};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::hearing::Unheard;
+use crate::api::Forecast;
+
+/// A failure makes a hook unstable for this long (ShotGrid documentation, Webhooks, "Webhook status").
+pub(super) const UNSTABLE_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// Failures in that time after which the site gives a hook up (as above).
+pub(super) const FAILURES_ALLOWED: u32 = 100;
+/// A mean answer above this is slow (ShotGrid documentation, Webhooks, "Slow responses and heavy loads"), in seconds.
+const SLOW: f64 = 0.5;
+/// The shares of the site's time above which a load is heavy, very heavy, and throttled (as above).
+const LOADS: [(f64, Badge); 3] = [
+    (1.0, Badge::Throttled),
+    (0.5, Badge::VeryHeavyLoad),
+    (0.1, Badge::HeavyLoad),
+];
+
+/// What speaks for and against a hook.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Signs {
+    pub(super) site_says: Option<HookState>,
+    pub(super) deaf: Option<Unheard>,
+    pub(super) refused: Option<(Refusal, Timestamp)>,
+    /// The answer times by our own clock and by the site's.
+    pub(super) ours: AnswerTimes,
+    pub(super) site_times: Option<AnswerTimes>,
+    /// When deliveries failed, by the site's record of the past 24 hours, the newest first.
+    pub(super) failures: Vec<Timestamp>,
+}
+
+/// The state that the signs make, with what is wrong and what to do. What the site says of its hook counts before what we infer.
+pub(super) fn state_of(signs: &Signs, now: Timestamp) -> (HookState, Option<String>) {
+    let refused = signs
+        .refused
+        .filter(|(_, at)| now.duration_since(*at) < UNSTABLE_FOR)
+        .map(|(reason, _)| reason);
+    let state = match (signs.site_says, &signs.deaf, refused) {
+        (Some(worse @ (HookState::Failed | HookState::Disabled | HookState::Unstable)), ..) => worse,
+        (_, Some(_), _) => HookState::Deaf,
+        (.., Some(_)) => HookState::Unstable,
+        (.., None) => HookState::Active,
+    };
+    let cause = refused.map(|reason| format!("{}.", sentence(reason.remedy())));
+    let cause = cause.unwrap_or_else(|| {
+        "The site could not reach this machine, or waited more than 6 s. Check the tunnel or proxy, and that this machine does not sleep.".into()
+    });
+    let deaf = signs.deaf.as_ref();
+    let why = match state {
+        HookState::Active => None,
+        HookState::Unstable => {
+            let nothing = deaf.map_or("", |_| " Nothing arrives at all now.");
+            let forecast = forecast(&signs.failures, now).map_or_else(String::new, |f| format!(" {}", forecast_words(&f)));
+            Some(format!(
+                "Deliveries failed in the past 24 hours; after {FAILURES_ALLOWED} the site switches the hook off.{forecast}{nothing} {cause}"
+            ))
+        }
+        HookState::Failed => Some(format!(
+            "The site gave up after {FAILURES_ALLOWED} failures and delivers nothing any more. {cause} Then activate the webhook again, here in Hooks or on the site's Webhooks page."
+        )),
+        HookState::Disabled => Some(
+            "Somebody switched it off on the site, so nothing is delivered. Activate it again, here in Hooks or there, when that was not meant."
+                .into(),
+        ),
+        HookState::Deaf => deaf.map(deaf_words),
+    };
+    (state, why)
+}
+
+fn sentence(words: &str) -> String {
+    let mut sentence = words.to_owned();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
+}
+
+/// What a deaf hook missed, and the causes worth checking, the likeliest first.
+fn deaf_words(unheard: &Unheard) -> String {
+    let at = unheard.at.map_or_else(String::new, |at| {
+        format!(" at {}", at.to_zoned(TimeZone::system()).strftime("%H:%M"))
+    });
+    let cause = unheard.unnamed.as_ref().map_or_else(String::new, |field| {
+        format!(" The webhook's filter does not name the field {field}: most likely one of its fields is misspelt.")
+    });
+    format!(
+        "The site's event log has {}{at}, which this hook should have delivered, and nothing has come since.{cause} Events still arrive by \
+         the log, only later. Worth checking, in this order: the tunnel or proxy to this machine; a misspelt field or a missing \
+         project in the webhook's filter; whether it was switched off on the site; and, where a script made the change, that its \
+         generate_event_log_entries is on. Send a test from Hooks: it tells which.",
+        unheard.what
+    )
+}
+
+/// The marks beside the state.
+pub(super) fn badges(signs: &Signs, is_signed: bool) -> Vec<Badge> {
+    let mut badges = Vec::new();
+    if !is_signed {
+        badges.push(Badge::Unsigned);
+    }
+    let times = [Some(signs.ours), signs.site_times];
+    let mean = times.iter().flatten().map(|t| t.mean).fold(0.0, f64::max);
+    if mean > SLOW {
+        badges.push(Badge::SlowResponse);
+    }
+    if let Some(share) = share(signs) {
+        badges.extend(LOADS.iter().find(|(above, _)| share > *above).map(|(_, badge)| *badge));
+    }
+    badges
+}
+
+/// The share of the site's one minute of response time a minute: the worse of what we and what the site measured.
+pub(super) fn share(signs: &Signs) -> Option<f64> {
+    let times = [Some(signs.ours), signs.site_times];
+    times.iter().flatten().filter_map(AnswerTimes::ratio).reduce(f64::max)
+}
+
+/// When the site would give the hook up, at the pace of the past hour. None without a failure in the past 24 hours. `failures`: the
+/// newest first.
+pub(super) fn forecast(failures: &[Timestamp], now: Timestamp) -> Option<Forecast> {
+    let within = |span: SignedDuration| failures.iter().filter(|at| now.duration_since(**at) < span).count();
+    let failed = u32::try_from(within(UNSTABLE_FOR)).unwrap_or(u32::MAX);
+    if failed == 0 {
+        return None;
+    }
+    let an_hour = u32::try_from(within(SignedDuration::from_hours(1))).unwrap_or(u32::MAX);
+    let left = FAILURES_ALLOWED.saturating_sub(failed);
+    let at = (an_hour > 0).then(|| {
+        let seconds = f64::from(left) * 3600.0 / f64::from(an_hour);
+        let wait = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
+        now.checked_add(wait).unwrap_or(Timestamp::MAX)
+    });
+    // What takes longer than a day never adds up: the first failures are forgotten by then.
+    let at = at.filter(|at| at.duration_since(now) < UNSTABLE_FOR);
+    Some(Forecast {
+        failures: failed,
+        limit: FAILURES_ALLOWED,
+        at,
+    })
+}
+
+fn forecast_words(forecast: &Forecast) -> String {
+    let at = forecast.at.map_or_else(String::new, |at| {
+        format!(
+            ", and at the pace of the past hour it will be {} at about {}",
+            forecast.limit,
+            at.to_zoned(TimeZone::system()).strftime("%H:%M")
+        )
+    });
+    format!("So far {} did{at}.", forecast.failures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + hours * 3600).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_makes_it_unstable_for_a_day() {
+        let signs = Signs {
+            site_says: Some(HookState::Active),
+            refused: Some((Refusal::SignatureWrong, at(0))),
+            ..Signs::default()
+        };
+        let (state, why) = state_of(&signs, at(1));
+        assert_eq!(state, HookState::Unstable);
+        assert!(why.unwrap().contains("signed with another secret"));
+        assert_eq!(state_of(&signs, at(25)).0, HookState::Active);
+    }
+
+    #[test]
+    fn the_sites_word_counts_first() {
+        let signs = Signs {
+            site_says: Some(HookState::Failed),
+            ..Signs::default()
+        };
+        assert_eq!(state_of(&signs, at(0)).0, HookState::Failed);
+    }
+
+    #[test]
+    fn marks_are_the_seeds() {
+        let times = |mean, share| AnswerTimes {
+            events: 10,
+            span: 100.0,
+            sum: 100.0 * share,
+            mean,
+            longest: mean,
+        };
+        let marks = |ours, site| {
+            let signs = Signs {
+                ours,
+                site_times: site,
+                ..Signs::default()
+            };
+            badges(&signs, true)
+        };
+        assert_eq!(marks(times(0.5, 0.1), None), []);
+        assert_eq!(marks(times(0.51, 0.1), None), [Badge::SlowResponse]);
+        assert_eq!(marks(times(0.1, 0.11), None), [Badge::HeavyLoad]);
+        assert_eq!(marks(times(0.1, 0.5), None), [Badge::HeavyLoad]);
+        assert_eq!(marks(times(0.1, 0.51), None), [Badge::VeryHeavyLoad]);
+        assert_eq!(marks(times(0.1, 1.1), None), [Badge::Throttled]);
+        let by_the_site = marks(times(0.01, 0.01), Some(times(2.0, 0.7)));
+        assert_eq!(by_the_site, [Badge::SlowResponse, Badge::VeryHeavyLoad]);
+        assert_eq!(badges(&Signs::default(), false), [Badge::Unsigned]);
+    }
+
+    #[test]
+    fn the_forecast_goes_by_the_past_hour() {
+        let minutes = |n: i64| at(10).checked_sub(SignedDuration::from_mins(n)).unwrap();
+        assert_eq!(forecast(&[], at(10)), None);
+        let old = forecast(&[minutes(600), minutes(1500)], at(10)).unwrap();
+        assert_eq!((old.failures, old.at), (1, None));
+        // Ten an hour, ninety to go: nine hours.
+        let failures: Vec<_> = (0..10).map(|n| minutes(n * 5)).collect();
+        let told = forecast(&failures, at(10)).unwrap();
+        assert_eq!((told.failures, told.at), (10, Some(at(19))));
+        // One an hour is never a hundred in a day.
+        assert_eq!(forecast(&[minutes(5)], at(10)).unwrap().at, None);
+    }
+}

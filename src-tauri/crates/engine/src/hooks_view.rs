@@ -1,0 +1,231 @@
+//! The hooks as windows show them: health, load, history, and how each site's log is read.
+
+use std::collections::BTreeMap;
+
+use callboard_journal::{HookFigures, Reader};
+use callboard_model::{HookHealth, HookName, HookState};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::api::{ApiError, HookDay, HookStep, HookView, HooksView};
+use crate::health::Watched;
+use crate::start::Engine;
+
+/// Days of the strip.
+const DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The span of the chart.
+const STRIP: SignedDuration = SignedDuration::from_hours(24);
+
+/// What the journal knows of a hook over time.
+struct Past {
+    health: Option<HookHealth>,
+    days: Vec<HookDay>,
+    strip: Vec<HookStep>,
+    last_at: Option<Timestamp>,
+}
+
+impl Engine {
+    /// The hooks with all that is known of them.
+    pub(crate) async fn hooks_view(&self) -> Result<HooksView, ApiError> {
+        let now = self.desk().clock.now();
+        let watched = self.desk().health.of_site(None);
+        let names: Vec<HookName> = watched.iter().map(|hook| hook.name.clone()).collect();
+        let pasts = self
+            .read(move |reader| {
+                names
+                    .iter()
+                    .map(|name| past(reader, name, now))
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        let keeping = self.keeping().lock().await;
+        let hooks = watched.into_iter().zip(pasts).map(|(hook, past)| {
+            let address = keeping.settings().address_of(&hook.name);
+            self.hook_view(&hook, past, address, now)
+        });
+        let hooks = hooks.collect();
+        drop(keeping);
+        let sites = self.desk().sites();
+        Ok(HooksView {
+            hooks,
+            logs: sites.iter().filter_map(|site| site.view().log).collect(),
+        })
+    }
+
+    /// The same, after the sites have been asked what they have.
+    pub(crate) async fn fresh_hooks_view(&self) -> Result<HooksView, ApiError> {
+        let desk = self.desk();
+        for site in desk.sites() {
+            if let Some(webhooks) = site.tracker.webhooks() {
+                site.or_stop(desk.health.ask_once(&site, webhooks, desk.clock.as_ref()))
+                    .await;
+            }
+        }
+        self.hooks_view().await
+    }
+
+    fn hook_view(&self, hook: &Watched, past: Past, public_address: Option<String>, now: Timestamp) -> HookView {
+        let health = &self.desk().health;
+        let remote = health.remote(&hook.name);
+        HookView {
+            health: past.health.unwrap_or_else(|| HookHealth {
+                name: hook.name.clone(),
+                site: hook.site.clone(),
+                state: HookState::Active,
+                badges: Vec::new(),
+                since: now,
+                why: None,
+            }),
+            address: format!("{}/hooks/{}", self.receiver_url(), hook.name),
+            public_address,
+            is_signed: hook.signed,
+            webhook: remote.webhook,
+            webhook_unknown: remote.unknown,
+            load: health.load(&hook.name, now),
+            forecast: health.forecast(&hook.name, now),
+            last_at: past.last_at,
+            days: past.days,
+            strip: past.strip,
+        }
+    }
+}
+
+fn past(reader: &Reader, hook: &HookName, now: Timestamp) -> Result<Past, ApiError> {
+    let since = now.checked_sub(DAYS).unwrap_or(Timestamp::MIN);
+    let figures = reader.figures(hook, since)?;
+    let states = reader.hook_states(hook)?;
+    let strip_from = now.checked_sub(STRIP).unwrap_or(Timestamp::MIN);
+    let strip = figures.iter().filter(|step| step.at >= strip_from).map(step).collect();
+    Ok(Past {
+        health: reader.hook(hook)?,
+        days: days(&states, &figures, since, now),
+        strip,
+        last_at: reader.last_delivery(hook)?,
+    })
+}
+
+fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn step(figures: &HookFigures) -> HookStep {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "microseconds of ten minutes are far below 2^52"
+    )]
+    let millis = |micros: u64| micros as f64 / 1000.0;
+    HookStep {
+        at: figures.at,
+        deliveries: small(figures.deliveries),
+        events: small(figures.events),
+        refused: small(figures.refused),
+        mean_ms: millis(figures.took) / f64::from(small(figures.deliveries.max(1))),
+        longest_ms: millis(figures.longest),
+    }
+}
+
+/// The days that something is known of: which states the hook was in, and what it took.
+fn days(states: &[(Timestamp, HookState)], figures: &[HookFigures], since: Timestamp, now: Timestamp) -> Vec<HookDay> {
+    let mut days: BTreeMap<String, HookDay> = BTreeMap::new();
+    let ends = states.iter().skip(1).map(|(at, _)| *at).chain([now]);
+    for ((begun, state), ended) in states.iter().zip(ends) {
+        let mut from = (*begun).max(since);
+        while from < ended {
+            let midnight = next_midnight(from);
+            let until = midnight.min(ended);
+            let seconds = u32::try_from(until.duration_since(from).as_secs()).unwrap_or(0);
+            let day = of_day(&mut days, from);
+            if severity(*state) > severity(day.worst) {
+                day.worst = *state;
+            }
+            day.known_seconds += seconds;
+            if *state == HookState::Active {
+                day.active_seconds += seconds;
+            }
+            from = until;
+        }
+    }
+    for step in figures {
+        let day = of_day(&mut days, step.at);
+        day.deliveries = day.deliveries.saturating_add(small(step.deliveries));
+        day.refused = day.refused.saturating_add(small(step.refused));
+    }
+    days.into_values().collect()
+}
+
+fn of_day(days: &mut BTreeMap<String, HookDay>, at: Timestamp) -> &mut HookDay {
+    let day = at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string();
+    days.entry(day.clone()).or_insert(HookDay {
+        day,
+        worst: HookState::Active,
+        active_seconds: 0,
+        known_seconds: 0,
+        deliveries: 0,
+        refused: 0,
+    })
+}
+
+fn next_midnight(at: Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400;
+    Timestamp::from_second((at.as_second().div_euclid(DAY) + 1) * DAY).unwrap_or(Timestamp::MAX)
+}
+
+fn severity(state: HookState) -> u8 {
+    match state {
+        HookState::Active => 0,
+        HookState::Unstable => 1,
+        HookState::Deaf => 2,
+        HookState::Disabled => 3,
+        HookState::Failed => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(hours * 3600).unwrap()
+    }
+
+    #[test]
+    fn a_day_tells_its_worst_state_and_how_long_all_was_well() {
+        // Active from hour 30 (06:00 of the second day), failed at 40, active at 50 (02:00 of the third day), now is 52.
+        let states = [
+            (at(30), HookState::Active),
+            (at(40), HookState::Failed),
+            (at(50), HookState::Active),
+        ];
+        let told = days(&states, &[], at(0), at(52));
+        let told: Vec<_> = told
+            .iter()
+            .map(|d| (d.day.as_str(), d.worst, d.active_seconds / 3600, d.known_seconds / 3600))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("1970-01-02", HookState::Failed, 10, 18),
+                ("1970-01-03", HookState::Failed, 2, 4)
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_known_is_no_day() {
+        assert_eq!(days(&[], &[], at(0), at(52)), []);
+        let step = HookFigures {
+            hook: "status".into(),
+            at: at(25),
+            deliveries: 3,
+            events: 4,
+            refused: 1,
+            took: 9_000,
+            longest: 5_000,
+        };
+        let told = days(&[], &[step], at(0), at(52));
+        assert_eq!(
+            (told.len(), told[0].deliveries, told[0].refused, told[0].known_seconds),
+            (1, 3, 1, 0)
+        );
+    }
+}
