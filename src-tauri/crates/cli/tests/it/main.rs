@@ -15,4 +15,6 @@ mod run;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod set_up;
+#[cfg(test)]
 mod simulation;

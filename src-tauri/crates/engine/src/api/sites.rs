@@ -135,6 +135,28 @@ pub struct SiteIn {
     pub proxy: Option<String>,
 }
 
+impl SiteIn {
+    /// A ShotGrid site with everything else as it is where nobody says otherwise: watched, not written to.
+    #[must_use]
+    pub fn shotgrid(name: SiteName, url: &str, script_name: &str) -> Self {
+        Self {
+            name,
+            kind: "shotgrid".into(),
+            url: url.into(),
+            script_name: script_name.into(),
+            script_key: None,
+            key_kept: None,
+            write: "watch".into(),
+            event_log: true,
+            poll_seconds: 5,
+            acknowledge: true,
+            refresh_pages: true,
+            ca_file: None,
+            proxy: None,
+        }
+    }
+}
+
 /// What an examination found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
