@@ -221,5 +221,5 @@ impl Desk {
 
 /// A refused key is mended by a person sooner or later; until then nothing may be given up.
 pub(crate) fn waits_for(error: &TrackerError) -> bool {
-    error.passing() || matches!(error, TrackerError::KeyRefused { .. } | TrackerError::Redirected(_))
+    error.of_the_site()
 }

@@ -283,12 +283,13 @@ impl Desk {
 
     /// Writes again; what was held back meanwhile too, where it is wanted.
     pub(crate) async fn resume_writing(&self, write_held: bool) -> Result<Resumed, JournalError> {
-        let resumed = self.journal.resume(self.clock.now(), write_held).await?;
-        *self.paused.write().unwrap_or_else(PoisonError::into_inner) = None;
-        if !resumed.events.is_empty() {
-            self.reopened.send_modify(|times| *times += 1);
+        // Before the journal, which hands out what was held as soon as it says so.
+        let by = self.paused.write().unwrap_or_else(PoisonError::into_inner).take();
+        let resumed = self.journal.resume(self.clock.now(), write_held).await;
+        if resumed.is_err() {
+            *self.paused.write().unwrap_or_else(PoisonError::into_inner) = by;
         }
-        Ok(resumed)
+        resumed
     }
 }
 

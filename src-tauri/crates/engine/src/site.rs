@@ -186,9 +186,7 @@ impl Site {
 
     fn note<T>(&self, result: Result<T, TrackerError>) -> Result<T, TrackerError> {
         let trouble = match &result {
-            Err(e) if e.passing() || matches!(e, TrackerError::KeyRefused { .. } | TrackerError::Redirected(_)) => {
-                Some(e.to_string())
-            }
+            Err(e) if e.of_the_site() => Some(e.to_string()),
             _ => None,
         };
         let mut held = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);

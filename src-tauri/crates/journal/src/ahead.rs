@@ -16,7 +16,7 @@ const READY: usize = 8;
 /// off, so does `read`, after a few lots at most. Errors are those of `read`.
 pub(crate) fn ahead<T: Send>(
     read: impl FnOnce(&mut dyn FnMut(T) -> ControlFlow<()>) -> Result<(), JournalError> + Send,
-    each: &mut dyn FnMut(T) -> ControlFlow<()>,
+    each: &mut dyn FnMut(&T) -> ControlFlow<()>,
 ) -> Result<(), JournalError> {
     thread::scope(|scope| {
         let (ready, lots) = sync_channel(READY);
@@ -34,7 +34,9 @@ pub(crate) fn ahead<T: Send>(
             let _ = ready.send(lot);
             Ok(())
         });
-        let _ = lots.iter().flatten().try_for_each(&mut *each);
+        let _ = lots
+            .iter()
+            .try_for_each(|lot: Vec<T>| lot.iter().try_for_each(&mut *each));
         drop(lots);
         reading.join().unwrap_or_else(|panic| resume_unwind(panic))
     })

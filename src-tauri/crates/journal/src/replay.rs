@@ -62,8 +62,8 @@ pub struct Past {
     event_type: SmolStr,
     actor: Option<(ActorKind, EntityKey)>,
     project: Option<(EntityKey, Option<SmolStr>)>,
-    /// What was said and about what.
-    note: Option<(SmolStr, Option<SmolStr>)>,
+    /// What was said and about what, which few events have.
+    note: Option<Box<(String, Option<String>)>>,
 }
 
 /// A change of the past.
@@ -120,7 +120,7 @@ impl Snapshot {
         &mut self,
         since: Option<Timestamp>,
         until: Option<Timestamp>,
-        each: &mut dyn FnMut(Past) -> ControlFlow<()>,
+        each: &mut dyn FnMut(&Past) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
         let connection: &mut Connection = &mut self.connection;
         ahead(move |put| replay(connection, bounds(since, until), put), each)
@@ -235,8 +235,9 @@ fn past(row: &Row<'_>, projects: &mut Projects<'_>) -> Result<Past, JournalError
         }
         None => None,
     };
-    let note = match short(20)? {
-        Some(words) => Some((words, short(21)?)),
+    let note: Option<String> = row.get(20)?;
+    let note = match note {
+        Some(words) => Some(Box::new((words, row.get(21)?))),
         None => None,
     };
     Ok(Past {
@@ -270,7 +271,11 @@ impl Past {
             key: key.clone(),
             name: name.map(ToString::to_string),
         };
-        let note = self.note.as_ref();
+        let (said, about) = self
+            .note
+            .as_deref()
+            .map(|(said, about)| (said.as_str(), about.as_deref()))
+            .unzip();
         Ok(Event {
             site: self.site.clone(),
             key: "".into(),
@@ -294,10 +299,7 @@ impl Past {
             session_uuid: None,
             warning: self.warning.as_ref().map(ToString::to_string),
             hook_word: None,
-            note: rows::note(
-                note.map(|(words, _)| words.as_str()),
-                note.and_then(|(_, about)| about.as_deref()),
-            )?,
+            note: rows::note(said, about.flatten())?,
             received: None,
         })
     }

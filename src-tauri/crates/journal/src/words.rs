@@ -67,7 +67,7 @@ pub enum Said {
 impl Snapshot {
     /// Tells every word of the journal in the order of its events, until `each` breaks off. What we wrote comes right after the
     /// event that it followed from. They are read ahead on another thread.
-    pub fn words(&mut self, each: &mut dyn FnMut(Word) -> ControlFlow<()>) -> Result<(), JournalError> {
+    pub fn words(&mut self, each: &mut dyn FnMut(&Word) -> ControlFlow<()>) -> Result<(), JournalError> {
         let connection: &mut Connection = &mut self.connection;
         let read = move |put: &mut dyn FnMut(Word) -> ControlFlow<()>| {
             let c: &Connection = connection;
@@ -85,7 +85,7 @@ impl Reader {
         &self,
         site: &SiteName,
         entity: &EntityKey,
-        each: &mut dyn FnMut(Word) -> ControlFlow<()>,
+        each: &mut dyn FnMut(&Word) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
         let c = self.connection()?;
         let c = c.unchecked_transaction()?;
@@ -96,7 +96,7 @@ impl Reader {
         let mut written = c.prepare_cached(&format!(
             "{WRITTEN} AND c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 ORDER BY k.event_seq, c.id"
         ))?;
-        tell(told.query(of)?, written.query(of)?, each)
+        tell(told.query(of)?, written.query(of)?, &mut |word| each(&word))
     }
 }
 

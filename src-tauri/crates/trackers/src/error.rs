@@ -1,4 +1,46 @@
+use std::fmt;
 use std::time::Duration;
+
+/// What is wrong with a site's certificate, or with the encryption as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsFault {
+    /// Its time is over, by this machine's clock.
+    Expired,
+    /// Its time has not come, by this machine's clock.
+    NotYetValid,
+    /// It is made out to another host.
+    OtherName,
+    /// Nobody whom this machine believes has signed it.
+    UnknownIssuer,
+    /// Whoever signed it has taken it back.
+    Revoked,
+    /// What answers does not encrypt.
+    NotTls,
+    /// Anything else, in the words of the library that checks it.
+    Other(String),
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => {
+                "its certificate has expired. Ask whoever runs the site to renew it, and check this machine's date and time"
+            }
+            Self::NotYetValid => "its certificate is not valid yet. Check this machine's date and time",
+            Self::OtherName => "its certificate is made out to another address. Check the site's address in Sites",
+            Self::UnknownIssuer => {
+                "its certificate is signed by nobody whom this machine knows. If the studio signs its own, choose the studio's CA \
+                 file in Sites; on a hotel's or guest network, sign in there first"
+            }
+            Self::Revoked => "its certificate has been revoked. Ask whoever runs the site",
+            Self::NotTls => {
+                "what answers there does not speak TLS. Check whether the site's address begins with http:// and its port, and \
+                 whether a proxy stands between"
+            }
+            Self::Other(why) => return write!(f, "its certificate or encryption cannot be used ({why}). Ask whoever runs the site"),
+        })
+    }
+}
 
 /// Why a site did not do what it was asked. The sentence is for a coordinator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +111,22 @@ pub enum TrackerError {
         /// What was wrong with it.
         why: String,
     },
+    /// No connection that can be trusted. Nothing was sent, the key neither.
+    #[error("{site} cannot be trusted: {fault}")]
+    Untrusted {
+        /// The site's address.
+        site: String,
+        /// What is wrong.
+        fault: TlsFault,
+    },
+    /// The studio's CA file in the settings is none.
+    #[error(
+        "The studio's CA file cannot be used: {0}. Choose a file with the studio's certificate in PEM form in Sites"
+    )]
+    BadAuthority(String),
+    /// The proxy's address in the settings is not one. It may hold a password and is not repeated.
+    #[error("The proxy's address is not one. Enter it as http://host:port in Sites")]
+    BadProxy,
     /// The address in the settings is not one.
     #[error("\"{0}\" is not a web address. Enter it as https://…")]
     BadAddress(String),
@@ -82,6 +140,17 @@ impl TrackerError {
             self,
             Self::Unreachable { .. } | Self::Timeout(_) | Self::Down { .. } | Self::Unreadable { .. }
         )
+    }
+
+    /// Whether it is the site as a whole that cannot be worked with, until it passes or until somebody mends a key, an address, a
+    /// certificate, a clock; not one entity or field.
+    #[must_use]
+    pub fn of_the_site(&self) -> bool {
+        self.passing()
+            || matches!(
+                self,
+                Self::KeyRefused { .. } | Self::Redirected(_) | Self::Untrusted { .. }
+            )
     }
 
     /// How long the site asks to be left alone.

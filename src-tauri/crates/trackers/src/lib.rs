@@ -2,13 +2,15 @@
 
 mod error;
 mod examination;
+mod network;
 pub mod shotgrid;
 mod site_log;
 mod tracker;
 mod webhooks;
 
-pub use error::TrackerError;
+pub use error::{TlsFault, TrackerError};
 pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
+pub use network::Network;
 pub use site_log::{LogRow, MOST_LATE, SiteLog};
 pub use tracker::{SiteStatus, Tracker};
 pub use webhooks::{Deliveries, DeliveriesAsked, MOST_ACKNOWLEDGED, Webhooks};

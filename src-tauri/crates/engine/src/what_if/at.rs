@@ -40,7 +40,7 @@ pub(crate) fn world_at(reader: &Reader, seq: i64) -> Result<Option<WorldAt>, Jou
     );
     for key in &around {
         reader.words_of(site, key, &mut |word| {
-            history.take(&word, begins);
+            history.take(word, begins);
             ControlFlow::Continue(())
         })?;
     }

@@ -15,8 +15,7 @@ const PROMPT: SignedDuration = SignedDuration::from_mins(1);
 /// The words of one site.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    places: HashMap<EntityKey, usize>,
-    lines: Vec<Line>,
+    lines: HashMap<EntityKey, Line>,
     codes: Codes,
     people: People,
     /// Writes that came late, or were taken back, oldest first.
@@ -128,8 +127,10 @@ impl Beginning {
 impl History {
     /// Takes one word of what happened before the span and from then on.
     pub(super) fn take(&mut self, word: &Word, span: Beginning) {
-        let place = self.place_of(&word.entity);
-        let Some(line) = self.lines.get_mut(place) else { return };
+        let line = match self.lines.get_mut(&word.entity) {
+            Some(line) => line,
+            None => self.lines.entry(word.entity.clone()).or_default(),
+        };
         let is_before = span.is_before_event(word.seq, word.at);
         match &word.said {
             Said::Made | Said::Retired | Said::Revived if is_before => {
@@ -261,11 +262,7 @@ impl History {
         for write in &late {
             let new = self.codes.place(write.status.as_ref());
             let at = write.at.as_microsecond();
-            if let Some(line) = self
-                .places
-                .get(&write.entity)
-                .and_then(|place| self.lines.get_mut(*place))
-            {
+            if let Some(line) = self.lines.get_mut(&write.entity) {
                 let place = line.words.partition_point(|word| word.at <= at);
                 let before = place.checked_sub(1).and_then(|place| line.words.get(place));
                 let word = Spoken {
@@ -282,18 +279,8 @@ impl History {
         self.late_writes = late;
     }
 
-    fn place_of(&mut self, entity: &EntityKey) -> usize {
-        if let Some(place) = self.places.get(entity) {
-            return *place;
-        }
-        let place = self.lines.len();
-        self.places.insert(entity.clone(), place);
-        self.lines.push(Line::default());
-        place
-    }
-
     pub(super) fn line(&self, entity: &EntityKey) -> Option<&Line> {
-        self.lines.get(*self.places.get(entity)?)
+        self.lines.get(entity)
     }
 
     /// The status that an entity had when the span began, as far as its words tell. The outer option: whether they do.

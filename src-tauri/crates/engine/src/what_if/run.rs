@@ -86,7 +86,7 @@ pub fn what_if(
             Some(history) => history,
             None => histories.entry(word.site.clone()).or_default(),
         };
-        history.take(&word, begins);
+        history.take(word, begins);
         looked += 1;
         if looked.is_multiple_of(LOOK_EVERY) && pulse.beat().is_break() {
             ended = true;
@@ -116,7 +116,7 @@ pub fn what_if(
                     &mut sites.push_mut((past.site.clone(), tried)).1
                 }
             };
-            tried.step(&past, &mut summary, &mut pulse.found)
+            tried.step(past, &mut summary, &mut pulse.found)
         };
         if let Err(error) = step() {
             failed = Some(error);

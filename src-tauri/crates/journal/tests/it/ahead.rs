@@ -16,7 +16,7 @@ async fn many() -> (Kept, Vec<Event>) {
     let kept = Kept::new();
     let events: Vec<Event> = (1..=MANY)
         .map(|n| Event {
-            site: ["practice", "another", "third"][(n % 3) as usize].into(),
+            site: ["practice", "another", "third"][usize::try_from(n % 3).unwrap()].into(),
             ..becomes(n, "Task", n % 97, if n % 2 == 0 { "rev" } else { "apv" })
         })
         .collect();
@@ -41,7 +41,7 @@ async fn a_long_replay_tells_every_event_once_and_in_order() {
     let mut next = 1;
     snapshot(&kept)
         .words(&mut |word| {
-            assert_eq!((word.seq, word.entity), (next, EntityKey::new("Task", next % 97)));
+            assert_eq!((word.seq, &word.entity), (next, &EntityKey::new("Task", next % 97)));
             next += 1;
             ControlFlow::Continue(())
         })
@@ -79,6 +79,16 @@ async fn what_is_broken_off_is_not_read_to_the_end() {
     spoken(1_000).unwrap();
     replayed(1).unwrap();
     spoken(1).unwrap();
+}
+
+#[tokio::test]
+async fn reading_ends_with_whoever_fails_at_what_was_read() {
+    let (kept, _) = many().await;
+    let mut before = snapshot(&kept);
+    let failing = || before.replay(None, None, &mut |past| panic!("cannot bear event {}", past.seq));
+    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(failing));
+    assert!(failed.is_err());
+    assert_eq!(before.count_events(None, None).unwrap(), MANY.cast_unsigned());
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ pub(crate) fn replay(
     let mut told = Vec::new();
     snapshot(kept)
         .replay(since.map(at), until.map(at), &mut |past| {
-            told.push((past.seq, past.to_event().unwrap(), past.revision, past.changes));
+            told.push((past.seq, past.to_event().unwrap(), past.revision, past.changes.clone()));
             ControlFlow::Continue(())
         })
         .unwrap();
@@ -485,7 +485,7 @@ async fn words_tell_what_moved_a_status_in_the_order_of_the_events() {
     let mut told = Vec::new();
     snapshot(&kept)
         .words(&mut |word| {
-            told.push(said(&word));
+            told.push(said(word));
             ControlFlow::Continue(())
         })
         .unwrap();
@@ -501,7 +501,7 @@ async fn words_tell_what_moved_a_status_in_the_order_of_the_events() {
     let mut of_one = Vec::new();
     kept.reader()
         .words_of(&site(), &EntityKey::new("Task", 1), &mut |word| {
-            of_one.push(said(&word));
+            of_one.push(said(word));
             if word.seq == 2 {
                 ControlFlow::Break(())
             } else {

@@ -14,7 +14,7 @@ use super::note::{NOTE_FIELDS, note_from_flat};
 use super::record::key;
 use super::search::Search;
 use super::wire::{Call, ScriptKey, Wire, in_address};
-use crate::{Examination, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
+use crate::{Examination, Network, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
 
 /// Names that one filter asks for.
 const NAMES_AT_ONCE: usize = 100;
@@ -27,8 +27,18 @@ pub struct ShotGrid {
 impl ShotGrid {
     /// A client for the site at `url`. Errors when that is no web address. Nothing is sent yet.
     pub fn new(url: &str, script: ScriptKey, clock: Arc<dyn Clock>) -> Result<Self, TrackerError> {
+        Self::with_network(url, script, &Network::default(), clock)
+    }
+
+    /// As [`Self::new`], where the site has a certificate authority or a proxy of its own. Errors too when these cannot be used.
+    pub fn with_network(
+        url: &str,
+        script: ScriptKey,
+        network: &Network,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TrackerError> {
         Ok(Self {
-            wire: Wire::new(url, script, clock)?,
+            wire: Wire::new(url, script, network, clock)?,
         })
     }
 

@@ -71,6 +71,7 @@ pub fn decode_log_row(site: &SiteName, record: &Value) -> Option<LogRow> {
     row.insert("event_log_entry_id".into(), id.into());
     let word = row.get("meta").and_then(word_of_meta);
     row.insert("operation".into(), word.into());
+    let at = string(&row, "created_at").as_deref().and_then(time);
     let data = Value::Object(row);
     let bare = Bare {
         site,
@@ -85,7 +86,7 @@ pub fn decode_log_row(site: &SiteName, record: &Value) -> Option<LogRow> {
         && (event.in_create || event.field.as_deref().is_some_and(|field| field == RETIREMENT_DATE));
     Some(LogRow {
         id,
-        at: event.occurred_at,
+        at,
         event: (!is_part).then_some(event),
         text: data.to_string(),
     })

@@ -105,7 +105,10 @@ impl Tokens {
                     *held = Some(Held::Token(token.clone()));
                     return Ok(token);
                 }
-                Err(TrackerError::KeyRefused { .. }) => *held = Some(Held::refused(wire.clock.now())),
+                // Where the key itself is refused or nothing readable comes, asking for the plain one tells.
+                Err(TrackerError::KeyRefused { .. } | TrackerError::Unreadable { .. }) => {
+                    *held = Some(Held::refused(wire.clock.now()));
+                }
                 Err(error) => return Err(error),
             },
         }

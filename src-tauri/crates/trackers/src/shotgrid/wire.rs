@@ -10,7 +10,8 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode as Http, Url,
 use serde_json::Value;
 
 use super::token::{Token, Tokens};
-use crate::TrackerError;
+use crate::network::tls_fault;
+use crate::{Network, TrackerError};
 
 /// A plain body.
 pub(super) const JSON: &str = "application/json";
@@ -96,11 +97,18 @@ pub(super) struct Wire {
     script: ScriptKey,
     pub(super) clock: Arc<dyn Clock>,
     tokens: Tokens,
+    /// The proxy's host and port, where the site has one of its own.
+    proxy: Option<String>,
 }
 
 impl Wire {
-    /// Errors when `url` is no web address. Nothing is sent yet.
-    pub(super) fn new(url: &str, script: ScriptKey, clock: Arc<dyn Clock>) -> Result<Self, TrackerError> {
+    /// Errors when `url` is no web address, or what is said of the network cannot be used. Nothing is sent yet.
+    pub(super) fn new(
+        url: &str,
+        script: ScriptKey,
+        network: &Network,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TrackerError> {
         let bad = || TrackerError::BadAddress(url.to_owned());
         let parsed = Url::parse(url).map_err(|_| bad())?;
         if !matches!(parsed.scheme(), "http" | "https") || !parsed.username().is_empty() || parsed.password().is_some()
@@ -117,22 +125,23 @@ impl Wire {
                 attempt.stop()
             }
         });
-        let http = Client::builder()
+        let client = Client::builder()
             .redirect(within_site)
             .timeout(ANSWER_WITHIN)
             .connect_timeout(CONNECT_WITHIN)
-            .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| TrackerError::Unreachable {
-                site: url.to_owned(),
-                why: e.to_string(),
-            })?;
+            .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")));
+        let http = network.prepare(&parsed, client)?.build();
+        let http = http.map_err(|e| TrackerError::Unreachable {
+            site: url.to_owned(),
+            why: e.to_string(),
+        })?;
         Ok(Self {
             http,
             site: parsed.origin().ascii_serialization(),
             script,
             clock,
             tokens: Tokens::default(),
+            proxy: network.proxy_host(&parsed),
         })
     }
 
@@ -260,6 +269,9 @@ impl Wire {
         if status.is_redirection() {
             return Err(TrackerError::Redirected(self.site.clone()));
         }
+        if status == Http::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(self.unreachable("the proxy wants a name and a password"));
+        }
         if status.is_server_error() || status == Http::TOO_MANY_REQUESTS {
             let retry_after = response
                 .headers()
@@ -284,14 +296,34 @@ impl Wire {
         if error.is_timeout() {
             return TrackerError::Timeout(self.site.clone());
         }
+        if let Some(fault) = tls_fault(error) {
+            return TrackerError::Untrusted {
+                site: self.site.clone(),
+                fault,
+            };
+        }
         // reqwest's own words name the URL and hide the cause.
         let mut cause: &dyn std::error::Error = error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
+        if error.is_connect() {
+            return self.unreachable(&cause.to_string());
+        }
         TrackerError::Unreachable {
             site: self.site.clone(),
             why: cause.to_string(),
+        }
+    }
+
+    /// There is no way through, be it for the proxy.
+    fn unreachable(&self, why: &str) -> TrackerError {
+        TrackerError::Unreachable {
+            site: self.site.clone(),
+            why: match &self.proxy {
+                Some(proxy) => format!("by way of the proxy {proxy}: {why}"),
+                None => why.to_owned(),
+            },
         }
     }
 

@@ -1,12 +1,18 @@
-//! Whatever a signed body holds, decoding it ends in events.
+//! Whatever a signed body holds, decoding it ends in events; whatever a site answers, a client ends in an answer or an error.
 
-use callboard_model::{EventKey, HookName, Operation, SiteName};
-use callboard_trackers::shotgrid::{decode, payload_at};
+use std::sync::{Arc, Mutex};
+
+use callboard_model::{EventKey, HookName, Operation, Road, SiteName};
+use callboard_trackers::shotgrid::{decode, decode_log_row, payload_at};
+use callboard_trackers::{DeliveriesAsked, Tracker, TrackerError};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 use crate::deliveries::events;
+use crate::hooks::HOOK;
+use crate::site::{Site, text};
 
 /// Words that mean something to the decoder, and some that do not.
 fn word() -> BoxedStrategy<String> {
@@ -84,6 +90,50 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// An object with the keys that a record of a hook, a delivery or a row may have, each with anything.
+fn record() -> impl Strategy<Value = Value> {
+    let keys = [
+        "id",
+        "type",
+        "url",
+        "status",
+        "entity_types",
+        "event_type",
+        "projects",
+        "is_token_set",
+        "event_time",
+        "process_time",
+        "response_code",
+        "request_body",
+        "acknowledgement",
+        "attributes",
+        "relationships",
+    ];
+    let words = prop_oneof![
+        Just(json!("active")),
+        Just(json!("failed")),
+        Just(json!(1_714_554_000)),
+        Just(json!({"Version": {"update": null, "create": [7]}})),
+        body().prop_map(|bytes| Value::from(String::from_utf8_lossy(&bytes).into_owned())),
+    ];
+    let value = prop_oneof![1 => words, 2 => json_value()];
+    vec((proptest::sample::select(keys.to_vec()), value), 0..12)
+        .prop_map(|pairs| pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+/// A row of the log with anything in any of its fields.
+fn row() -> impl Strategy<Value = Value> {
+    let fields = || vec((word(), json_value()), 0..10);
+    (any::<i64>(), fields(), fields()).prop_map(|(id, attributes, links)| {
+        let attributes: Map<_, _> = attributes.into_iter().collect();
+        let links: Map<_, _> = links
+            .into_iter()
+            .map(|(name, link)| (name, json!({"data": link})))
+            .collect();
+        json!({"type": "EventLogEntry", "id": id, "attributes": attributes, "relationships": links})
+    })
+}
+
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let single = json_value().prop_map(|data| json!({"data": data, "timestamp": "2024-05-01T09:00:01Z"}));
     let batch = vec(json_value(), 0..6).prop_map(|list| json!({"data": {"deliveries": list}}));
@@ -128,4 +178,67 @@ proptest! {
             prop_assert_eq!(alone, batched);
         }
     }
+
+    #[test]
+    fn a_row_of_the_log_with_a_number_is_that_row_whatever_else_it_holds(row in row()) {
+        let id = row["id"].as_i64().unwrap();
+        // What it holds under the name of its number is no other number.
+        let renamed = row["attributes"].get("id").is_some() || row["relationships"].get("id").is_some();
+        let decoded = decode_log_row(&SiteName::from("practice"), &row);
+        prop_assert_eq!(&decoded, &decode_log_row(&SiteName::from("practice"), &row));
+        prop_assert!(renamed || decoded.is_some() == (id > 0));
+        if let Some(decoded) = decoded {
+            let text: Value = serde_json::from_str(&decoded.text).unwrap();
+            prop_assert_eq!(&text["event_log_entry_id"], &json!(decoded.id));
+            if let Some(event) = decoded.event {
+                prop_assert_eq!(event.key.as_str(), format!("log:{}", decoded.id));
+                prop_assert_eq!((event.event_log_entry_id, event.road), (Some(decoded.id), Road::Log));
+                prop_assert!(!event.in_create || event.operation != Operation::Update);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_row_is_none_and_no_panic(value in json_value()) {
+        let decoded = decode_log_row(&SiteName::from("practice"), &value);
+        prop_assert!(decoded.is_none_or(|row| row.id > 0));
+    }
+}
+
+#[test]
+fn whatever_a_site_answers_about_hooks_and_deliveries_is_taken_or_unreadable() {
+    let answers = Arc::new(Mutex::new(String::new()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let told = Arc::clone(&answers);
+    let site = runtime.block_on(Site::start(move |_, _| text(200, told.lock().unwrap().clone())));
+    let client = site.client();
+    let hooks = client.webhooks().unwrap();
+    let asked = DeliveriesAsked {
+        most: 40,
+        ..DeliveriesAsked::default()
+    };
+    let listed = (vec(record(), 0..5), json_value())
+        .prop_map(|(list, metrics)| json!({"data": list, "performance_metrics": metrics}).to_string());
+    let answer = prop_oneof![3 => listed, 1 => json_value().prop_map(|value| value.to_string()), 1 => ".{0,40}"];
+    let mut runner = TestRunner::default();
+    let run = runner.run(&answer, |answer| {
+        answers.lock().unwrap().clone_from(&answer);
+        let is_fine = |error: &TrackerError| matches!(error, TrackerError::Unreadable { .. });
+        let list = runtime.block_on(hooks.list());
+        prop_assert!(list.as_ref().err().is_none_or(is_fine), "{answer}: {list:?}");
+        for hook in list.into_iter().flatten() {
+            prop_assert!(!hook.id.is_empty() && !hook.draft.url.is_empty());
+        }
+        let found = runtime.block_on(hooks.deliveries(HOOK, &asked));
+        prop_assert!(found.as_ref().err().is_none_or(is_fine), "{answer}: {found:?}");
+        for delivery in found.into_iter().flat_map(|found| found.list) {
+            prop_assert!(!delivery.id.is_empty() && delivery.seconds.is_finite() && delivery.seconds >= 0.0);
+            prop_assert!(delivery.entries.iter().all(|entry| *entry > 0));
+        }
+        Ok(())
+    });
+    run.unwrap();
 }

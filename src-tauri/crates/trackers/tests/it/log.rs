@@ -125,7 +125,9 @@ fn custom_events_are_events_of_the_log_too() {
 
 #[test]
 fn a_row_that_is_not_understood_is_still_that_row() {
-    let event = row_of(&with("/attributes/event_type", Value::Null)).event.unwrap();
+    let row = row_of(&with("/attributes/event_type", Value::Null));
+    assert_eq!(row.at, "2024-05-01T09:00:00Z".parse().ok());
+    let event = row.event.unwrap();
     assert_eq!(
         (event.operation, event.key.as_str()),
         (Operation::NotUnderstood, "log:700001")

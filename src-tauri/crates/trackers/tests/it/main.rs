@@ -15,7 +15,13 @@ mod notes;
 #[cfg(test)]
 mod production;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod recordings;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
@@ -28,5 +34,7 @@ mod signatures;
 mod site;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod trust;
 #[cfg(test)]
 mod writing;

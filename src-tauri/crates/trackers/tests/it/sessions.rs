@@ -113,35 +113,39 @@ async fn the_least_recently_used_of_many_sessions_is_forgotten() {
 
 #[tokio::test]
 async fn a_site_that_mints_none_for_a_session_is_written_to_by_the_plain_token() {
-    let count = Mutex::new(0);
-    let site = Site::raw(move |asked, before| {
-        if mints_for_a_session(asked) {
-            return error(400, 103, "Missing or invalid authentication arguments");
+    let refused = || error(400, 103, "Missing or invalid authentication arguments");
+    let answers: [fn() -> Answer; 3] = [refused, || text(404, "<html>Not found</html>"), || text(200, "{}")];
+    for refusal in answers {
+        let count = Mutex::new(0);
+        let site = Site::raw(move |asked, before| {
+            if mints_for_a_session(asked) {
+                return refusal();
+            }
+            if mints(asked) {
+                *count.lock().unwrap() += 1;
+                return minted(*count.lock().unwrap(), 600);
+            }
+            done(asked, before)
+        })
+        .await;
+        let client = site.client();
+        for _ in 0..2 {
+            client.set_status(&task(5001), None, Some(SESSION)).await.unwrap();
         }
-        if mints(asked) {
-            *count.lock().unwrap() += 1;
-            return minted(*count.lock().unwrap(), 600);
-        }
-        done(asked, before)
-    })
-    .await;
-    let client = site.client();
-    for _ in 0..2 {
+        let session = format!("token {SESSION}");
+        assert_eq!(
+            told(&site),
+            [session.as_str(), "token", "PUT 1", "PUT 1"],
+            "asked once for it"
+        );
+        site.clock.forward(600);
         client.set_status(&task(5001), None, Some(SESSION)).await.unwrap();
+        assert_eq!(
+            told(&site)[4..],
+            [session.as_str(), "token", "PUT 2"],
+            "and after a while again"
+        );
     }
-    let session = format!("token {SESSION}");
-    assert_eq!(
-        told(&site),
-        [session.as_str(), "token", "PUT 1", "PUT 1"],
-        "asked once for it"
-    );
-    site.clock.forward(600);
-    client.set_status(&task(5001), None, Some(SESSION)).await.unwrap();
-    assert_eq!(
-        told(&site)[4..],
-        [session.as_str(), "token", "PUT 2"],
-        "and after a while again"
-    );
 }
 
 #[tokio::test]

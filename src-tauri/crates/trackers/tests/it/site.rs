@@ -10,6 +10,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use callboard_model::{Clock, EntityKey};
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
+use callboard_trackers::{Network, TrackerError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -40,13 +41,13 @@ impl Asked {
 /// What it answers.
 pub(crate) struct Answer {
     status: u16,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(String, String)>,
     body: String,
 }
 
 impl Answer {
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }
@@ -54,7 +55,7 @@ impl Answer {
 pub(crate) fn text(status: u16, body: impl Into<String>) -> Answer {
     Answer {
         status,
-        headers: vec![("content-type", "application/json; charset=utf-8".into())],
+        headers: vec![("content-type".into(), "application/json; charset=utf-8".into())],
         body: body.into(),
     }
 }
@@ -121,8 +122,22 @@ impl Site {
     /// Answers everything, the minting of tokens too, by `answer`, which also hears how many requests came before.
     pub(crate) async fn raw(answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::on(listener, url, answer)
+    }
+
+    /// As [`Self::raw`], behind a listener of one's own.
+    pub(crate) fn on<L>(
+        listener: L,
+        url: String,
+        answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+    ) -> Self
+    where
+        L: axum::serve::Listener,
+        L::Addr: std::fmt::Debug,
+    {
         let site = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
+            url,
             clock: Hands::stopped(),
             asked: Arc::default(),
         };
@@ -164,12 +179,17 @@ impl Site {
 
     /// A client of it.
     pub(crate) fn client(&self) -> ShotGrid {
+        self.client_by(&Network::default()).unwrap()
+    }
+
+    /// A client of it by a network of its own.
+    pub(crate) fn client_by(&self, network: &Network) -> Result<ShotGrid, TrackerError> {
         let script = ScriptKey {
             name: "callboard".into(),
             key: KEY.into(),
         };
         let clock = Arc::clone(&self.clock);
-        ShotGrid::new(&self.url, script, clock).unwrap()
+        ShotGrid::with_network(&self.url, script, network, clock)
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -197,7 +217,8 @@ async fn take(request: Request) -> Asked {
     let bytes: Bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     Asked {
         method: head.method.to_string(),
-        path: head.uri.to_string(),
+        // By way of a proxy the address is whole.
+        path: head.uri.path_and_query().unwrap().to_string(),
         host: header(header::HOST),
         content_type: header(header::CONTENT_TYPE),
         accept: header(header::ACCEPT),
