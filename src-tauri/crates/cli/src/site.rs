@@ -122,7 +122,10 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     over(&mut site.acknowledge, args.acknowledge);
     over(&mut site.refresh_pages, args.refresh_pages);
     over(&mut site.ca_file, args.ca_file.map(Some));
-    over(&mut site.proxy, args.proxy.map(Some));
+    over(
+        &mut site.proxy,
+        args.proxy.as_deref().map(|proxy| Some(KeyText::from(proxy))),
+    );
     site.script_key = args.script_key.as_deref().map(KeyText::from);
     let _: Overview = args.remote.ask(&Ask::PutSite { site }).await?;
     let sites: Vec<SiteIn> = args.remote.ask(&Ask::Sites).await?;

@@ -80,7 +80,14 @@ impl SettingsChange {
             .map_err(|_| SettingsError::Malformed("it cannot be changed as it is".into()))?;
         // Comments in a file of nothing else stay at its head.
         let head = if document.is_empty() { before } else { "" };
-        document.set_trailing(document.trailing().as_str().unwrap_or_default().trim_start_matches(head).to_owned());
+        document.set_trailing(
+            document
+                .trailing()
+                .as_str()
+                .unwrap_or_default()
+                .trim_start_matches(head)
+                .to_owned(),
+        );
         match self {
             Self::PutSite(site) => put(document.as_table_mut(), "site", &site.name, |table| {
                 set_site(table, site);
