@@ -12,6 +12,7 @@ mod host;
 mod once;
 mod order;
 mod rules_at_work;
+mod set_up;
 mod stage;
 mod the_site;
 mod told;

@@ -26,6 +26,10 @@ script_name: string,
  */
 script_key?: string, 
 /**
+ * How well the key is kept, as a sentence; only in answers.
+ */
+key_kept?: string, 
+/**
  * Where changes may be written: `watch`, `ask` or `act`.
  */
 write: string, 

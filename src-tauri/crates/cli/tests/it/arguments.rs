@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 28] = [
     &[],
     &["practice"],
     &["serve"],
@@ -17,6 +17,20 @@ const COMMANDS: [&[&str]; 14] = [
     &["hooks"],
     &["issues"],
     &["send"],
+    &["doctor"],
+    &["hook"],
+    &["hook", "create"],
+    &["hook", "change"],
+    &["hook", "switch-on"],
+    &["hook", "switch-off"],
+    &["hook", "delete"],
+    &["hook", "test"],
+    &["hook", "suggest"],
+    &["site"],
+    &["site", "put"],
+    &["site", "remove"],
+    &["site", "list"],
+    &["reach"],
 ];
 
 #[test]

@@ -17,4 +17,6 @@ mod run;
 #[cfg(test)]
 mod serving;
 #[cfg(test)]
+mod set_up;
+#[cfg(test)]
 mod simulation;

@@ -51,6 +51,15 @@ pub(super) fn no_address(why: &str) -> DoctorFinding {
     )
 }
 
+pub(super) fn no_way(why: &str) -> DoctorFinding {
+    DoctorFinding::problem(
+        DoctorCode::Address,
+        why.to_owned(),
+        WHY_ADDRESS,
+        "Choose the certificate file or enter the proxy anew, or leave it out where the studio has none",
+    )
+}
+
 /// What the site says of itself, and whether the connection is one to trust.
 pub(super) fn card(url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<DoctorFinding> {
     match card {
@@ -83,6 +92,17 @@ pub(super) fn card(url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<Doct
 fn no_card(url: &str, error: &TrackerError) -> DoctorFinding {
     let problem = |title: String, remedy: &str| DoctorFinding::problem(DoctorCode::Address, title, WHY_ADDRESS, remedy);
     match error {
+        TrackerError::Untrusted { fault, .. } => {
+            let said = fault.to_string();
+            let (what, remedy) = said.split_once(". ").unwrap_or((&said, "Ask whoever runs the site"));
+            let title = format!("{url} cannot be trusted: {what}; nothing was sent to it");
+            DoctorFinding::problem(
+                DoctorCode::Certificate,
+                title,
+                WHY_CERTIFICATE,
+                remedy.trim_end_matches('.'),
+            )
+        }
         TrackerError::Unreadable { .. } | TrackerError::NotFound | TrackerError::Refused(_) => problem(
             format!("Something answers at {url}, and it is no ShotGrid site"),
             "Enter the address as it stands in the browser when the site is open: https://yours.shotgrid.autodesk.com",
@@ -406,6 +426,7 @@ fn listed(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use callboard_model::EntityRef;
+    use callboard_trackers::TlsFault;
 
     use super::*;
     use crate::api::DoctorLevel;
@@ -489,6 +510,13 @@ mod tests {
                 .title
                 .contains("no ShotGrid site")
         );
+        let expired = TrackerError::Untrusted {
+            site: "https://x.example".into(),
+            fault: TlsFault::Expired,
+        };
+        let said = no_card("https://x.example", &expired);
+        assert_eq!(said.code, DoctorCode::Certificate);
+        assert!(said.title.contains("has expired") && said.remedy.unwrap().contains("renew it"));
         assert!(
             no_card("https://x.example", &down())
                 .remedy

@@ -78,16 +78,26 @@ impl SettingsChange {
         let mut document: DocumentMut = before
             .parse()
             .map_err(|_| SettingsError::Malformed("it cannot be changed as it is".into()))?;
+        // Comments in a file of nothing else stay at its head.
+        let head = if document.is_empty() { before } else { "" };
+        document.set_trailing(
+            document
+                .trailing()
+                .as_str()
+                .unwrap_or_default()
+                .trim_start_matches(head)
+                .to_owned(),
+        );
         match self {
             Self::PutSite(site) => put(document.as_table_mut(), "site", &site.name, |table| {
-                set_site(table, site)
+                set_site(table, site);
             })?,
             Self::RemoveSite(name) => {
                 remove(document.as_table_mut(), "hook", "site", name);
                 remove(document.as_table_mut(), "site", "name", name);
             }
             Self::PutHook(hook) => put(document.as_table_mut(), "hook", &hook.name, |table| {
-                set_hook(table, hook)
+                set_hook(table, hook);
             })?,
             Self::RemoveHook(name) => remove(document.as_table_mut(), "hook", "name", name),
             Self::PublicAddress(address) => {
@@ -98,7 +108,7 @@ impl SettingsChange {
                 );
             }
         }
-        let text = document.to_string();
+        let text = format!("{head}{document}");
         Settings::parse(&text)?;
         Ok(text)
     }
@@ -290,6 +300,13 @@ max_body = 1000
             SettingsChange::RemoveHook("notes".into()).to_text(&more).unwrap(),
             WRITTEN
         );
+    }
+
+    #[test]
+    fn comments_in_a_file_of_nothing_else_stay_at_its_head() {
+        let address = Some("https://callboard.example".to_owned());
+        let text = SettingsChange::PublicAddress(address).to_text("# Ours.\n").unwrap();
+        assert_eq!(text, "# Ours.\npublic_address = \"https://callboard.example\"\n");
     }
 
     #[test]
