@@ -17,7 +17,12 @@ export function levelOf(hook: HookHealth): Level {
 }
 
 export function sortedByNeed(hooks: readonly HookHealth[]): HookHealth[] {
-  return [...hooks].sort((a, b) => RANK[levelOf(a)] - RANK[levelOf(b)]);
+  return [...hooks].sort((a, b) => needOf(a) - needOf(b));
+}
+
+/** Where a hook stands among others: below is needier. A mark on one that is active is a need as well, the smallest. */
+function needOf(hook: HookHealth): number {
+  return RANK[levelOf(hook)] - (hook.state === 'active' && hook.badges.length > 0 ? 0.5 : 0);
 }
 
 /**
@@ -28,7 +33,7 @@ export function orderOf(hooks: readonly HookView[], before: readonly string[], h
   const names = new Set(hooks.map((hook) => hook.health.name));
   const wanted = [...hooks]
     .sort((a, b) => a.health.name.localeCompare(b.health.name))
-    .sort((a, b) => RANK[levelOf(a.health)] - RANK[levelOf(b.health)])
+    .sort((a, b) => needOf(a.health) - needOf(b.health))
     .map((hook) => hook.health.name);
   if (!hold) return wanted;
   const kept = before.filter((name) => names.has(name));

@@ -178,12 +178,13 @@ export class Hooks {
     });
   }
 
-  async create(hook: NewHook): Promise<boolean> {
+  /** `said`: whoever asked shows by itself that the hook is made. */
+  async create(hook: NewHook, said = false): Promise<boolean> {
     const made = await this.#command({ ask: 'create_hook', hook }, S.hooks.not.created);
     if (!made) return false;
     this.text = '';
     this.choose(hook.name);
-    this.#session.say(S.hooks.done.created(hook.name));
+    if (!said) this.#session.say(S.hooks.done.created(hook.name));
     return true;
   }
 
@@ -225,7 +226,6 @@ export class Hooks {
     const kept = await this.#command({ ask: 'set_public_address', address }, S.sites.not.address);
     if (!kept) return false;
     this.#set = address;
-    this.#session.say(S.sites.done.address(address));
     return true;
   }
 

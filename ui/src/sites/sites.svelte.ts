@@ -17,7 +17,7 @@ export class Sites {
   error = $state<string | null>(null);
   chosen = $state<string | null>(null);
   /** The chosen site as it is being written. */
-  edited = $state<SiteIn | null>(null);
+  edited = $state.raw<SiteIn | null>(null);
   busy = $state<'saving' | 'removing' | null>(null);
   examination = $state.raw<Examination | null>(null);
 
@@ -49,6 +49,10 @@ export class Sites {
     const at = this.list.findIndex((site) => site.name === this.chosen);
     const next = this.list[Math.min(this.list.length - 1, Math.max(0, at + by))];
     if (next) this.choose(next.name);
+  }
+
+  write(change: Partial<SiteIn>): void {
+    if (this.edited) this.edited = { ...this.edited, ...change };
   }
 
   /** Throws away what is not saved. */

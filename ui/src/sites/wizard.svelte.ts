@@ -1,5 +1,6 @@
 import type { Examined } from '../api/types/Examined';
 import type { FeedRow } from '../api/types/FeedRow';
+import type { SiteIn } from '../api/types/SiteIn';
 import type { Subscription } from '../api/types/Subscription';
 import type { Session } from '../frame/session.svelte';
 import { freeName, nameTrouble } from '../hooks/draft';
@@ -69,6 +70,10 @@ export class Wizard {
 
   isDone(step: Step): boolean {
     return isDone(step, this.progress);
+  }
+
+  write(change: Partial<SiteIn>): void {
+    Object.assign(this.site, change);
   }
 
   writeUrl(url: string): void {
@@ -144,14 +149,17 @@ export class Wizard {
     if (this.making) return;
     this.making = true;
     this.error = null;
-    const made = await this.#hooks.create({
-      name: this.hookName.trim(),
-      site: this.site.name,
-      subscription: pruned(this.subscription),
-      projects: [],
-      batched: true,
-      validates_certificate: true,
-    });
+    const made = await this.#hooks.create(
+      {
+        name: this.hookName.trim(),
+        site: this.site.name,
+        subscription: pruned(this.subscription),
+        projects: [],
+        batched: true,
+        validates_certificate: true,
+      },
+      true,
+    );
     this.making = false;
     if (!made) return;
     this.made = this.hookName.trim();

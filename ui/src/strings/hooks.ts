@@ -90,6 +90,7 @@ export const hooks = {
   broken: 'The hooks could not be read',
   retry: 'Try again',
   loading: 'Reading the hooks',
+  old: (why: string) => `These figures are not fresh: ${why}`,
   events: (n: number, refused: number) =>
     n === 0 && refused === 0
       ? 'nothing in 24 h'
@@ -155,6 +156,7 @@ export const hooks = {
         : `${number(failures)} of ${number(limit)} failures in 24 h; at this pace it fails around ${at}`,
     pace: (at: string) => `at this pace it fails around ${at}`,
     noPace: 'at this pace it does not fail',
+    reached: 'reached: nothing is delivered',
     uptime: 'Active, 7 days',
     unknown: 'not known yet',
     uptimeOf: (known: string) => `of ${known} known`,
@@ -177,7 +179,7 @@ export const hooks = {
     share: (share: string, seconds: string) => `${share}, ${seconds} of 60 s a minute`,
     unknown: 'Not known yet: nothing was delivered in the past hour.',
     marks: { heavy: '10 % heavy', very: '50 % very heavy', throttled: '100 % throttled' },
-    site: (seconds: string) => `Budget used ${seconds} of 60 s a minute`,
+    site: (seconds: string) => `budget ${seconds} of 60 s a minute`,
   },
   chart: {
     title: 'Response time and failures, 24 hours',
@@ -276,6 +278,8 @@ export const hooks = {
     delivered: 'delivered',
     failed: 'failed',
     noRecord: 'no record',
+    notKnown: 'not known',
+    received: 'received',
     verdicts,
     noAnswer: (took: string) => `none in ${took}`,
     answer: (code: number, took: string) => `${code} · ${took}`,

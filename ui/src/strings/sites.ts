@@ -76,8 +76,6 @@ export const sites = {
     saved: (name: string) => `The site ${name} is saved.`,
     removed: (name: string) => `The site ${name} is removed.`,
     connected: (name: string) => `The site ${name} is connected.`,
-    address: (address: string | null) =>
-      address === null ? 'Sites have no address to send to now.' : `Sites send to ${address} now.`,
   },
   not: {
     saved: (name: string, why: string) => `The site ${name} was not saved: ${why}`,
