@@ -18,3 +18,13 @@ export function originOf(hookAddress: string | null): string | null {
     return null;
   }
 }
+
+/** Whether an address is on this computer: what is there reaches the receiver without a public one. */
+export function isLoopback(address: string): boolean {
+  try {
+    const { hostname } = new URL(address);
+    return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { draftTrouble, freshDraft, hookOf, projectsOf } from './draft';
-import { originOf, publicOf } from './addresses';
+import { isLoopback, originOf, publicOf } from './addresses';
 import { CUSTOM_EVENTS } from './customEvents';
 import {
   delivers,
@@ -106,4 +106,11 @@ it('a public address is https and a host alone', () => {
 it('every custom event of the documentation can be chosen, once', () => {
   expect(CUSTOM_EVENTS).toHaveLength(40);
   expect(new Set(CUSTOM_EVENTS).size).toBe(40);
+});
+
+it('only an address on this computer reaches the receiver without a public one', () => {
+  for (const here of ['http://127.0.0.1:7080', 'http://localhost', 'http://[::1]:80'])
+    expect(isLoopback(here)).toBe(true);
+  for (const there of ['https://127.0.0.1.example', 'http://10.0.0.4', 'https://localhost.example', 'nonsense'])
+    expect(isLoopback(there)).toBe(false);
 });

@@ -115,6 +115,8 @@ export class Sites {
   }
 
   #show(list: readonly SiteIn[]): void {
+    // What somebody is writing stays; what nobody touched follows what others changed.
+    const written = this.changes.length > 0;
     this.list = list;
     this.phase = 'ready';
     this.error = null;
@@ -122,6 +124,6 @@ export class Sites {
       this.chosen = list[0]?.name ?? null;
       this.edited = null;
     }
-    if (this.edited === null || this.changes.length === 0) this.leave();
+    if (this.edited === null || !written) this.leave();
   }
 }

@@ -3,11 +3,12 @@ import type { FeedRow } from '../api/types/FeedRow';
 import type { SiteIn } from '../api/types/SiteIn';
 import type { Subscription } from '../api/types/Subscription';
 import type { Session } from '../frame/session.svelte';
+import { isLoopback } from '../hooks/addresses';
 import { freeName, nameTrouble } from '../hooks/draft';
 import type { Hooks } from '../hooks/hooks.svelte';
 import { delivers, pruned } from '../hooks/subscription';
 import { S } from '../strings';
-import { asSent, blankSite, nameFor } from './siteIn';
+import { asSent, blankSite, cleanUrl, nameFor } from './siteIn';
 import { examinedAs, firstOf, isDone, isOpen, isReady, STEPS, type Progress, type Step } from './steps';
 
 /** The way from nothing to the first event of a site. It keeps what it has while the window is elsewhere. */
@@ -58,6 +59,16 @@ export class Wizard {
   /** Whether the hook, as it is written, can be made. */
   get canMake(): boolean {
     return nameTrouble(this.hookName, this.takenHooks) === null && delivers(this.subscription);
+  }
+
+  /** Whether the site is on this computer, and needs no public address. */
+  get isHere(): boolean {
+    return isLoopback(cleanUrl(this.site.url));
+  }
+
+  /** Whether what the site sends can get here. */
+  get reachable(): boolean {
+    return this.isHere || this.#hooks.publicAddress !== null;
   }
 
   get ready(): boolean {

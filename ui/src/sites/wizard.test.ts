@@ -157,6 +157,16 @@ describe('the wizard', () => {
     expect(hooks.test?.answer?.arrived).toBe(true);
   });
 
+  it('needs a public address for a hook, unless the site is on this computer', async () => {
+    const { wizard, hooks } = await examined('public=none');
+    expect(wizard.reachable).toBe(false);
+    await hooks.setAddress('https://callboard.studio.example');
+    expect(wizard.reachable).toBe(true);
+    const local = stage();
+    local.wizard.writeUrl('http://127.0.0.1:7080');
+    expect(local.wizard.reachable).toBe(true);
+  });
+
   it('waits for an event of its own site', async () => {
     const { session, wizard, hear } = await examined();
     const stop = session.start();

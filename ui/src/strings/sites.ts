@@ -186,6 +186,7 @@ export const sites = {
     },
     reach: {
       title: 'How do events get here?',
+      here: 'This site is on this computer, so it reaches Callboard without a public address. Go on.',
       why: 'With a public address the site sends each change within a second. Without one, the event log brings it a few seconds later.',
     },
     hook: {
