@@ -14,6 +14,8 @@ mod order;
 mod rules_at_work;
 mod set_up;
 mod stage;
+mod the_site;
 mod told;
 mod two_roads;
 mod what_if;
+mod whole_days;

@@ -26,6 +26,8 @@ pub(crate) struct Wishes {
     pub(crate) event_log: bool,
     /// Seconds that a hook may miss what the log tells.
     pub(crate) deaf_after: u32,
+    /// Whether outcomes are written back.
+    pub(crate) acknowledge: bool,
     pub(crate) secret: &'static str,
     pub(crate) practice: PracticeArgs,
     pub(crate) rules: RuleSet,
@@ -42,6 +44,7 @@ impl Default for Wishes {
             write: WriteMode::Act,
             event_log: false,
             deaf_after: 90,
+            acknowledge: true,
             secret: SECRET,
             practice,
             rules: template("status-overhaul").unwrap(),
@@ -86,9 +89,14 @@ impl Stage {
 
     /// Waits for a condition of the journal or the site.
     pub(crate) async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        self.within(DEADLINE, what, condition).await;
+    }
+
+    /// The same for what takes long by itself.
+    pub(crate) async fn within(&self, deadline: Duration, what: &str, condition: impl Fn(&Self) -> bool) {
         let begun = tokio::time::Instant::now();
         while !condition(self) {
-            if begun.elapsed() > DEADLINE {
+            if begun.elapsed() > deadline {
                 panic!("waited in vain until {what}. The feed: {:#?}", self.rows());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -202,6 +210,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
             event_log: wishes.event_log,
             poll_seconds: 1,
             deaf_after: wishes.deaf_after,
+            acknowledge: wishes.acknowledge,
             practice: true,
             ..SiteSettings::shotgrid(
                 "practice",

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod arguments;
+#[cfg(all(test, unix))]
+mod asleep;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]

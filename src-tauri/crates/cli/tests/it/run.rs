@@ -134,6 +134,18 @@ impl Running {
             .unwrap();
     }
 
+    /// Has it stand still, as a laptop that is closed.
+    #[cfg(unix)]
+    pub(crate) fn stand_still(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Has it go on.
+    #[cfg(unix)]
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
     /// Tells it to stop, and answers how it ended and what it still printed.
     pub(crate) fn terminate(mut self) -> (Option<i32>, Vec<String>) {
         self.signal("-TERM");
@@ -197,7 +209,12 @@ impl Desk {
     }
 
     pub(crate) fn serve(&self) -> Serving {
-        self.serve_by(program)
+        self.serve_with(&[])
+    }
+
+    /// With more arguments.
+    pub(crate) fn serve_with(&self, more: &[&str]) -> Serving {
+        self.serve_by(|args| program(&[args, more].concat()))
     }
 
     /// The same with everything in its log that it can say.
