@@ -54,6 +54,6 @@ refresh_pages: boolean,
  */
 ca_file?: string, 
 /**
- * An HTTP proxy to go through.
+ * An HTTP proxy to go through. A password in it is not shown in answers; sent back as it was shown, it stays.
  */
 proxy?: string, };
