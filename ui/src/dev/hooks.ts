@@ -147,7 +147,7 @@ export class PracticeHooks {
   #view(): HooksView {
     const sites = [...new Set(['studio', ...this.#list.map((hook) => hook.health.site)])];
     const hooks = [...this.#list].sort((a, b) => a.health.name.localeCompare(b.health.name));
-    return { hooks, logs: sites.map((site) => this.log(site)) };
+    return { hooks, logs: sites.map((site) => this.log(site)), public_address: this.#public };
   }
 
   #find(name: string): HookView | undefined {

@@ -9,16 +9,6 @@ export function publicOf(text: string): string | null {
   }
 }
 
-/** The public address within the address of a hook. */
-export function originOf(hookAddress: string | null): string | null {
-  if (hookAddress === null) return null;
-  try {
-    return new URL(hookAddress).origin;
-  } catch {
-    return null;
-  }
-}
-
 /** Whether an address is on this computer: what is there reaches the receiver without a public one. */
 export function isLoopback(address: string): boolean {
   try {

@@ -6,7 +6,6 @@ import type { LogView } from '../api/types/LogView';
 import type { NewHook } from '../api/types/NewHook';
 import type { Session } from '../frame/session.svelte';
 import { S } from '../strings';
-import { originOf } from './addresses';
 import { orderOf } from './health';
 
 /** While the view is open, figures are asked again so often. */
@@ -50,20 +49,14 @@ export class Hooks {
   /** The command that is on its way. */
   busy = $state<HooksAsk['ask'] | 'redeliver' | 'backfill' | null>(null);
 
-  #set = $state<string | null | undefined>(undefined);
-
   readonly list = $derived(
     this.order.flatMap((name) => this.view?.hooks.filter((hook) => hook.health.name === name) ?? []),
   );
   readonly visible = $derived(
     this.list.filter((hook) => hook.health.name.toLowerCase().includes(this.text.trim().toLowerCase())),
   );
-  /** The address under which sites reach this receiver, as far as it is known: hooks carry it, or it was set here. */
-  readonly publicAddress = $derived(
-    this.#set !== undefined
-      ? this.#set
-      : originOf(this.view?.hooks.find((hook) => hook.public_address !== null)?.public_address ?? null),
-  );
+  /** The address under which sites reach this receiver. */
+  readonly publicAddress = $derived(this.view?.public_address ?? null);
   readonly hook = $derived(this.list.find((hook) => hook.health.name === this.chosen) ?? null);
 
   #session: Session;
@@ -223,10 +216,7 @@ export class Hooks {
 
   /** Sets the address under which sites reach this receiver; null: there is none. */
   async setAddress(address: string | null): Promise<boolean> {
-    const kept = await this.#command({ ask: 'set_public_address', address }, S.sites.not.address);
-    if (!kept) return false;
-    this.#set = address;
-    return true;
+    return this.#command({ ask: 'set_public_address', address }, S.sites.not.address);
   }
 
   #show(view: HooksView): void {

@@ -86,7 +86,7 @@ describe('the hooks', () => {
     expect(hooks.hook?.webhook?.subscription).toEqual(before);
   });
 
-  it('know the public address from a hook, or because it was set here', async () => {
+  it('know the public address, and that none is set', async () => {
     const { hooks } = stage();
     await hooks.load();
     expect(hooks.publicAddress).toBe('https://callboard.studio.example');

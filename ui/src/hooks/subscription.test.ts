@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { draftTrouble, freshDraft, hookOf, projectsOf } from './draft';
-import { isLoopback, originOf, publicOf } from './addresses';
+import { isLoopback, publicOf } from './addresses';
 import { CUSTOM_EVENTS } from './customEvents';
 import {
   delivers,
@@ -99,8 +99,6 @@ it('a public address is https and a host alone', () => {
   expect(publicOf('https://callboard.studio.example:8443')).toBe('https://callboard.studio.example:8443');
   for (const bad of ['http://a.example', 'https://a.example/hooks', 'https://a.example?x', 'a.example', ''])
     expect(publicOf(bad)).toBeNull();
-  expect(originOf('https://a.example/hooks/status')).toBe('https://a.example');
-  expect(originOf(null)).toBeNull();
 });
 
 it('every custom event of the documentation can be chosen, once', () => {

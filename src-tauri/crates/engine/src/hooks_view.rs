@@ -44,11 +44,13 @@ impl Engine {
             self.hook_view(&hook, past, address, now)
         });
         let hooks = hooks.collect();
+        let public_address = keeping.settings().public_address.clone();
         drop(keeping);
         let sites = self.desk().sites();
         Ok(HooksView {
             hooks,
             logs: sites.iter().filter_map(|site| site.view().log).collect(),
+            public_address,
         })
     }
 
