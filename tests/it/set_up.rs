@@ -383,6 +383,59 @@ async fn a_test_that_does_not_arrive_names_what_was_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_under_a_wrong_name_is_told_with_the_name() {
+    let fresh = Fresh::connected().await;
+    fresh.create("status").await;
+    fresh.site.retarget_hook(0, "http://127.0.0.1:9/hooks/status");
+    // What a proxy would pass on that gives the machine another name.
+    let door = format!("{}/hooks/status", fresh.engine.receiver_url());
+    let by_proxy = async {
+        let wrong = || {
+            http()
+                .post(&door)
+                .header("host", "render01.studio.lan")
+                .json(&Value::Null)
+        };
+        loop {
+            assert_eq!(wrong().send().await.unwrap().status(), 421);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let test = tokio::select! {
+        test = fresh.test("status") => test,
+        () = by_proxy => unreachable!("it goes on until the test ends"),
+    };
+    let said = test.steps.last().unwrap();
+    assert!(!test.arrived && said.title.contains("render01.studio.lan"), "{said:#?}");
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_elsewhere_is_told_from_one_that_leads_here() {
+    let fresh = Fresh::open().await;
+    let reach = async |address: String| fresh.ask::<Vec<DoctorFinding>>(Ask::CheckReach { address }).await;
+    // A site is no receiver of ours.
+    let other = reach(fresh.practice.url()).await.unwrap();
+    let last = other.last().unwrap();
+    assert!(
+        last.level == DoctorLevel::Problem && last.title.contains("nothing arrived here"),
+        "{last:#?}"
+    );
+    let nobody = reach("http://127.0.0.1:9".into()).await.unwrap();
+    assert!(nobody.last().unwrap().title.contains("Nobody answers"), "{nobody:#?}");
+    let unknown = reach("https://callboard.invalid".into()).await.unwrap();
+    assert!(unknown.last().unwrap().title.contains("is not known"), "{unknown:#?}");
+    reach("callboard".into()).await.unwrap_err();
+    // The receiver says no more for being asked.
+    let healthz = format!("{}/healthz?knock=x", fresh.engine.receiver_url());
+    assert_eq!(
+        http().get(healthz).send().await.unwrap().text().await.unwrap(),
+        r#"{"ok":true}"#
+    );
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_set_up_is_there_after_a_restart() {
     let fresh = Fresh::connected().await;
     fresh.create("status").await;
