@@ -13,7 +13,8 @@ describe('the order of hooks', () => {
 
   it('puts what is broken first and what is well last, each by name', () => {
     const more = [...hooks, hook('shaky', 'unstable'), hook('busy', 'active', ['heavy_load'])];
-    expect(orderOf(more, [], false)).toEqual(['dead', 'shaky', 'off', 'busy', 'a', 'b']);
+    const worst = hook('worst', 'active', ['slow_response', 'throttled']);
+    expect(orderOf([...more, worst], [], false)).toEqual(['dead', 'shaky', 'off', 'worst', 'busy', 'a', 'b']);
   });
 
   it('moves nothing while somebody points at it', () => {

@@ -1,3 +1,4 @@
+import type { Badge } from '../api/types/Badge';
 import type { HookHealth } from '../api/types/HookHealth';
 import type { HookState } from '../api/types/HookState';
 import type { HookView } from '../api/types/HookView';
@@ -20,9 +21,13 @@ export function sortedByNeed(hooks: readonly HookHealth[]): HookHealth[] {
   return [...hooks].sort((a, b) => needOf(a) - needOf(b));
 }
 
-/** Where a hook stands among others: below is needier. A mark on one that is active is a need as well, the smallest. */
+/** Marks by their weight, the lightest first. */
+const WEIGHTS: readonly Badge[] = ['unsigned', 'slow_response', 'heavy_load', 'very_heavy_load', 'throttled'];
+
+/** Where a hook stands among others: below is needier. Marks count within a state, and lift one that is active above the well. */
 function needOf(hook: HookHealth): number {
-  return RANK[levelOf(hook)] - (hook.state === 'active' && hook.badges.length > 0 ? 0.5 : 0);
+  const heaviest = Math.max(-1, ...hook.badges.map((badge) => WEIGHTS.indexOf(badge)));
+  return RANK[levelOf(hook)] - (heaviest + 1) / 10;
 }
 
 /**

@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod arguments;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod asleep;
 #[cfg(test)]
 mod crash;
