@@ -8,6 +8,7 @@
 
 mod bad_days;
 mod cascades;
+mod fresh;
 mod host;
 mod once;
 mod order;

@@ -1,197 +1,22 @@
 //! Sites and hooks set up from inside the program, against a practice site.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_engine::api::{
-    ApiError, Ask, DoctorCode, DoctorFinding, DoctorLevel, Examined, HookTest, HooksView, KeyText, NewHook, SiteIn,
+    Ask, DoctorCode, DoctorFinding, DoctorLevel, Examined, HookTest, HooksView, KeyText, NewHook, SiteIn,
 };
-use callboard_engine::{Engine, EngineOptions, KeepIn, Safe, Secret, Settings};
-use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
-use callboard_model::{EntityType, HookName, Lifecycle, Operation, SiteName, Subscription, SystemClock};
-use callboard_practice::{Control, Practice, PracticeArgs};
-use callboard_rules::template;
+use callboard_engine::{KeepIn, Safe, Secret, Settings};
+use callboard_journal::{FeedRow, Outcome};
+use callboard_model::{EntityType, HookName, Lifecycle, Operation, SiteName, Subscription};
+use callboard_practice::{Practice, PracticeArgs};
 use reqwest::Method;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use crate::fresh::{Fresh, found};
 use crate::stage::{all_confirmed, http};
 
-/// Longer than anything here takes on a busy machine. Reached only when a test fails.
-const DEADLINE: Duration = Duration::from_secs(45);
 const SHOT: i64 = 1000;
-
-/// An engine that nobody has set up yet, beside a practice site that has no webhooks.
-struct Fresh {
-    practice: Practice,
-    site: Control,
-    engine: Engine,
-    data: TempDir,
-}
-
-impl Fresh {
-    async fn open() -> Self {
-        let data = TempDir::new().unwrap();
-        let practice = Practice::start(PracticeArgs::default()).await.unwrap();
-        let engine = start(data.path()).await;
-        Self {
-            site: practice.control(),
-            practice,
-            engine,
-            data,
-        }
-    }
-
-    /// The same with the site connected and a public address.
-    async fn connected() -> Self {
-        let fresh = Self::open().await;
-        fresh.put(fresh.entered()).await.unwrap();
-        let address = Some(fresh.engine.receiver_url().to_owned());
-        fresh.ask::<Value>(Ask::SetPublicAddress { address }).await.unwrap();
-        fresh
-    }
-
-    /// The site as a person enters it.
-    fn entered(&self) -> SiteIn {
-        SiteIn {
-            name: SiteName::new("practice").unwrap(),
-            kind: "shotgrid".into(),
-            url: self.practice.url(),
-            script_name: "practice".into(),
-            script_key: Some(KeyText::from("practice")),
-            key_kept: None,
-            write: "act".into(),
-            event_log: false,
-            poll_seconds: 5,
-            acknowledge: true,
-            refresh_pages: true,
-            ca_file: None,
-            proxy: None,
-        }
-    }
-
-    async fn put(&self, site: SiteIn) -> Result<Value, ApiError> {
-        self.ask(Ask::PutSite { site }).await
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, ApiError> {
-        let answer = self.engine.ask(ask).await?;
-        Ok(serde_json::from_value(answer).unwrap())
-    }
-
-    /// The hook that the live rules ask for.
-    async fn suggested(&self, name: &str) -> NewHook {
-        let site = SiteName::new("practice").unwrap();
-        let subscription = self.ask(Ask::SuggestSubscription { site: site.clone() }).await.unwrap();
-        NewHook {
-            name: HookName::new(name).unwrap(),
-            site,
-            subscription,
-            projects: Vec::new(),
-            batched: false,
-            validates_certificate: true,
-        }
-    }
-
-    async fn create(&self, name: &str) -> HooksView {
-        let hook = self.suggested(name).await;
-        self.ask(Ask::CreateHook { hook }).await.unwrap()
-    }
-
-    async fn test(&self, name: &str) -> HookTest {
-        let hook = HookName::new(name).unwrap();
-        self.ask(Ask::TestHook { hook }).await.unwrap()
-    }
-
-    fn rows(&self) -> Vec<FeedRow> {
-        let reader = Reader::open(self.data.path()).unwrap();
-        reader.rows_after(0, 100_000, &FeedFilter::default()).unwrap()
-    }
-
-    async fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
-        let begun = tokio::time::Instant::now();
-        while !condition(self) {
-            assert!(
-                begun.elapsed() < DEADLINE,
-                "waited in vain until {what}: {:#?}",
-                self.rows()
-            );
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    fn settings_text(&self) -> String {
-        std::fs::read_to_string(self.data.path().join(Settings::FILE)).unwrap_or_default()
-    }
-
-    /// The site's webhooks, by its own REST API.
-    async fn webhooks(&self) -> Vec<Value> {
-        let hooks = self.by_hand(Method::GET, "/hooks", &Value::Null).await;
-        hooks["data"].as_array().unwrap().clone()
-    }
-
-    /// Somebody administers a webhook on the site's own page.
-    async fn by_hand(&self, method: Method, path: &str, body: &Value) -> Value {
-        let url = self.practice.url();
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", "practice"),
-            ("client_secret", "practice"),
-        ];
-        let token = http()
-            .post(format!("{url}/api/v1/auth/access_token"))
-            .form(&form)
-            .send()
-            .await
-            .unwrap();
-        let token: Value = token.json().await.unwrap();
-        let bearer = token["access_token"].as_str().unwrap().to_owned();
-        let call = http()
-            .request(method, format!("{url}/api/v1/webhook{path}"))
-            .bearer_auth(bearer);
-        let call = if body.is_null() { call } else { call.json(body) };
-        let answer = call.send().await.unwrap();
-        assert!(answer.status().is_success(), "{answer:?}");
-        answer.json().await.unwrap_or_default()
-    }
-
-    async fn close(self) -> TempDir {
-        self.engine.stop().await;
-        self.practice.stop().await;
-        self.data
-    }
-
-    async fn restart(self) -> Self {
-        self.engine.stop().await;
-        let engine = start(self.data.path()).await;
-        Self { engine, ..self }
-    }
-}
-
-async fn start(data: &Path) -> Engine {
-    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    Engine::start(EngineOptions {
-        data: data.to_owned(),
-        listen: anywhere,
-        api: None,
-        settings: Settings::of(data, None).unwrap(),
-        settings_file: Some(Settings::path(data, None)),
-        secrets: KeepIn::File,
-        rules: template("status-overhaul"),
-        author: "a test".into(),
-        clock: Arc::new(SystemClock),
-    })
-    .await
-    .unwrap()
-}
-
-fn found(findings: &[DoctorFinding], code: DoctorCode) -> &DoctorFinding {
-    findings.iter().find(|f| f.code == code).expect("it was looked at")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_url_and_key_to_a_cascade_without_leaving_the_program() {
@@ -379,6 +204,59 @@ async fn a_test_that_does_not_arrive_names_what_was_seen() {
         "{test:#?}"
     );
     assert!(last(test).title.contains("Nothing came"));
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_under_a_wrong_name_is_told_with_the_name() {
+    let fresh = Fresh::connected().await;
+    fresh.create("status").await;
+    fresh.site.retarget_hook(0, "http://127.0.0.1:9/hooks/status");
+    // What a proxy would pass on that gives the machine another name.
+    let door = format!("{}/hooks/status", fresh.engine.receiver_url());
+    let by_proxy = async {
+        let wrong = || {
+            http()
+                .post(&door)
+                .header("host", "render01.studio.lan")
+                .json(&Value::Null)
+        };
+        loop {
+            assert_eq!(wrong().send().await.unwrap().status(), 421);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let test = tokio::select! {
+        test = fresh.test("status") => test,
+        () = by_proxy => unreachable!("it goes on until the test ends"),
+    };
+    let said = test.steps.last().unwrap();
+    assert!(!test.arrived && said.title.contains("render01.studio.lan"), "{said:#?}");
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_leads_elsewhere_is_told_from_one_that_leads_here() {
+    let fresh = Fresh::open().await;
+    let reach = async |address: String| fresh.ask::<Vec<DoctorFinding>>(Ask::CheckReach { address }).await;
+    // A site is no receiver of ours.
+    let other = reach(fresh.practice.url()).await.unwrap();
+    let last = other.last().unwrap();
+    assert!(
+        last.level == DoctorLevel::Problem && last.title.contains("nothing arrived here"),
+        "{last:#?}"
+    );
+    let nobody = reach("http://127.0.0.1:9".into()).await.unwrap();
+    assert!(nobody.last().unwrap().title.contains("Nobody answers"), "{nobody:#?}");
+    let unknown = reach("https://callboard.invalid".into()).await.unwrap();
+    assert!(unknown.last().unwrap().title.contains("is not known"), "{unknown:#?}");
+    reach("callboard".into()).await.unwrap_err();
+    // The receiver says no more for being asked.
+    let healthz = format!("{}/healthz?knock=x", fresh.engine.receiver_url());
+    assert_eq!(
+        http().get(healthz).send().await.unwrap().text().await.unwrap(),
+        r#"{"ok":true}"#
+    );
     fresh.close().await;
 }
 
