@@ -57,7 +57,7 @@ pub async fn examine(
 impl Engine {
     /// Examines a site that is connected, or one that is to be.
     pub(crate) async fn examine_site(&self, entered: &SiteIn) -> Result<Examined, ApiError> {
-        let site = self.candidate(entered).await?;
+        let site = self.candidate(entered)?;
         let safe = self.keeping().lock().await.safe().clone();
         let live = self.desk().live();
         let rules = live.as_ref().map(|live| &live.document);

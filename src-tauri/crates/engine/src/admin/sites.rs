@@ -89,21 +89,13 @@ impl SiteIn {
 
 impl Engine {
     /// The sites as they are set up, without their secrets.
-    pub(crate) async fn sites_as_entered(&self) -> Vec<SiteIn> {
-        self.keeping()
-            .lock()
-            .await
-            .settings()
-            .sites
-            .iter()
-            .map(SiteIn::of)
-            .collect()
+    pub(crate) fn sites_as_entered(&self) -> Vec<SiteIn> {
+        self.settings().sites.iter().map(SiteIn::of).collect()
     }
 
     /// A site that was entered, as settings say it, to be looked at.
-    pub(super) async fn candidate(&self, entered: &SiteIn) -> Result<SiteSettings, ApiError> {
-        let keeping = self.keeping().lock().await;
-        entered.to_settings(keeping.settings().site(&entered.name))
+    pub(super) fn candidate(&self, entered: &SiteIn) -> Result<SiteSettings, ApiError> {
+        entered.to_settings(self.settings().site(&entered.name))
     }
 
     /// Connects a site, or changes one.
