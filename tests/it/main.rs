@@ -9,6 +9,8 @@
 mod bad_days;
 mod cascades;
 mod host;
+mod mail;
+mod mailbox;
 mod once;
 mod order;
 mod rules_at_work;

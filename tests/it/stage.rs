@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, KeepIn, Secret, Settings, SiteSettings, WriteMode};
+use callboard_engine::{
+    Engine, EngineOptions, HookSettings, KeepIn, MailSettings, Secret, Settings, SiteSettings, WriteMode,
+};
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use callboard_model::{Change, ChangeState, SystemClock};
 use callboard_practice::{Control, Practice, PracticeArgs};
@@ -27,6 +29,8 @@ pub(crate) struct Wishes {
     /// Seconds that a hook may miss what the log tells.
     pub(crate) deaf_after: u32,
     pub(crate) secret: &'static str,
+    /// Where alerts are mailed to.
+    pub(crate) mail: Option<MailSettings>,
     pub(crate) practice: PracticeArgs,
     pub(crate) rules: RuleSet,
 }
@@ -43,6 +47,7 @@ impl Default for Wishes {
             event_log: false,
             deaf_after: 90,
             secret: SECRET,
+            mail: None,
             practice,
             rules: template("status-overhaul").unwrap(),
         }
@@ -220,6 +225,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
             "practice",
             Secret::Plain(wishes.secret.into()),
         )],
+        mail: wishes.mail.clone(),
         ..Settings::default()
     };
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["practice"],
     &["serve"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["hooks"],
     &["issues"],
     &["send"],
+    &["mail-test"],
 ];
 
 #[test]
