@@ -221,3 +221,144 @@ fn is_of_encryption(error: &(dyn std::error::Error + 'static)) -> bool {
 fn cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rustls::ServerConfig;
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// A certificate authority in a file, and a server for 127.0.0.1 that it vouches for.
+    fn authority(file: &Path) -> TlsAcceptor {
+        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let studio = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        std::fs::write(file, studio.pem()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &studio).unwrap().der().clone();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// Answers until QUIT, DATA's end or STARTTLS, and tells what it hears.
+    async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+        stream: S,
+        greet: bool,
+        heard: &mpsc::UnboundedSender<String>,
+    ) -> S {
+        let mut stream = BufReader::new(stream);
+        if greet {
+            stream.write_all(b"220 ready\r\n").await.unwrap();
+        }
+        let mut line = String::new();
+        while stream.read_line(&mut line).await.is_ok_and(|n| n > 0) {
+            let command = std::mem::take(&mut line).trim_end().to_owned();
+            heard.send(command.clone()).unwrap();
+            let answer: &[u8] = match command.get(..4).unwrap_or_default() {
+                "EHLO" => b"250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n",
+                "AUTH" => b"235 welcome\r\n",
+                "STAR" => b"220 go on\r\n",
+                "DATA" => b"354 go on\r\n",
+                "MAIL" | "RCPT" => b"250 ok\r\n",
+                _ if command == "." => b"250 kept\r\n",
+                _ => continue,
+            };
+            stream.write_all(answer).await.unwrap();
+            if command == "STARTTLS" || command == "." {
+                break;
+            }
+        }
+        stream.into_inner()
+    }
+
+    /// Sends a mail to a server, and gives what came of it and what the server heard, in the clear and encrypted.
+    async fn sent(tls: MailTls, believes: bool) -> (Result<(), Unsent>, Vec<String>, Vec<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("studio-ca.pem");
+        let acceptor = authority(&file);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = MailSettings {
+            server: "127.0.0.1".into(),
+            port: Some(listener.local_addr().unwrap().port()),
+            tls,
+            user: Some("callboard".into()),
+            password: Some(crate::settings::Secret::Plain("hunter2".into())),
+            from: "c@studio.example".into(),
+            to: vec!["ana@studio.example".into()],
+            ca_file: believes.then_some(file),
+        };
+        let (clear, mut in_clear) = mpsc::unbounded_channel();
+        let (encrypted, mut in_private) = mpsc::unbounded_channel();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            if tls == MailTls::Starttls {
+                stream = converse(stream, true, &clear).await;
+            }
+            // A client that does not believe us hangs up.
+            if let Ok(stream) = acceptor.accept(stream).await {
+                converse(stream, tls == MailTls::Wrapped, &encrypted).await;
+            }
+        });
+        let post = Post::new(&settings, &Safe::nowhere()).unwrap();
+        let letter = Letter {
+            subject: "S".into(),
+            text: "T".into(),
+        };
+        let mut mail = post.seal(&letter, Timestamp::UNIX_EPOCH).unwrap();
+        let sent = post.send(&mut mail).await;
+        server.await.unwrap();
+        let mut heard = (Vec::new(), Vec::new());
+        in_clear.recv_many(&mut heard.0, 100).await;
+        in_private.recv_many(&mut heard.1, 100).await;
+        (sent, heard.0, heard.1)
+    }
+
+    #[tokio::test]
+    async fn mail_and_password_go_encrypted_to_whom_the_studios_authority_vouches_for() {
+        for tls in [MailTls::Starttls, MailTls::Wrapped] {
+            let (sent, clear, private) = sent(tls, true).await;
+            assert_eq!(sent, Ok(()), "{tls:?}");
+            assert!(
+                clear.iter().all(|line| line.starts_with("EHLO") || line == "STARTTLS"),
+                "{clear:?}"
+            );
+            assert!(
+                private.iter().any(|line| line.starts_with("AUTH PLAIN ")),
+                "{private:?}"
+            );
+            assert!(private.iter().any(|line| line == "Subject: S"), "{private:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_whom_nobody_vouches_for_hears_nothing() {
+        for tls in [MailTls::Starttls, MailTls::Wrapped] {
+            let (sent, clear, private) = sent(tls, false).await;
+            let why = sent.unwrap_err();
+            assert!(
+                matches!(&why, Unsent::Away(why) if why.contains("cannot be encrypted")),
+                "{why:?}"
+            );
+            assert!(
+                clear.iter().all(|line| line.starts_with("EHLO") || line == "STARTTLS"),
+                "{clear:?}"
+            );
+            assert!(private.is_empty(), "{private:?}");
+        }
+    }
+}
