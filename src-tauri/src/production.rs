@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use callboard_engine::api::Ask;
 use callboard_engine::{
     Engine, EngineOptions, HookSettings, KeepIn, Secret, Settings, SiteSettings, WriteMode, account,
 };
@@ -99,6 +100,12 @@ async fn with_practice(args: &Args, options: EngineOptions) -> Result<Running, F
     })
     .await?;
     control.retarget_hook(0, &format!("{}/hooks/status", engine.receiver_url()));
+    // The site is on this machine too: it reaches the receiver as it is.
+    let address = Some(engine.receiver_url().to_owned());
+    engine
+        .ask(Ask::SetPublicAddress { address })
+        .await
+        .map_err(|e| e.message)?;
     control.people_pause(false);
     Ok(Running {
         engine,

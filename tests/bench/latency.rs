@@ -77,7 +77,8 @@ pub(crate) async fn measure(table: &mut Table) {
     practice.stop().await;
 }
 
-fn options(practice: &Practice, data: &std::path::Path) -> EngineOptions {
+/// An engine for a practice site, whose log is read as in a studio.
+pub(crate) fn options(practice: &Practice, data: &std::path::Path) -> EngineOptions {
     EngineOptions {
         data: data.to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),

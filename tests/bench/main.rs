@@ -8,6 +8,7 @@
     reason = "a benchmark that cannot go on should say so and stop, and printing is its job"
 )]
 
+mod backlog;
 mod feed;
 mod latency;
 mod made;
@@ -19,7 +20,7 @@ mod what_if;
 use tokio::runtime::Runtime;
 
 /// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone.
-const PARTS: [&str; 5] = ["rules", "receiver", "latency", "feed", "what-if"];
+const PARTS: [&str; 6] = ["rules", "receiver", "latency", "backlog", "feed", "what-if"];
 
 fn main() {
     let runtime = Runtime::new().unwrap();
@@ -49,6 +50,7 @@ fn main() {
             "rules" => planning::measure(&mut table),
             "receiver" => runtime.block_on(receiver::measure(&mut table)),
             "latency" => runtime.block_on(latency::measure(&mut table)),
+            "backlog" => runtime.block_on(backlog::measure(&mut table)),
             "feed" => runtime.block_on(feed::measure(&mut table)),
             _ => runtime.block_on(what_if::measure(&mut table)),
         }

@@ -8,13 +8,16 @@
 
 mod bad_days;
 mod cascades;
+mod fresh;
 mod host;
 mod mail;
 mod mailbox;
 mod once;
 mod order;
 mod rules_at_work;
+mod set_up;
 mod stage;
+mod the_site;
 mod told;
 mod two_roads;
 mod what_if;

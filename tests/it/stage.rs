@@ -28,6 +28,8 @@ pub(crate) struct Wishes {
     pub(crate) event_log: bool,
     /// Seconds that a hook may miss what the log tells.
     pub(crate) deaf_after: u32,
+    /// Whether outcomes are written back.
+    pub(crate) acknowledge: bool,
     pub(crate) secret: &'static str,
     /// Where alerts are mailed to.
     pub(crate) mail: Option<MailSettings>,
@@ -46,6 +48,7 @@ impl Default for Wishes {
             write: WriteMode::Act,
             event_log: false,
             deaf_after: 90,
+            acknowledge: true,
             secret: SECRET,
             mail: None,
             practice,
@@ -212,6 +215,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
             event_log: wishes.event_log,
             poll_seconds: 1,
             deaf_after: wishes.deaf_after,
+            acknowledge: wishes.acknowledge,
             practice: true,
             ..SiteSettings::shotgrid(
                 "practice",

@@ -1,15 +1,16 @@
 import type { ActorKind } from './api/types/ActorKind';
-import type { Badge } from './api/types/Badge';
 import type { ChangedBy } from './api/types/ChangedBy';
-import type { HookState } from './api/types/HookState';
 import type { Moment } from './api/types/Moment';
 import type { Outcome } from './api/types/Outcome';
 import type { StateClass } from './api/types/StateClass';
 import { number, plural } from './frame/format';
+import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
+import { hooks } from './strings/hooks';
 import { inspector } from './strings/inspector';
 import { palette } from './strings/palette';
 import { revise } from './strings/revise';
+import { sites } from './strings/sites';
 import { table } from './strings/table';
 import { trial } from './strings/trial';
 
@@ -21,21 +22,6 @@ const outcomes: Record<Outcome, string> = {
   nothing: 'Nothing to change',
   echo: 'Our own echo',
   not_understood: 'Not understood',
-};
-
-const hookStates: Record<HookState, string> = {
-  active: 'Active',
-  unstable: 'Unstable',
-  failed: 'Failed',
-  disabled: 'Disabled',
-  deaf: 'Deaf',
-};
-
-const badges: Record<Badge, string> = {
-  slow_response: 'Slow response',
-  heavy_load: 'Heavy load',
-  very_heavy_load: 'Very heavy load',
-  unsigned: 'Unsigned',
 };
 
 const nobody: Record<ActorKind, string> = {
@@ -73,6 +59,7 @@ const movers: Record<ChangedBy, string> = {
 
 export const S = {
   app: 'Callboard',
+  doctor,
   edit,
   inspector,
   palette,
@@ -83,6 +70,9 @@ export const S = {
     views: 'Views',
     feed: 'Feed',
     rules: 'Rules',
+    hooks: 'Hooks',
+    sites: 'Sites',
+    needsLook: 'needs a look',
     skip: 'Skip to the content',
     practice: 'Practice production: nothing here is real',
     practiceShort: 'Practice production',
@@ -251,19 +241,8 @@ export const S = {
     notEntered: (why: string) => `The notes could not be entered: ${why} Try again; nothing is entered twice.`,
     notAsked: (why: string) => `The table could not be previewed: ${why}`,
   },
-  hooks: {
-    title: 'Hooks',
-    none: 'No hook yet',
-    noneWhy:
-      'No webhook delivers here yet. Add a site and a hook in the settings, then subscribe the tracker to its address.',
-    active: (n: number) => `${plural(n, 'hook', 'hooks')} active`,
-    bad: (n: number, state: string, names: string) =>
-      n === 1 ? `1 hook ${state}: ${names}` : `${n} hooks need a look: ${names}`,
-    since: (moment: string) => `since ${moment}`,
-    well: 'Nothing to do.',
-    states: hookStates,
-    badges,
-  },
+  hooks,
+  sites,
   outcomes,
   feed: {
     label: 'Events, newest first',
@@ -503,6 +482,8 @@ export const S = {
     list: [
       ['1', 'Feed'],
       ['2', 'Rules'],
+      ['3', 'Hooks'],
+      ['4', 'Sites'],
       ['Shift P', 'Pause all writing at once; while paused: how to go on'],
       ['N', 'Enter a client’s notes'],
       ['Ctrl K', 'Any command, status or rule by its name'],
@@ -532,6 +513,22 @@ export const S = {
       ['F', 'Fit to the window'],
       ['+ −', 'Zoom'],
       ['B', 'To the rules that are set aside'],
+    ],
+    hooks: [
+      ['↑ ↓ or K J', 'Select the hook above or below'],
+      ['T', 'Send a test'],
+      ['E', 'Change what it delivers'],
+      ['A', 'Make a new hook'],
+      ['R', 'Compare the deliveries again'],
+      ['/', 'Find a hook'],
+      ['Esc', 'Close the test'],
+    ],
+    sites: [
+      ['↑ ↓ or K J', 'Select the site above or below'],
+      ['A', 'Connect a site'],
+      ['X', 'Examine the selected site'],
+      ['Ctrl Enter', 'Save; in the wizard: go on'],
+      ['Esc', 'Leave the wizard; what is there is kept'],
     ],
     notes: [
       ['Ctrl Enter', 'Preview the table, then enter the chosen notes'],

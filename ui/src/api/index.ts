@@ -2,9 +2,15 @@ import { download } from './download';
 import type { ApiError } from './types/ApiError';
 import type { ApiErrorCode } from './types/ApiErrorCode';
 import type { Ask } from './types/Ask';
+import type { Backfilled } from './types/Backfilled';
+import type { ComparedDeliveries } from './types/ComparedDeliveries';
+import type { DoctorFinding } from './types/DoctorFinding';
 import type { Draft } from './types/Draft';
 import type { EventDetail } from './types/EventDetail';
+import type { Examined } from './types/Examined';
 import type { FeedPage } from './types/FeedPage';
+import type { HooksView } from './types/HooksView';
+import type { HookTest } from './types/HookTest';
 import type { ImportedRules } from './types/ImportedRules';
 import type { LiveRules } from './types/LiveRules';
 import type { News } from './types/News';
@@ -14,6 +20,8 @@ import type { Resumed } from './types/Resumed';
 import type { RevisionView } from './types/RevisionView';
 import type { RuleSetDiff } from './types/RuleSetDiff';
 import type { RulesView } from './types/RulesView';
+import type { SiteIn } from './types/SiteIn';
+import type { Subscription } from './types/Subscription';
 import type { Trial } from './types/Trial';
 
 export interface Answers {
@@ -41,6 +49,23 @@ export interface Answers {
   end_what_if: null;
   preview_notes: NotesPreview;
   enter_notes: number[];
+  hooks: HooksView;
+  compare_deliveries: ComparedDeliveries;
+  redeliver: number;
+  backfill: Backfilled;
+  suggest_subscription: Subscription;
+  check_subscription: DoctorFinding[];
+  create_hook: HooksView;
+  change_hook: HooksView;
+  switch_hook: HooksView;
+  delete_hook: HooksView;
+  test_hook: HookTest;
+  examine: Examined;
+  sites: SiteIn[];
+  put_site: Overview;
+  remove_site: Overview;
+  check_reach: DoctorFinding[];
+  set_public_address: HooksView;
 }
 
 export type Connection = 'live' | 'reconnecting' | 'unauthorized';

@@ -9,12 +9,25 @@ import type { RuleSet } from '../api/types/RuleSet';
 import type { WhatIfProgress } from '../api/types/WhatIfProgress';
 import type { Which } from '../api/types/Which';
 import { matches } from '../feed/filter';
+import { PracticeHooks } from './hooks';
 import { enteredRow, previewOf } from './notes';
 import { overviewOf, type Standing } from './overview';
 import { diffOf, pictureText, revisionsOf } from './revise';
 import { liveRules, ruleSetOf } from './ruleSets';
 import { rowAt, type Scene } from './rows';
+import { PracticeSites } from './sites';
 import { runWhatIf, trialOf } from './trial';
+
+/** Milliseconds of what asks a site, so that the waiting is seen. */
+const WAITS: Partial<Record<Ask['ask'], number>> = {
+  preview_notes: 400,
+  compare_deliveries: 250,
+  examine: 900,
+  test_hook: 1_200,
+  check_reach: 600,
+  create_hook: 300,
+  change_hook: 300,
+};
 
 const COUNTS: Record<string, number> = { full: 240, many: 100_000, long: 240, error: 240, empty: 0 };
 
@@ -38,7 +51,10 @@ export function practiceBackend(name: string): Backend {
   };
   const batches = new Set<string>();
   let tell: Listener | null = null;
-  const overview = () => overviewOf(name, rules, top, standing);
+  const hooks = new PracticeHooks(name, address, now);
+  const sites = new PracticeSites(name, address);
+  const overview = () =>
+    overviewOf(name, rules, top, standing, { sites: sites.views((site) => hooks.log(site)), hooks: hooks.health() });
   const fresh = new Map<number, FeedRow>();
   const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);
   let top = scene.newest;
@@ -142,12 +158,24 @@ export function practiceBackend(name: string): Backend {
         tell?.news({ news: 'rows', rows });
         return rows.map((row) => row.seq);
       }
+      case 'put_site':
+        sites.put(ask.site);
+        return overview();
+      case 'remove_site':
+        sites.remove(ask.site);
+        return overview();
+      case 'sites':
+      case 'examine':
+      case 'check_reach':
+        return sites.answer(ask);
+      default:
+        return hooks.answer(ask);
     }
   };
 
   return {
     async ask<A extends Ask>(ask: A) {
-      await new Promise((resolve) => setTimeout(resolve, slow || (ask.ask === 'preview_notes' ? 400 : 5)));
+      await new Promise((resolve) => setTimeout(resolve, slow || (WAITS[ask.ask] ?? 5)));
       return answer(ask) as Answers[A['ask']];
     },
     listen(listener: Listener) {
@@ -158,6 +186,7 @@ export function practiceBackend(name: string): Backend {
         () => {
           top += 1;
           const whole = { ...rowAt(top, { ...scene, newest: top, now: Date.now() }) };
+          whole.site = sites.newest() ?? whole.site;
           if (standing.paused && whole.cascade) {
             const held = whole.cascade.changes.filter((change) => change.skip === 'paused').length;
             standing.paused = { ...standing.paused, held: standing.paused.held + held };

@@ -6,7 +6,11 @@ import type { WhatIfProgress } from '../api/types/WhatIfProgress';
 import { S } from '../strings';
 import { asSentence } from './format';
 
-export type View = 'feed' | 'rules';
+const VIEWS = ['feed', 'rules', 'hooks', 'sites'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** What the view of hooks is asked to do next. */
+export type HooksWanted = { kind: 'hook'; name: string } | { kind: 'new' } | { kind: 'test' };
 
 /** How long good news stand. */
 const SAID = 12_000;
@@ -17,6 +21,18 @@ interface NewsReader {
   refresh(): void;
   /** How far a what-if run is, of whichever window. */
   whatIf?(progress: WhatIfProgress): void;
+  /** Sites, hooks or counts changed. */
+  overview?(overview: Overview): void;
+}
+
+function viewOf(hash: string): View {
+  const name = hash.slice(1).split('/')[0];
+  return VIEWS.find((view) => view === name) ?? 'feed';
+}
+
+function hookOf(hash: string): HooksWanted | null {
+  const [view, name] = hash.slice(1).split('/');
+  return view === 'hooks' && name ? { kind: 'hook', name: decodeURIComponent(name) } : null;
 }
 
 /** What stands around every view: the line to the engine and its overview. */
@@ -24,7 +40,7 @@ export class Session {
   readonly backend: Backend;
   overview = $state.raw<Overview | null>(null);
   connection = $state<Connection>('live');
-  view = $state<View>(location.hash === '#rules' ? 'rules' : 'feed');
+  view = $state<View>(viewOf(location.hash));
   /** Ticks once a minute, for whatever says how long ago something was. */
   now = $state.raw(new Date());
   /** What a command could not do, as a sentence. Stays until somebody closes it. */
@@ -39,7 +55,11 @@ export class Session {
   howToGoOn = $state(false);
   /** The rule that the picture should show next. */
   wantedRule = $state<string | null>(null);
+  hooksWanted = $state<HooksWanted | null>(hookOf(location.hash));
+  /** Whether a site is being connected. The wizard keeps what it has. */
+  connecting = $state(false);
   notesOpen = $state(false);
+  #greeted = false;
   #saying: ReturnType<typeof setTimeout> | undefined;
   #readers = new Set<NewsReader>();
 
@@ -51,7 +71,7 @@ export class Session {
     void this.#askOverview();
     const silence = this.backend.listen({
       news: (news) => {
-        if (news.news === 'overview') this.overview = news.overview;
+        if (news.news === 'overview') this.#hear(news.overview);
         else if (news.news === 'rows') for (const reader of this.#readers) reader.rows(news.rows);
         else if (news.news === 'what_if') for (const reader of this.#readers) reader.whatIf?.(news.progress);
         else if (news.news === 'missed') this.#refresh();
@@ -86,6 +106,21 @@ export class Session {
   showRule(rule: string): void {
     this.wantedRule = rule;
     this.go('rules');
+  }
+
+  showHook(name: string): void {
+    this.hooksWanted = { kind: 'hook', name };
+    this.go('hooks');
+  }
+
+  wantHooks(wanted: HooksWanted): void {
+    this.hooksWanted = wanted;
+    this.go('hooks');
+  }
+
+  connectSite(): void {
+    this.connecting = true;
+    this.go('sites');
   }
 
   say(words: string): void {
@@ -167,9 +202,23 @@ export class Session {
     return error;
   }
 
+  /** Nothing is connected yet: what a newcomer needs is the wizard. It opens by itself once. */
+  #greet(overview: Overview): void {
+    if (this.#greeted) return;
+    this.#greeted = true;
+    if (overview.sites.length === 0 && this.view === 'feed') this.connectSite();
+  }
+
+  #hear(overview: Overview): void {
+    this.overview = overview;
+    for (const reader of this.#readers) reader.overview?.(overview);
+  }
+
   async #askOverview(): Promise<void> {
     try {
-      this.overview = await this.backend.ask({ ask: 'overview' });
+      const overview = await this.backend.ask({ ask: 'overview' });
+      this.#greet(overview);
+      this.#hear(overview);
     } catch (thrown) {
       this.failed(thrown);
     }

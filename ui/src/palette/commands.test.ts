@@ -43,7 +43,10 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     errors: 0,
     undoes: undefined,
     redoes: undefined,
+    hooks: [],
     go: (view) => void done.push(view),
+    wantHooks: (wanted) => void done.push(wanted),
+    connect: note('connect'),
     pause: note('pause'),
     notes: note('notes'),
     turnTheme: note('theme'),
@@ -107,6 +110,15 @@ describe('the commands', () => {
     const ids = commandsOf(houseOf(null).house).map(({ id }) => id);
     expect(ids).toContain('import');
     expect(ids).not.toContain('link');
+  });
+
+  it('name every hook, and test one only where one is seen', () => {
+    const { house, done } = houseOf(SET, { hooks: ['status', 'tasks'], view: 'hooks' });
+    named(commandsOf(house), 'hook tasks').run!();
+    named(commandsOf(house), 'test hook').run!();
+    expect(done).toEqual([{ kind: 'hook', name: 'tasks' }, { kind: 'test' }]);
+    const elsewhere = commandsOf(houseOf(SET, { hooks: ['status'], view: 'feed' }).house);
+    expect(elsewhere.some(({ id }) => id === 'test hook')).toBe(false);
   });
 
   it('begin with what belongs to the view', () => {

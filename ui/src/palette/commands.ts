@@ -1,5 +1,5 @@
 import type { RuleSet } from '../api/types/RuleSet';
-import type { View } from '../frame/session.svelte';
+import type { HooksWanted, View } from '../frame/session.svelte';
 import { S } from '../strings';
 import { KINDS, type RuleKind } from '../rules/inspector/kinds';
 import type { Panel } from '../rules/panels';
@@ -49,7 +49,12 @@ export interface House {
   errors: number;
   undoes: string | undefined;
   redoes: string | undefined;
+  /** Names of the hooks. */
+  hooks: readonly string[];
   go: (view: View) => void;
+  /** Goes to the hooks and asks them for something. */
+  wantHooks: (wanted: HooksWanted) => void;
+  connect: () => void;
   pause: () => void;
   notes: () => void;
   turnTheme: () => void;
@@ -80,6 +85,8 @@ function going(house: House): Command[] {
   const views: Command[] = [
     { id: 'feed', group: 'go', title: t.go.feed, keys: '1', run: () => house.go('feed') },
     { id: 'rules', group: 'go', title: t.go.rules, keys: '2', run: () => house.go('rules') },
+    { id: 'hooks', group: 'go', title: t.go.hooks, keys: '3', words: 'webhooks health', run: () => house.go('hooks') },
+    { id: 'sites', group: 'go', title: t.go.sites, keys: '4', words: 'tracker settings', run: () => house.go('sites') },
     { id: 'search', group: 'go', title: t.search, keys: '/', run: house.search },
   ];
   return views.filter(({ id }) => id !== house.view);
@@ -90,6 +97,19 @@ function doing(house: House): Command[] {
   return [
     { id: 'pause', group: 'do', title: house.paused ? t.goOn : t.pause, keys: 'Shift P', run: house.pause },
     { id: 'notes', group: 'do', title: t.notes, keys: 'N', run: house.notes },
+    { id: 'new hook', group: 'do', title: t.newHook, words: 'webhook', run: () => house.wantHooks({ kind: 'new' }) },
+    ...(house.view === 'hooks' && house.hooks.length > 0
+      ? [
+          {
+            id: 'test hook',
+            group: 'do' as const,
+            title: t.testHook,
+            keys: 'T',
+            run: () => house.wantHooks({ kind: 'test' }),
+          },
+        ]
+      : []),
+    { id: 'connect', group: 'do', title: t.connect, words: 'wizard setup', run: house.connect },
     { id: 'theme', group: 'do', title: t.theme(house.theme), keys: 'D', words: 'light dark', run: house.turnTheme },
     { id: 'keys', group: 'do', title: t.keys, keys: '?', words: 'help shortcuts', run: house.keys },
   ];
@@ -145,10 +165,17 @@ function ofRules(house: House): Command[] {
   ];
 }
 
-/** Every status and every rule, to go there. */
-function named({ picture, document, want }: House): Command[] {
+/** Every hook, status and rule, to go there. */
+function named({ picture, document, hooks, want, wantHooks }: House): Command[] {
   const t = S.palette;
   return [
+    ...hooks.map((name): Command => ({
+      id: `hook ${name}`,
+      group: 'hook',
+      title: name,
+      words: 'webhook',
+      run: () => wantHooks({ kind: 'hook', name }),
+    })),
     ...[...picture.pills.values()].map((pill): Command => ({
       id: `status ${pill.id}`,
       group: 'status',

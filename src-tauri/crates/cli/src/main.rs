@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod doctor;
+mod hook;
 mod lines;
 mod log;
 mod mail_test;
@@ -9,6 +11,7 @@ mod rules;
 mod send;
 mod serve;
 mod simulate;
+mod site;
 mod trial;
 mod what_if;
 
@@ -57,6 +60,16 @@ enum Command {
     Hooks(lines::DataArgs),
     /// What needs a person
     Issues(lines::DataArgs),
+    /// Examines a site, a line a finding: address, key, permissions, roads, statuses. Nothing is written; exit 1 on a problem
+    Doctor(doctor::DoctorArgs),
+    /// Makes, changes, switches, deletes and tests the hooks of a running engine, here and on their sites
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
+    /// Connects, changes and lists the sites of a running engine
+    #[command(subcommand)]
+    Site(site::SiteCommand),
+    /// Checks that an address leads to the receiver of a running engine, a line a finding; --set makes it the public one
+    Reach(site::ReachArgs),
     /// Sends one signed delivery and prints the answer
     Send(send::SendArgs),
     /// Sends one mail to everyone who gets alerts and says what came of it
@@ -159,6 +172,10 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Cascades(args) => lines::cascades(&args),
         Command::Hooks(args) => lines::hooks(&args),
         Command::Issues(args) => lines::issues(&args),
+        Command::Doctor(args) => runtime.block_on(doctor::run(args)),
+        Command::Hook(command) => runtime.block_on(hook::run(command)),
+        Command::Site(command) => runtime.block_on(site::run(command)),
+        Command::Reach(args) => runtime.block_on(site::reach(args)),
         Command::Send(args) => runtime.block_on(send::run(args)),
         Command::MailTest(args) => runtime.block_on(mail_test::run(args)),
     }

@@ -112,7 +112,13 @@ pub(crate) struct NotesArgs {
 }
 
 impl Remote {
-    async fn ask<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, Failure> {
+    /// Asks the engine. What it refuses is a mistake of the command line's.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, Failure> {
+        self.try_ask(ask).await?.map_err(|refused| mistake(refused.message))
+    }
+
+    /// Asks the engine. The inner error is its own word.
+    pub(crate) async fn try_ask<T: DeserializeOwned>(&self, ask: &Ask) -> Result<Result<T, ApiError>, Failure> {
         // Another provider may be installed already; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let answer = reqwest::Client::new()
@@ -123,10 +129,9 @@ impl Remote {
             .await
             .map_err(|e| mistake(format!("{} did not answer: {}", self.api, crate::send::cause(&e))))?;
         if answer.status().is_success() {
-            return Ok(answer.json().await?);
+            return Ok(Ok(answer.json().await?));
         }
-        let refused: ApiError = answer.json().await?;
-        Err(mistake(refused.message))
+        Ok(Err(answer.json().await?))
     }
 }
 

@@ -89,7 +89,7 @@ impl Engine {
             Ask::DeleteHook { hook } => to_value(&self.delete_hook(hook).await?),
             Ask::TestHook { hook } => to_value(&self.test(&hook).await?),
             Ask::Examine { site } => to_value(&self.examine_site(&site).await?),
-            Ask::Sites => to_value(&self.sites_as_entered().await),
+            Ask::Sites => to_value(&self.sites_as_entered()),
             Ask::PutSite { site } => to_value(&self.put_site(site).await?),
             Ask::RemoveSite { site } => to_value(&self.let_site_go(site).await?),
             Ask::CheckReach { address } => to_value(&self.check_reach(&address).await?),

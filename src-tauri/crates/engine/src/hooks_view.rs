@@ -38,17 +38,17 @@ impl Engine {
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;
-        let keeping = self.keeping().lock().await;
+        let settings = self.settings();
         let hooks = watched.into_iter().zip(pasts).map(|(hook, past)| {
-            let address = keeping.settings().address_of(&hook.name);
+            let address = settings.address_of(&hook.name);
             self.hook_view(&hook, past, address, now)
         });
         let hooks = hooks.collect();
-        drop(keeping);
         let sites = self.desk().sites();
         Ok(HooksView {
             hooks,
             logs: sites.iter().filter_map(|site| site.view().log).collect(),
+            public_address: settings.public_address,
         })
     }
 

@@ -3,6 +3,7 @@
 use callboard_model::{HookName, SiteName};
 use callboard_receiver::{HookDoor, Protocol};
 use callboard_trackers::shotgrid::Secrets;
+use tokio::sync::watch;
 
 use crate::health::Watched;
 use crate::secrets::Safe;
@@ -11,6 +12,8 @@ use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsEr
 /// The settings as they are now. Whoever changes them holds the lock for the whole of it, the site's part too.
 pub(crate) struct Keeping {
     settings: Settings,
+    /// For those who only look and must not wait for a change under way.
+    shown: watch::Sender<Settings>,
     /// None: what is changed lasts until the program ends.
     file: Option<SettingsFile>,
     safe: Safe,
@@ -25,7 +28,18 @@ pub(crate) struct Before {
 
 impl Keeping {
     pub(crate) fn new(settings: Settings, file: Option<SettingsFile>, safe: Safe) -> Self {
-        Self { settings, file, safe }
+        let shown = watch::Sender::new(settings.clone());
+        Self {
+            settings,
+            shown,
+            file,
+            safe,
+        }
+    }
+
+    /// The settings as they are whenever it is looked at.
+    pub(crate) fn watch(&self) -> watch::Receiver<Settings> {
+        self.shown.subscribe()
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -76,6 +90,7 @@ impl Keeping {
             Some(file) => Some(file.write(change)?),
             None => None,
         };
+        self.shown.send_replace(changed.clone());
         Ok(Before {
             settings: std::mem::replace(&mut self.settings, changed),
             text,
@@ -84,6 +99,7 @@ impl Keeping {
 
     /// Takes a change back.
     pub(crate) fn restore(&mut self, before: Before) {
+        self.shown.send_replace(before.settings.clone());
         self.settings = before.settings;
         if let (Some(file), Some(text)) = (&self.file, &before.text)
             && let Err(error) = file.restore(text.as_deref())

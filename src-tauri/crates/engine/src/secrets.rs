@@ -118,7 +118,7 @@ impl Safe {
         }
     }
 
-    pub(crate) fn from_keychain(&self, name: &str) -> Result<String, SettingsError> {
+    pub(crate) fn in_keychain(&self, name: &str) -> Result<String, SettingsError> {
         keyring::Entry::new(SERVICE, name)
             .and_then(|entry| entry.get_password())
             .map_err(|e| SettingsError::Keychain {
@@ -127,7 +127,7 @@ impl Safe {
             })
     }
 
-    pub(crate) fn from_file(&self, name: &str) -> Result<String, SettingsError> {
+    pub(crate) fn in_file(&self, name: &str) -> Result<String, SettingsError> {
         let read = || {
             let kept = self.read()?;
             let sealed = kept.secrets.get(name).ok_or("it is not there")?;
@@ -259,12 +259,12 @@ mod tests {
         let path = folder.path().join(FILE);
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("site:one", "site:two")).unwrap();
-        let told = safe.from_file("site:two").unwrap_err().to_string();
+        let told = safe.in_file("site:two").unwrap_err().to_string();
         assert!(told.contains("another key") && !told.contains("a-key"), "{told}");
         std::fs::write(&path, text).unwrap();
-        assert!(safe.from_file("site:one").is_ok());
+        assert!(safe.in_file("site:one").is_ok());
         std::fs::write(folder.path().join(KEY_FILE), random_hex().unwrap()).unwrap();
-        assert!(safe.from_file("site:one").is_err());
+        assert!(safe.in_file("site:one").is_err());
     }
 
     #[cfg(unix)]

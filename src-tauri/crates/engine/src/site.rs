@@ -8,7 +8,7 @@ use callboard_journal::{Journal, JournalError, Known, StatusView};
 use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, SiteName};
 use callboard_rules::SiteStatuses;
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
-use callboard_trackers::{Tracker, TrackerError};
+use callboard_trackers::{Network, Tracker, TrackerError};
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -77,9 +77,24 @@ pub(crate) fn tracker_of(
         name: settings.script_name.clone().ok_or_else(|| missing("script_name"))?,
         key: key.reveal(safe)?,
     };
-    let tracker = ShotGrid::new(&settings.url, script, clock).map_err(|e| SettingsError::Address {
-        site: settings.name.clone(),
-        why: e.to_string(),
+    let site = settings.name.clone();
+    let studio_ca = match &settings.ca_file {
+        None => None,
+        Some(path) => Some(std::fs::read(path).map_err(|e| SettingsError::Network {
+            site: site.clone(),
+            why: format!("The file {} cannot be read: {e}", path.display()),
+        })?),
+    };
+    let network = Network {
+        studio_ca,
+        proxy: settings.proxy.clone(),
+    };
+    let tracker = ShotGrid::with_network(&settings.url, script, &network, clock).map_err(|error| {
+        let why = error.to_string();
+        match error {
+            TrackerError::BadAuthority(_) | TrackerError::BadProxy => SettingsError::Network { site, why },
+            _ => SettingsError::Address { site, why },
+        }
     })?;
     Ok(Arc::new(tracker))
 }

@@ -10,7 +10,7 @@ use callboard_model::{Clock, SiteName};
 use callboard_receiver::{Doors, HookDoor, Limits, Receiver, Tally, serve};
 use callboard_rules::{Level, RuleSet, check};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Notify, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -89,6 +89,7 @@ struct Inside {
     tally: Arc<Tally>,
     doors: Doors,
     keeping: Mutex<Keeping>,
+    settings: watch::Receiver<Settings>,
     /// Apart from the engine's own: a long search must not keep the engine from reading.
     windows: Reader,
     news: broadcast::Sender<Arc<News>>,
@@ -146,12 +147,14 @@ impl Engine {
             desk.set_live(revision, set).await;
         }
         desk.health.resume(options.clock.now()).await;
+        let keeping = Keeping::new(options.settings, file, safe);
         let engine = Self {
             inside: Arc::new(Inside {
                 desk,
                 tally: tally.clone(),
                 doors,
-                keeping: Mutex::new(Keeping::new(options.settings, file, safe)),
+                settings: keeping.watch(),
+                keeping: Mutex::new(keeping),
                 windows: Reader::open(&options.data)?,
                 news: broadcast::Sender::new(NEWS),
                 sites_changed,
@@ -300,6 +303,11 @@ impl Engine {
     /// The settings, to be changed by one at a time.
     pub(crate) fn keeping(&self) -> &Mutex<Keeping> {
         &self.inside.keeping
+    }
+
+    /// The settings as they are, for those who only look: a change under way holds them up for as long as a site takes.
+    pub(crate) fn settings(&self) -> Settings {
+        self.inside.settings.borrow().clone()
     }
 
     pub(crate) fn doors(&self) -> &Doors {

@@ -48,7 +48,8 @@ pub const CUSTOM_EVENTS: [&str; 40] = [
     "Shotgun_Webhook_Updated",
 ];
 
-/// One custom event. What its `meta` holds is documented for none of them.
+/// One custom event. For none of them is it documented what its `meta` holds, nor which `operation` a delivery names: here
+/// it names none.
 pub(crate) struct CustomEvent {
     pub(crate) event_type: String,
     pub(crate) about: Option<(Kind, i64)>,

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::crowd::with_ids_as_text;
 use crate::deliveries::{Load, Pending};
 use crate::errors::Refusal;
-use crate::log::Row;
+use crate::rows::Row;
 use crate::world::World;
 
 /// So many failed deliveries within a day are the end of a hook.
@@ -175,7 +175,7 @@ impl Hook {
     }
 
     fn wants(&self, event: &Happening<'_>) -> bool {
-        let project = event.row.project.get("id").and_then(Value::as_i64);
+        let project = event.row.project;
         if !self.projects.is_empty() && project.is_none_or(|project| !self.projects.contains(&project)) {
             return false;
         }
@@ -287,10 +287,10 @@ impl World {
                     "event_log_entry_id": event.event_log_entry_id,
                     "event_type": event.row.event_type,
                     "operation": event.operation.map(Operation::name),
-                    "user": event.row.user,
-                    "entity": event.row.entity,
-                    "project": event.row.project,
-                    "meta": event.row.meta,
+                    "user": event.row.user(),
+                    "entity": event.row.entity(),
+                    "project": event.row.project(),
+                    "meta": event.row.meta.value(),
                     "created_at": clock::spaced(event.row.at),
                     "attribute_name": event.row.attribute,
                     "session_uuid": event.row.session_uuid,

@@ -22,6 +22,7 @@ mod practice;
 mod records;
 mod rehearsal;
 mod rest;
+mod rows;
 mod schema;
 mod search;
 mod seed;

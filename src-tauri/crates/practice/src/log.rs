@@ -1,5 +1,6 @@
 //! The event log, and what of it goes to the hooks. ShotGrid REST: event log.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,8 +10,9 @@ use crate::bad_days::BadDay;
 use crate::clock;
 use crate::custom_events::CustomEvent;
 use crate::hooks::{Happening, Operation};
-use crate::tables::{Data, Field, Kind, named};
-use crate::world::{Actor, Fields, Record, World, link};
+use crate::rows::{self, Meta, Row};
+use crate::tables::{Field, Kind, named};
+use crate::world::{Actor, Record, World};
 
 /// What happened to a record.
 #[derive(Clone, Debug)]
@@ -26,20 +28,6 @@ pub(crate) enum Action {
     Revival,
 }
 
-/// One row of the log.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) event_type: String,
-    pub(crate) attribute: Option<&'static str>,
-    pub(crate) description: String,
-    pub(crate) meta: Value,
-    pub(crate) session_uuid: Option<String>,
-    pub(crate) entity: Value,
-    pub(crate) project: Value,
-    pub(crate) user: Value,
-    pub(crate) at: Timestamp,
-}
-
 impl World {
     /// Writes the row and hands it to the hooks that asked for it.
     ///
@@ -49,25 +37,19 @@ impl World {
             return;
         };
         let Some(record) = self.record(kind, id) else { return };
-        let project = match kind.name {
-            "Project" => link("Project", id),
-            _ => record.fields.get("project").cloned().unwrap_or(Value::Null),
-        };
+        let project = Self::project_of(kind, record);
         let described = self.described(actor, kind, record, &action);
+        let on = (kind.name, id);
+        let lifecycle = |what| Meta::Lifecycle { what, on };
         let (suffix, operation, attribute, meta) = match action {
-            Action::New => ("New", Some(Operation::Create), None, lifecycle("new_entity", kind, id)),
+            Action::New => ("New", Some(Operation::Create), None, lifecycle("new_entity")),
             Action::Retirement => (
                 "Retirement",
                 Some(Operation::Delete),
                 None,
-                lifecycle("entity_retirement", kind, id),
+                lifecycle("entity_retirement"),
             ),
-            Action::Revival => (
-                "Revival",
-                Some(Operation::Revive),
-                None,
-                lifecycle("entity_revival", kind, id),
-            ),
+            Action::Revival => ("Revival", Some(Operation::Revive), None, lifecycle("entity_revival")),
             Action::Change {
                 field,
                 old,
@@ -80,23 +62,30 @@ impl World {
                     "Change",
                     operation,
                     Some(field.name),
-                    attribute_change(kind, id, field, old, new, in_create),
+                    Meta::Change {
+                        on,
+                        field,
+                        old,
+                        new,
+                        in_create,
+                    },
                 )
             }
         };
         let at = self.ledger.stamp(clock::now());
-        let mut row = Row {
+        let row = Row {
             event_type: format!("Shotgun_{}_{suffix}", kind.name),
             attribute,
             description: described,
             meta,
             // A script has no session but one that it was given. ShotGrid REST: authentication, event log.
             session_uuid: actor.session.clone(),
-            entity: link(kind.name, id),
+            entity: Some(on),
             project,
-            user: actor.link(),
+            user: (actor.kind, actor.id),
             at,
         };
+        let row = Arc::new(row);
         let event_log_entry_id = self.write_row(log, &row);
         if let Some(operation) = operation {
             self.dispatch(&Happening {
@@ -108,14 +97,18 @@ impl World {
         }
         if operation == Some(Operation::Delete) {
             // Deleting also logs a change of `retirement_date`, which no hook hears of.
-            row.event_type = format!("Shotgun_{}_Change", kind.name);
-            row.attribute = Some("retirement_date");
-            row.meta = lifecycle("attribute_change", kind, id);
-            row.meta["attribute_name"] = json!("retirement_date");
-            row.meta["field_data_type"] = json!("date_time");
-            row.meta["old_value"] = Value::Null;
-            row.meta["new_value"] = json!(clock::plain(at));
-            self.write_row(log, &row);
+            let mut meta = rows::lifecycle("attribute_change", on);
+            meta["attribute_name"] = json!("retirement_date");
+            meta["field_data_type"] = json!("date_time");
+            meta["old_value"] = Value::Null;
+            meta["new_value"] = json!(clock::plain(at));
+            let row = Row {
+                event_type: format!("Shotgun_{}_Change", kind.name),
+                attribute: Some("retirement_date"),
+                meta: Meta::Other(meta),
+                ..Row::clone(&row)
+            };
+            self.write_row(log, &Arc::new(row));
         }
     }
 
@@ -130,25 +123,21 @@ impl World {
                 Some(record) => Some((kind, record)),
             },
         };
-        let project = match entity {
-            Some((kind, record)) if kind.name == "Project" => link("Project", record.id),
-            Some((_, record)) => record.fields.get("project").cloned().unwrap_or(Value::Null),
-            None => Value::Null,
-        };
-        let entity = entity.map_or(Value::Null, |(kind, record)| link(kind.name, record.id));
+        let project = entity.and_then(|(kind, record)| Self::project_of(kind, record));
+        let entity = entity.map(|(kind, record)| (kind.name, record.id));
         let who = self.shown_link(&actor.link());
         let who = who.get("name").and_then(Value::as_str).unwrap_or("Somebody");
-        let row = Row {
+        let row = Arc::new(Row {
             description: format!("{who}: {}", event.event_type),
             event_type: event.event_type,
             attribute: None,
-            meta: event.meta,
+            meta: Meta::Other(event.meta),
             session_uuid: actor.session.clone(),
             entity,
             project,
-            user: actor.link(),
+            user: (actor.kind, actor.id),
             at: self.ledger.stamp(clock::now()),
-        };
+        });
         self.burst += 1;
         self.burst_events = 0;
         let event_log_entry_id = self.write_row(log, &row);
@@ -168,17 +157,24 @@ impl World {
             event_type: "Shotgun_User_Login".to_owned(),
             attribute: None,
             description: "Signed in".to_owned(),
-            meta: json!({"type": "login"}),
+            meta: Meta::Other(json!({"type": "login"})),
             session_uuid: actor.session.clone(),
-            entity: Value::Null,
-            project: Value::Null,
-            user: actor.link(),
+            entity: None,
+            project: None,
+            user: (actor.kind, actor.id),
             at,
         };
-        self.put_row(log, FIRST_ROW - 1, &row, None);
+        self.put_row(log, FIRST_ROW - 1, Arc::new(row), None);
     }
 
-    fn write_row(&mut self, log: Kind, row: &Row) -> i64 {
+    fn project_of(kind: Kind, record: &Record) -> Option<i64> {
+        match kind.name {
+            "Project" => Some(record.id),
+            _ => record.link_id("project"),
+        }
+    }
+
+    fn write_row(&mut self, log: Kind, row: &Arc<Row>) -> i64 {
         let mut id = self.next_id(log).max(FIRST_ROW) + self.ledger.rolled_back();
         if self.days.strikes(BadDay::Gaps) {
             let is_wide = self.days.pick(BadDay::Gaps, &(1..=12)) == 12;
@@ -192,7 +188,7 @@ impl World {
             delay += Duration::from_millis(self.days.pick(BadDay::LateRows, &(2_000..=6_000)));
         }
         let visible_from = row.at.checked_add(delay).ok();
-        self.put_row(log, id, row, visible_from);
+        self.put_row(log, id, Arc::clone(row), visible_from);
         id
     }
 
@@ -201,31 +197,15 @@ impl World {
         named("EventLogEntry").map_or(0, |log| self.next_id(log) - 1)
     }
 
-    fn put_row(&mut self, log: Kind, id: i64, row: &Row, visible_from: Option<Timestamp>) {
-        let at = clock::plain(row.at);
-        let fields: Fields = [
-            ("event_type", json!(row.event_type)),
-            ("attribute_name", json!(row.attribute)),
-            ("description", json!(row.description)),
-            ("meta", row.meta.clone()),
-            ("session_uuid", json!(row.session_uuid)),
-            ("entity", row.entity.clone()),
-            ("project", row.project.clone()),
-            ("user", row.user.clone()),
-            ("created_at", json!(at)),
-            ("updated_at", json!(at)),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
+    fn put_row(&mut self, log: Kind, id: i64, row: Arc<Row>, visible_from: Option<Timestamp>) {
         self.ledger.written(row.at, id);
         self.insert(
             log,
             Record {
                 id,
-                fields,
-                retired: false,
+                row: Some(row),
                 visible_from,
+                ..Record::default()
             },
         );
     }
@@ -265,39 +245,3 @@ impl World {
 
 /// Where the log begins: a site has a past.
 pub(crate) const FIRST_ROW: i64 = 700_001;
-
-fn lifecycle(meta: &str, kind: Kind, id: i64) -> Value {
-    json!({"type": meta, "entity_type": kind.name, "entity_id": id})
-}
-
-fn attribute_change(kind: Kind, id: i64, field: &Field, old: Value, new: Value, in_create: bool) -> Value {
-    let mut meta = json!({
-        "type": "attribute_change",
-        "attribute_name": field.name,
-        "entity_type": kind.name,
-        "entity_id": id,
-        "field_data_type": field.data.name(),
-    });
-    if field.data == Data::MultiEntity {
-        let list = |value: Value| {
-            if let Value::Array(links) = value {
-                links
-            } else {
-                Vec::new()
-            }
-        };
-        let (old, new) = (list(old), list(new));
-        let missing_in = |from: &[Value], other: &[Value]| -> Value {
-            from.iter().filter(|link| !other.contains(link)).cloned().collect()
-        };
-        meta["added"] = missing_in(&new, &old);
-        meta["removed"] = missing_in(&old, &new);
-    } else {
-        meta["old_value"] = old;
-        meta["new_value"] = new;
-    }
-    if in_create {
-        meta["in_create"] = json!(true);
-    }
-    meta
-}

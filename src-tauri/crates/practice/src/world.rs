@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::deliveries::Spent;
 use crate::delivery_log::Outbox;
 use crate::hooks::Hook;
 use crate::ledger::Ledger;
+use crate::rows::Row;
 use crate::tables::{Data, Field, Kind, named};
 
 /// The flat fields of a record: links are `{"type","id"}`, names are looked up when they are shown.
@@ -33,6 +35,8 @@ pub(crate) struct Record {
     pub(crate) retired: bool,
     /// Event log rows become readable a moment after they happened. ShotGrid REST: event log.
     pub(crate) visible_from: Option<Timestamp>,
+    /// What stands in the place of the fields of an event log row.
+    pub(crate) row: Option<Arc<Row>>,
 }
 
 impl Record {
@@ -246,7 +250,10 @@ impl World {
         let text = |field| record.text(field).unwrap_or_default();
         match kind.name {
             "ApiUser" => format!("{} {}", text("firstname"), text("lastname")),
-            _ => text(kind.title).to_owned(),
+            _ => match &record.row {
+                Some(row) => row.description.clone(),
+                None => text(kind.title).to_owned(),
+            },
         }
     }
 
@@ -258,6 +265,7 @@ impl World {
         match field.name {
             "id" => Cow::Owned(json!(record.id)),
             "cached_display_name" => Cow::Owned(Value::String(Self::title(kind, record))),
+            name if let Some(row) = &record.row => Cow::Owned(row.value(name)),
             name => match record.fields.get(name) {
                 Some(value) => Cow::Borrowed(value),
                 None if field.data == Data::MultiEntity => Cow::Owned(json!([])),

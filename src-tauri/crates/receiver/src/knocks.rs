@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::Notify;
-
 /// The longest host name that is kept: no name of the DNS is longer.
 const LONGEST_NAME: usize = 253;
 
@@ -22,7 +20,6 @@ pub struct TurnedAway {
 pub struct Knocks {
     /// The knocks that are waited for, and whether they have come.
     expected: Mutex<HashMap<String, bool>>,
-    came: Notify,
     turned_away: Mutex<TurnedAway>,
 }
 
@@ -48,11 +45,6 @@ impl Knocks {
         self.turned_away.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until a request comes under a wrong name.
-    pub async fn wrong_name(&self) {
-        self.came.notified().await;
-    }
-
     pub(crate) fn heard(&self, query: Option<&str>) {
         let pairs = query
             .unwrap_or_default()
@@ -72,6 +64,38 @@ impl Knocks {
         let mut turned_away = self.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
         turned_away.number += 1;
         turned_away.last_name = host.chars().filter(is_of_a_name).take(LONGEST_NAME).collect();
-        self.came.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_word_that_is_waited_for_counts_and_nothing_else_takes_memory() {
+        let knocks = Knocks::default();
+        knocks.expect("word");
+        for query in [None, Some("knock=other"), Some("word"), Some("x=word"), Some("knock")] {
+            knocks.heard(query);
+        }
+        assert_eq!(knocks.expected.lock().unwrap().len(), 1);
+        assert!(!knocks.has_come("word"));
+        knocks.heard(Some("knock=word"));
+        assert!(!knocks.has_come("word"), "it is waited for no longer");
+        knocks.expect("word");
+        knocks.heard(Some("a=b&knock=word"));
+        assert!(knocks.has_come("word"));
+        assert!(knocks.expected.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_wrong_name_is_kept_short_and_plain() {
+        let knocks = Knocks::default();
+        knocks.turned_away("evil.example<script>\n");
+        knocks.turned_away(&"x".repeat(10_000));
+        let last = knocks.under_wrong_name();
+        assert_eq!((last.number, last.last_name.len()), (2, LONGEST_NAME));
+        knocks.turned_away("evil.example<script>\n");
+        assert_eq!(knocks.under_wrong_name().last_name, "evil.examplescript");
     }
 }

@@ -101,7 +101,8 @@ fn certificates(file: &[u8]) -> Result<Vec<Certificate>, TrackerError> {
 }
 
 /// What is wrong with the encryption, where that is what an error comes from.
-pub(crate) fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<TlsFault> {
+#[must_use]
+pub fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<TlsFault> {
     let mut cause = Some(error);
     while let Some(this) = cause {
         if let Some(error) = this.downcast_ref::<rustls::Error>() {

@@ -13,4 +13,8 @@ hooks: Array<HookView>,
 /**
  * How each site's log is read.
  */
-logs: Array<LogView>, };
+logs: Array<LogView>, 
+/**
+ * The address under which sites reach the receiver; none while none is set.
+ */
+public_address: string | null, };

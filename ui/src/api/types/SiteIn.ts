@@ -26,6 +26,10 @@ script_name: string,
  */
 script_key?: string, 
 /**
+ * How well the key is kept, as a sentence; only in answers.
+ */
+key_kept?: string, 
+/**
  * Where changes may be written: `watch`, `ask` or `act`.
  */
 write: string, 
@@ -50,6 +54,6 @@ refresh_pages: boolean,
  */
 ca_file?: string, 
 /**
- * An HTTP proxy to go through.
+ * An HTTP proxy to go through. A password in it is not shown in answers; sent back as it was shown, it stays.
  */
 proxy?: string, };

@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 29] = [
     &[],
     &["practice"],
     &["serve"],
@@ -18,6 +18,20 @@ const COMMANDS: [&[&str]; 15] = [
     &["issues"],
     &["send"],
     &["mail-test"],
+    &["doctor"],
+    &["hook"],
+    &["hook", "create"],
+    &["hook", "change"],
+    &["hook", "switch-on"],
+    &["hook", "switch-off"],
+    &["hook", "delete"],
+    &["hook", "test"],
+    &["hook", "suggest"],
+    &["site"],
+    &["site", "put"],
+    &["site", "remove"],
+    &["site", "list"],
+    &["reach"],
 ];
 
 #[test]

@@ -2,7 +2,8 @@
 
 #[cfg(test)]
 mod arguments;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod asleep;
 #[cfg(test)]
 mod crash;
@@ -23,5 +24,7 @@ mod rules;
 mod run;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod set_up;
 #[cfg(test)]
 mod simulation;

@@ -60,16 +60,24 @@ fn program(args: &[&str]) -> Command {
         "CALLBOARD_SCRIPT_KEY",
         "CALLBOARD_API",
         "CALLBOARD_TOKEN",
+        "CALLBOARD_SECRETS_KEY",
     ];
     for name in from_outside {
         command.env_remove(name);
     }
+    // Nobody's keychain is for tests.
+    command.env("CALLBOARD_SECRETS", "file");
     command.args(args).env("NO_PROXY", "127.0.0.1").stdin(Stdio::null());
     command
 }
 
 pub(crate) fn callboard(args: &[&str]) -> Ran {
     program(args).output().unwrap().into()
+}
+
+/// The same with a script's key in the environment.
+pub(crate) fn callboard_with_key(key: &str, args: &[&str]) -> Ran {
+    program(args).env("CALLBOARD_SCRIPT_KEY", key).output().unwrap().into()
 }
 
 pub(crate) fn text(path: &Path) -> &str {
@@ -207,6 +215,15 @@ impl Desk {
     /// With more arguments.
     pub(crate) fn serve_with(&self, more: &[&str]) -> Serving {
         self.serve_by(|args| program(&[args, more].concat()))
+    }
+
+    /// The same with everything in its log that it can say.
+    pub(crate) fn serve_loudly(&self) -> Serving {
+        self.serve_by(|args| {
+            let mut command = program(args);
+            command.env("CALLBOARD_LOG", "trace,hyper=info,h2=info");
+            command
+        })
     }
 
     /// The same under a shell that lets writes beyond a file size limit fail, where they would end the program.

@@ -40,6 +40,7 @@ pub async fn examine(
     let tracker = match made.unwrap_or_else(|e| Err(SettingsError::Malformed(e.to_string()))) {
         Ok(tracker) => tracker,
         Err(SettingsError::Address { why, .. }) => return Ok(with_the_rest(vec![said::no_address(&why)])),
+        Err(SettingsError::Network { why, .. }) => return Ok(with_the_rest(vec![said::no_way(&why)])),
         Err(error) => return Err(error),
     };
     let name = SiteName::from(site.name.as_str());
@@ -56,7 +57,7 @@ pub async fn examine(
 impl Engine {
     /// Examines a site that is connected, or one that is to be.
     pub(crate) async fn examine_site(&self, entered: &SiteIn) -> Result<Examined, ApiError> {
-        let site = self.candidate(entered).await?;
+        let site = self.candidate(entered)?;
         let safe = self.keeping().lock().await.safe().clone();
         let live = self.desk().live();
         let rules = live.as_ref().map(|live| &live.document);
@@ -178,6 +179,7 @@ fn with_the_rest(mut findings: Vec<DoctorFinding>) -> Examined {
             findings.push(said::unknown_after(code, what));
         }
     }
+    findings.sort_by_key(|found| UNKNOWN_AFTER.iter().position(|(code, _)| *code == found.code));
     let in_the_way = |found: &DoctorFinding| found.level == DoctorLevel::Problem && IN_THE_WAY.contains(&found.code);
     let knows = |code| {
         findings

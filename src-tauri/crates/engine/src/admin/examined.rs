@@ -51,6 +51,15 @@ pub(super) fn no_address(why: &str) -> DoctorFinding {
     )
 }
 
+pub(super) fn no_way(why: &str) -> DoctorFinding {
+    DoctorFinding::problem(
+        DoctorCode::Address,
+        why.to_owned(),
+        WHY_ADDRESS,
+        "Choose the certificate file or enter the proxy anew, or leave it out where the studio has none",
+    )
+}
+
 /// What the site says of itself, and whether the connection is one to trust.
 pub(super) fn card(url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<DoctorFinding> {
     match card {
@@ -83,6 +92,17 @@ pub(super) fn card(url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<Doct
 fn no_card(url: &str, error: &TrackerError) -> DoctorFinding {
     let problem = |title: String, remedy: &str| DoctorFinding::problem(DoctorCode::Address, title, WHY_ADDRESS, remedy);
     match error {
+        TrackerError::Untrusted { fault, .. } => {
+            let said = fault.to_string();
+            let (what, remedy) = said.split_once(". ").unwrap_or((&said, "Ask whoever runs the site"));
+            let title = format!("{url} cannot be trusted: {what}; nothing was sent to it");
+            DoctorFinding::problem(
+                DoctorCode::Certificate,
+                title,
+                WHY_CERTIFICATE,
+                remedy.trim_end_matches('.'),
+            )
+        }
         TrackerError::Unreadable { .. } | TrackerError::NotFound | TrackerError::Refused(_) => problem(
             format!("Something answers at {url}, and it is no ShotGrid site"),
             "Enter the address as it stands in the browser when the site is open: https://yours.shotgrid.autodesk.com",
@@ -404,96 +424,4 @@ fn listed(words: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use callboard_model::EntityRef;
-
-    use super::*;
-    use crate::api::DoctorLevel;
-
-    fn down() -> TrackerError {
-        TrackerError::Timeout("https://show.example".into())
-    }
-
-    fn refused() -> TrackerError {
-        TrackerError::Refused("no permission".into())
-    }
-
-    #[test]
-    fn what_was_not_answered_is_unknown_and_never_good() {
-        for found in [
-            reading(&[("Version", Ok(true)), ("Task", Err(down()))]),
-            reading(&[("Version", Ok(false))]),
-            writing(&[("Version", Ok(Permission::Allowed)), ("Task", Err(down()))], false),
-            writing(&[("Version", Ok(Permission::NothingToTry))], false),
-            own_entries(&Account {
-                entity: EntityRef::new("ApiUser", 1),
-                leaves_entries: None,
-            }),
-            version_links(&Ok(VersionLinks::default())),
-            version_links(&Err(down())),
-            account(&Err(down())),
-            roads(Some(&Err(down())), Some(&Err(down()))).remove(1),
-            statuses_unread(&refused()),
-            no_rules(),
-        ] {
-            assert_eq!(found.level, DoctorLevel::Unknown, "{}", found.title);
-            assert!(found.remedy.is_some());
-        }
-    }
-
-    #[test]
-    fn one_road_will_do_and_none_will_not() {
-        let of = |log: Result<bool, TrackerError>, hooks: Result<usize, TrackerError>| {
-            roads(Some(&log), Some(&hooks)).iter().any(DoctorFinding::is_problem)
-        };
-        assert!(!of(Ok(true), Err(refused())));
-        assert!(!of(Err(refused()), Ok(2)));
-        assert!(of(Err(refused()), Err(refused())));
-    }
-
-    #[test]
-    fn a_refused_write_is_a_problem_only_for_whoever_writes() {
-        let tried = [(
-            "Task",
-            Ok(Permission::Refused("Task.sg_status_list is read-only".into())),
-        )];
-        let acting = writing(&tried, false);
-        assert!(acting.is_problem() && acting.title.contains("read-only"));
-        assert!(!writing(&tried, true).is_problem());
-    }
-
-    #[test]
-    fn the_share_of_versions_with_a_task_is_told() {
-        let links = |looked, with_task| version_links(&Ok(VersionLinks { looked, with_task }));
-        assert!(links(50, 0).is_problem());
-        assert!(links(50, 41).title.contains("(82 %)"));
-        assert_eq!(links(50, 50).level, DoctorLevel::Good);
-    }
-
-    #[test]
-    fn a_missing_status_counts_before_a_hidden_one() {
-        let (missing, hidden) = (vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]);
-        assert!(statuses(&missing, &hidden).is_problem());
-        assert!(statuses(&missing, &hidden).title.contains("And 1 more"));
-        assert!(!statuses(&[], &hidden).is_problem());
-    }
-
-    #[test]
-    fn no_site_is_told_from_a_site_that_is_down() {
-        let no_site = TrackerError::Unreadable {
-            site: "https://x.example".into(),
-            why: "not JSON".into(),
-        };
-        assert!(
-            no_card("https://x.example", &no_site)
-                .title
-                .contains("no ShotGrid site")
-        );
-        assert!(
-            no_card("https://x.example", &down())
-                .remedy
-                .unwrap()
-                .contains("try again")
-        );
-    }
-}
+mod tests;

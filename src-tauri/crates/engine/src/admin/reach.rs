@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use callboard_receiver::Knocks;
+use callboard_trackers::tls_fault;
 use reqwest::{Client, Url, redirect};
 
 use super::reachable::{self, Kind, NoAnswer, answered, by_itself, by_name, encrypted, no_answer};
@@ -111,22 +112,15 @@ fn why_no_answer(error: &reqwest::Error) -> NoAnswer {
     if error.is_timeout() {
         return NoAnswer::Late;
     }
-    // The address that reqwest would name has our word in it.
+    if let Some(fault) = tls_fault(error) {
+        return NoAnswer::Tls(fault);
+    }
+    // The deepest cause: what reqwest itself says names the whole address, with our word in it.
     let mut cause = error.source();
-    let mut said = String::from("no connection");
+    let mut said = "no connection".to_owned();
     while let Some(deeper) = cause {
         said = deeper.to_string();
-        if deeper.downcast_ref::<rustls::Error>().is_some() {
-            return NoAnswer::Tls(said);
-        }
         cause = deeper.source();
     }
-    let is_tls = ["certificate", "tls", "handshake"]
-        .iter()
-        .any(|word| said.to_lowercase().contains(word));
-    if is_tls {
-        NoAnswer::Tls(said)
-    } else {
-        NoAnswer::Refused(said)
-    }
+    NoAnswer::Refused(said)
 }

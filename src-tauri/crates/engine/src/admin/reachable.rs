@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use callboard_trackers::TlsFault;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
@@ -131,7 +132,7 @@ pub(super) fn by_name(host: &str, found: &Result<Vec<IpAddr>, String>, is_loopba
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NoAnswer {
     /// No safe connection.
-    Tls(String),
+    Tls(TlsFault),
     /// Nobody is there.
     Refused(String),
     /// Not in time.
@@ -140,11 +141,11 @@ pub(super) enum NoAnswer {
 
 pub(super) fn no_answer(host: &str, why: &NoAnswer) -> DoctorFinding {
     match why {
-        NoAnswer::Tls(said) => DoctorFinding::problem(
+        NoAnswer::Tls(fault) => DoctorFinding::problem(
             DoctorCode::Certificate,
-            format!("No safe connection to {host}: {said}"),
+            format!("No safe connection to {host}: {}", fault_in_words(fault)),
             "The site checks the certificate of the address before it delivers",
-            "Have the proxy or tunnel show a certificate for this very name that is not over its time, with the certificates between",
+            "Have the proxy or tunnel show a certificate for this very name, from a known authority, with the certificates between",
         ),
         NoAnswer::Refused(said) => DoctorFinding::problem(
             DoctorCode::Reach,
@@ -159,6 +160,18 @@ pub(super) fn no_answer(host: &str, why: &NoAnswer) -> DoctorFinding {
             "Check that the tunnel or proxy leads to Callboard's receiver. Some routers lead nothing back to their own outer address: \
              then try from another network",
         ),
+    }
+}
+
+fn fault_in_words(fault: &TlsFault) -> String {
+    match fault {
+        TlsFault::Expired => "its certificate has expired".into(),
+        TlsFault::NotYetValid => "its certificate is not valid yet".into(),
+        TlsFault::OtherName => "its certificate is made out to another name".into(),
+        TlsFault::UnknownIssuer => "its certificate is signed by nobody whom this machine knows".into(),
+        TlsFault::Revoked => "its certificate has been revoked".into(),
+        TlsFault::NotTls => "what answers there does not encrypt".into(),
+        TlsFault::Other(why) => why.clone(),
     }
 }
 

@@ -28,7 +28,10 @@ impl SiteIn {
             acknowledge: site.acknowledge,
             refresh_pages: site.refresh_pages,
             ca_file: site.ca_file.as_ref().map(|path| path.display().to_string()),
-            proxy: site.proxy.clone(),
+            proxy: site
+                .proxy
+                .as_deref()
+                .map(|proxy| KeyText::from(without_password(proxy).as_str())),
         }
     }
 
@@ -74,7 +77,7 @@ impl SiteIn {
             acknowledge: self.acknowledge,
             refresh_pages: self.refresh_pages,
             ca_file: filled(&self.ca_file).map(PathBuf::from),
-            proxy: filled(&self.proxy),
+            proxy: proxy(self.proxy.as_ref(), known.and_then(|known| known.proxy.as_deref())),
             ..SiteSettings::shotgrid(name.as_str(), self.url.trim(), self.script_name.trim(), key)
         };
         if site.script_name.as_ref().is_some_and(String::is_empty) {
@@ -86,21 +89,13 @@ impl SiteIn {
 
 impl Engine {
     /// The sites as they are set up, without their secrets.
-    pub(crate) async fn sites_as_entered(&self) -> Vec<SiteIn> {
-        self.keeping()
-            .lock()
-            .await
-            .settings()
-            .sites
-            .iter()
-            .map(SiteIn::of)
-            .collect()
+    pub(crate) fn sites_as_entered(&self) -> Vec<SiteIn> {
+        self.settings().sites.iter().map(SiteIn::of).collect()
     }
 
     /// A site that was entered, as settings say it, to be looked at.
-    pub(super) async fn candidate(&self, entered: &SiteIn) -> Result<SiteSettings, ApiError> {
-        let keeping = self.keeping().lock().await;
-        entered.to_settings(keeping.settings().site(&entered.name))
+    pub(super) fn candidate(&self, entered: &SiteIn) -> Result<SiteSettings, ApiError> {
+        entered.to_settings(self.settings().site(&entered.name))
     }
 
     /// Connects a site, or changes one.
@@ -191,6 +186,25 @@ fn secret_name(site: &SiteName, before: Option<&Secret>) -> String {
     other_name(format!("site:{site}"), before)
 }
 
+/// A proxy as it was entered, or the one that is kept where it came back as it was shown.
+fn proxy(entered: Option<&KeyText>, known: Option<&str>) -> Option<String> {
+    let entered = entered.map(|text| text.text().trim()).filter(|text| !text.is_empty())?;
+    let is_as_shown = |known: &&str| without_password(known) == entered;
+    Some(known.filter(is_as_shown).unwrap_or(entered).to_owned())
+}
+
+/// A proxy's address as it is shown.
+fn without_password(proxy: &str) -> String {
+    let Some((sign_in, host)) = proxy.rsplit_once('@') else {
+        return proxy.to_owned();
+    };
+    let start = sign_in.find("://").map_or(0, |at| at + 3);
+    match sign_in.get(start..).and_then(|name| name.split_once(':')) {
+        Some((name, _)) => format!("{}{name}:…@{host}", sign_in.get(..start).unwrap_or_default()),
+        None => proxy.to_owned(),
+    }
+}
+
 /// Whether two addresses are of one site: scheme, host and port.
 fn is_one_site(one: &str, other: &str) -> bool {
     let origin = |address: &str| Url::parse(address.trim()).ok().map(|url| url.origin());
@@ -228,6 +242,28 @@ mod tests {
         assert!(key(&entered("http://show.example", None)).is_err());
         assert!(key(&entered("https://evil.example", Some("new"))).unwrap() == Secret::Plain("new".into()));
         assert!(entered("https://show.example", None).to_settings(None).is_err());
+    }
+
+    #[test]
+    fn a_proxys_password_is_not_shown_and_stays_where_it_comes_back_unseen() {
+        let kept = "http://ada:s3cret@proxy.studio.example:3128";
+        let mut known =
+            SiteSettings::shotgrid("show", "https://show.example", "callboard", Secret::Plain("old".into()));
+        known.proxy = Some(kept.into());
+        let mut entered = SiteIn::of(&known);
+        assert_eq!(
+            entered.proxy.as_ref().map(KeyText::text),
+            Some("http://ada:…@proxy.studio.example:3128")
+        );
+        assert!(!format!("{entered:?}{known:?}").contains("s3cret"));
+        assert_eq!(entered.to_settings(Some(&known)).unwrap().proxy.as_deref(), Some(kept));
+        entered.proxy = Some(KeyText::from("http://other:3128"));
+        assert_eq!(
+            entered.to_settings(Some(&known)).unwrap().proxy.as_deref(),
+            Some("http://other:3128")
+        );
+        entered.proxy = None;
+        assert_eq!(entered.to_settings(Some(&known)).unwrap().proxy, None);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct HooksView {
     pub hooks: Vec<HookView>,
     /// How each site's log is read.
     pub logs: Vec<LogView>,
+    /// The address under which sites reach the receiver; none while none is set.
+    pub public_address: Option<String>,
 }
 
 /// A hook with all that is known of it.

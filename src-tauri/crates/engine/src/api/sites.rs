@@ -70,7 +70,7 @@ pub enum DoctorCode {
     HookState,
 }
 
-/// A key as a person enters it. It goes in, never out, and shows in no log.
+/// A key, or what may hold one, as a person enters it. It shows in no log.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyText(String);
@@ -129,10 +129,32 @@ pub struct SiteIn {
     #[serde(default)]
     #[ts(optional)]
     pub ca_file: Option<String>,
-    /// An HTTP proxy to go through.
+    /// An HTTP proxy to go through. A password in it is not shown in answers; sent back as it was shown, it stays.
     #[serde(default)]
-    #[ts(optional)]
-    pub proxy: Option<String>,
+    #[ts(optional, as = "Option<String>")]
+    pub proxy: Option<KeyText>,
+}
+
+impl SiteIn {
+    /// A ShotGrid site with everything else as it is where nobody says otherwise: watched, not written to.
+    #[must_use]
+    pub fn shotgrid(name: SiteName, url: &str, script_name: &str) -> Self {
+        Self {
+            name,
+            kind: "shotgrid".into(),
+            url: url.into(),
+            script_name: script_name.into(),
+            script_key: None,
+            key_kept: None,
+            write: "watch".into(),
+            event_log: true,
+            poll_seconds: 5,
+            acknowledge: true,
+            refresh_pages: true,
+            ca_file: None,
+            proxy: None,
+        }
+    }
 }
 
 /// What an examination found.

@@ -66,6 +66,14 @@ pub enum SettingsError {
         /// What the keychain said.
         why: String,
     },
+    /// The way to a site cannot be gone: its certificate authority's file or its proxy.
+    #[error("Site \"{site}\": {why}")]
+    Network {
+        /// The site.
+        site: String,
+        /// Why.
+        why: String,
+    },
     /// The site's address is not one.
     #[error("Site \"{site}\": {why}")]
     Address {

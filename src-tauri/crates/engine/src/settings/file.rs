@@ -75,30 +75,36 @@ impl SettingsChange {
     fn to_text(&self, before: &str) -> Result<String, SettingsError> {
         // What is wrong with it is said in our words, which quote no secret.
         Settings::parse(before)?;
-        let mut document: DocumentMut = before
+        let (head, rest) = before.split_at(length_of_head(before));
+        let mut document: DocumentMut = rest
             .parse()
             .map_err(|_| SettingsError::Malformed("it cannot be changed as it is".into()))?;
         match self {
             Self::PutSite(site) => put(document.as_table_mut(), "site", &site.name, |table| {
-                set_site(table, site)
+                set_site(table, site);
             })?,
             Self::RemoveSite(name) => {
                 remove(document.as_table_mut(), "hook", "site", name);
                 remove(document.as_table_mut(), "site", "name", name);
             }
             Self::PutHook(hook) => put(document.as_table_mut(), "hook", &hook.name, |table| {
-                set_hook(table, hook)
+                set_hook(table, hook);
             })?,
             Self::RemoveHook(name) => remove(document.as_table_mut(), "hook", "name", name),
             Self::PublicAddress(address) => {
-                set(
-                    document.as_table_mut(),
-                    "public_address",
-                    address.as_deref().map(Value::from),
-                );
+                let root = document.as_table_mut();
+                set(root, "public_address", address.as_deref().map(Value::from));
+                if address.is_some() {
+                    keep_apart(root);
+                }
             }
         }
-        let text = document.to_string();
+        let ending = if head.is_empty() || head.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        let text = format!("{head}{ending}{document}");
         Settings::parse(&text)?;
         Ok(text)
     }
@@ -120,6 +126,30 @@ impl SettingsChange {
             },
             Self::RemoveHook(name) => settings.hooks.retain(|h| h.name != *name),
             Self::PublicAddress(address) => settings.public_address.clone_from(address),
+        }
+    }
+}
+
+/// The comments at the head of a file, which belong to the whole of it: up to an empty line, or to the end where nothing else stands.
+fn length_of_head(text: &str) -> usize {
+    let (mut read, mut head) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        read += line.len();
+        match line.trim() {
+            "" => head = read,
+            comment if comment.starts_with('#') => {}
+            _ => return head,
+        }
+    }
+    read
+}
+
+/// An empty line between values and the first table after them.
+fn keep_apart(root: &mut Table) {
+    for kind in ["site", "hook"] {
+        let first = tables(root, kind).and_then(|tables| tables.iter_mut().next());
+        if let Some(table) = first.filter(|table| table.decor().prefix().is_none_or(|p| p.as_str() == Some(""))) {
+            table.decor_mut().set_prefix("\n");
         }
     }
 }
@@ -290,6 +320,23 @@ max_body = 1000
             SettingsChange::RemoveHook("notes".into()).to_text(&more).unwrap(),
             WRITTEN
         );
+    }
+
+    #[test]
+    fn comments_in_a_file_of_nothing_else_stay_at_its_head() {
+        let address = Some("https://callboard.example".to_owned());
+        let address = SettingsChange::PublicAddress(address);
+        for before in ["# Ours.\n", "# Ours."] {
+            let text = address.to_text(before).unwrap();
+            assert_eq!(text, "# Ours.\npublic_address = \"https://callboard.example\"\n");
+        }
+        let site = Settings::parse(WRITTEN).unwrap().sites.remove(0);
+        let text = SettingsChange::PutSite(site).to_text("# Ours.\n").unwrap();
+        let text = address.to_text(&text).unwrap();
+        let with_address = "# Ours.\n\npublic_address = \"https://callboard.example\"\n\n[[site]]\n";
+        assert!(text.starts_with(with_address), "{text}");
+        let text = SettingsChange::RemoveSite("show".into()).to_text(&text).unwrap();
+        assert!(text.starts_with("# Ours.\n\npublic_address"), "{text}");
     }
 
     #[test]

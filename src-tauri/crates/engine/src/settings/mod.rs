@@ -39,7 +39,7 @@ pub struct Settings {
 }
 
 /// One `[[site]]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteSettings {
     /// Its name: letters, digits, `-` and `_`.
@@ -112,6 +112,21 @@ impl SiteKind {
             Self::CreativeForce => "creative_force",
             Self::Kitsu => "kitsu",
         }
+    }
+}
+
+impl std::fmt::Debug for SiteSettings {
+    /// Without the proxy, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("SiteSettings");
+        shown
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("url", &self.url);
+        shown
+            .field("script_name", &self.script_name)
+            .field("write", &self.write);
+        shown.finish_non_exhaustive()
     }
 }
 

@@ -40,8 +40,8 @@ impl Secret {
         match self {
             Self::Plain(text) => Ok(text.clone()),
             Self::Env { env } => std::env::var(env).map_err(|_| SettingsError::NoVariable(env.clone())),
-            Self::Keychain { keychain } => safe.from_keychain(keychain),
-            Self::File { file } => safe.from_file(file),
+            Self::Keychain { keychain } => safe.in_keychain(keychain),
+            Self::File { file } => safe.in_file(file),
         }
     }
 

@@ -1,0 +1,126 @@
+// node look/views.mjs [FILTER]  Every view full, empty and broken, light and dark, in two sizes: a picture of each to
+// look/pictures/, and what axe finds in it. Ends with 1 where axe finds anything, or the page complains.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const at = process.env.LOOK_AT ?? 'http://localhost:5173/';
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const pictures = new URL('./pictures/', import.meta.url).pathname;
+
+const id = (name) => `[data-testid="${name}"]`;
+const click = (css) => (page) => page.locator(css).first().click();
+const fill = (css, text) => (page) => page.locator(css).first().fill(text);
+const press = (key) => (page) => page.keyboard.press(key);
+const wait = (ms) => (page) => page.waitForTimeout(ms);
+
+const toKey = [fill(id('site-url'), 'harbour.shotgrid.autodesk.com'), click(id('wizard-next'))];
+const toExamine = [...toKey, fill(id('site-key'), 'not a real key'), click(id('wizard-next')), wait(1_200)];
+const toWrite = [...toExamine, click(id('wizard-next'))];
+const toReach = [...toWrite, click(id('wizard-next')), wait(300), click(id('wizard-next'))];
+const toHook = [...toReach, click(id('wizard-next')), wait(400)];
+const toMade = [...toHook, click(id('wizard-next')), wait(1_900)];
+const toFirst = [...toMade, click(id('wizard-next'))];
+const bottom = (css) => (page) =>
+  page
+    .locator(css)
+    .first()
+    .evaluate((node) => node.scrollTo(0, 1e6));
+
+/** Name, address, steps. */
+const VIEWS = [
+  ['feed-full', 'dev=full', '', []],
+  ['feed-error', 'dev=error', '', []],
+  ['hooks-full', 'dev=full', 'hooks', []],
+  ['hooks-record', 'dev=full', 'hooks', [bottom('.detail')]],
+  ['hooks-well', 'dev=full&hooks=well', 'hooks', [press('j')]],
+  ['hooks-failed', 'dev=full&hooks=failed', 'hooks', []],
+  ['hooks-deaf', 'dev=full&hooks=deaf', 'hooks', [press('t'), wait(1_400)]],
+  ['hooks-disabled', 'dev=full&hooks=disabled', 'hooks', []],
+  ['hooks-load', 'dev=full&hooks=load&log=trouble', 'hooks', []],
+  ['hooks-many', 'dev=full&hooks=many&log=catching', 'hooks', []],
+  ['hooks-long', 'dev=long', 'hooks', []],
+  ['hooks-unknown', 'dev=full&hooks=unknown&public=none', 'hooks', [bottom('.detail')]],
+  ['hooks-empty', 'dev=empty&log=catching', 'hooks', []],
+  ['hooks-error', 'dev=error', 'hooks', []],
+  ['hooks-loading', 'dev=full&slow=60000', 'hooks', []],
+  ['hooks-new', 'dev=full', 'hooks', [press('a'), wait(400), click(id('check-subscription')), wait(300)]],
+  ['hooks-custom', 'dev=full', 'hooks', [press('a'), wait(300), click('input[value="custom"]')]],
+  ['hooks-change', 'dev=full', 'hooks', [press('e')]],
+  ['hooks-delete', 'dev=full', 'hooks', [click(id('hook-delete'))]],
+  ['sites-full', 'dev=full&sites=two', 'sites', []],
+  ['sites-examined', 'dev=full', 'sites', [press('x'), wait(1_300)]],
+  ['sites-reach', 'dev=full&reach=bad', 'sites', [click(id('reach-row')), click(id('check-reach')), wait(900)]],
+  ['sites-nginx', 'dev=full', 'sites', [click(id('reach-row')), click(id('way-proxy_nginx'))]],
+  ['sites-error', 'dev=error', 'sites', []],
+  ['sites-trouble', 'dev=full&log=trouble&sites=two', 'sites', [fill(id('site-every'), '0')]],
+  ['sites-none', 'dev=long&sites=none&hooks=none', '', []],
+  ['wizard-key', 'dev=long&sites=none&hooks=none', '', toKey],
+  ['wizard-examine', 'dev=long&sites=none&hooks=none', '', toExamine],
+  ['wizard-bad', 'dev=long&sites=none&hooks=none&examine=bad', '', toExamine],
+  ['wizard-fails', 'dev=long&sites=none&hooks=none&examine=fails', '', toExamine],
+  ['wizard-write', 'dev=long&sites=none&hooks=none', '', [...toWrite, click(id('wizard-next')), wait(300)]],
+  ['wizard-reach', 'dev=long&sites=none&hooks=none&public=none', '', toReach],
+  ['wizard-hook', 'dev=long&sites=none&hooks=none', '', [...toReach, keepAddress, click(id('wizard-next')), wait(500)]],
+  ['wizard-made', 'dev=long&sites=none&hooks=none', '', [...toReach, keepAddress, ...toMade.slice(toReach.length)]],
+  ['wizard-first', 'dev=long&sites=none&hooks=none', '', [...toReach, keepAddress, ...toFirst.slice(toReach.length)]],
+];
+
+async function keepAddress(page) {
+  await page.locator(id('public-address')).fill('https://callboard.studio.example');
+  await page.locator(id('keep-address')).click();
+  await page.waitForTimeout(200);
+}
+
+const THEMES = ['light', 'dark'];
+const SIZES = [
+  [1100, 700],
+  [1920, 1080],
+];
+
+const [filter = ''] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+});
+mkdirSync(pictures, { recursive: true });
+let wrong = 0;
+const complain = (words) => {
+  wrong += 1;
+  console.log(words);
+};
+
+for (const [name, query, hash, steps] of VIEWS.filter(([name]) => name.includes(filter))) {
+  for (const theme of THEMES) {
+    const page = await browser.newPage({ viewport: { width: 1100, height: 700 } });
+    page.on('console', (m) => ['error', 'warning'].includes(m.type()) && complain(`${name}: ${m.text()}`));
+    page.on('pageerror', (e) => complain(`${name}: thrown: ${e.message}`));
+    await page.goto(`${at}?${query}&live=0&theme=${theme}#${hash}`);
+    await page.locator('#content').waitFor();
+    await page.waitForTimeout(700);
+    try {
+      for (const step of steps) await step(page);
+      await page.waitForTimeout(350);
+      for (const [width, height] of SIZES) {
+        await page.setViewportSize({ width, height });
+        await page.waitForTimeout(150);
+        await page.screenshot({ path: `${pictures}${name}-${theme}-${width}.png` });
+      }
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+      for (const { id: rule, help, nodes } of violations) {
+        complain(
+          `${name} ${theme}: ${rule}: ${help}: ${nodes
+            .slice(0, 3)
+            .map((n) => n.target.join(' '))
+            .join(' | ')}`,
+        );
+      }
+    } catch (thrown) {
+      complain(`${name} ${theme}: ${String(thrown).split('\n')[0]}`);
+    }
+    await page.close();
+  }
+}
+await browser.close();
+process.exitCode = wrong > 0 ? 1 : 0;

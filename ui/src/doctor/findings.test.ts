@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import type { DoctorFinding } from '../api/types/DoctorFinding';
+import type { DoctorLevel } from '../api/types/DoctorLevel';
+import { opensItself, tallyOf } from './findings';
+
+const finding = (level: DoctorLevel): DoctorFinding => ({ code: 'key', level, title: '', why: '', remedy: null });
+
+it('what is not well says from the start what to do', () => {
+  expect((['good', 'advice', 'problem', 'unknown'] as const).filter((level) => opensItself(finding(level)))).toEqual([
+    'advice',
+    'problem',
+    'unknown',
+  ]);
+});
+
+it('only problems stand in the way', () => {
+  expect(tallyOf([finding('good'), finding('advice'), finding('problem'), finding('good')])).toEqual({
+    good: 2,
+    problems: 1,
+    of: 4,
+  });
+});

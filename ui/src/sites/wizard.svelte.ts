@@ -1,0 +1,225 @@
+import type { Examined } from '../api/types/Examined';
+import type { FeedRow } from '../api/types/FeedRow';
+import type { SiteIn } from '../api/types/SiteIn';
+import type { Subscription } from '../api/types/Subscription';
+import type { Session } from '../frame/session.svelte';
+import { isLoopback } from '../hooks/addresses';
+import { freeName, nameTrouble } from '../hooks/draft';
+import type { Hooks } from '../hooks/hooks.svelte';
+import { delivers, pruned } from '../hooks/subscription';
+import { S } from '../strings';
+import { asSent, blankSite, cleanUrl, nameFor } from './siteIn';
+import { examinedAs, firstOf, isDone, isOpen, isReady, STEPS, type Progress, type Step } from './steps';
+
+/** The way from nothing to the first event of a site. It keeps what it has while the window is elsewhere. */
+export class Wizard {
+  step = $state<Step>('address');
+  site = $state(blankSite());
+  /** Whether the name was written by hand; until then it follows the address. */
+  named = $state(false);
+  examined = $state.raw<Examined | null>(null);
+  examinedAs = $state<string | null>(null);
+  examining = $state(false);
+  connecting = $state(false);
+  connected = $state(false);
+  /** Why the last command failed, as a sentence. */
+  error = $state<string | null>(null);
+  hookName = $state('status');
+  subscription = $state.raw<Subscription>({ entities: {} });
+  suggested = $state(false);
+  making = $state(false);
+  /** The hook that was made for the site. */
+  made = $state<string | null>(null);
+  first = $state.raw<FeedRow | null>(null);
+
+  #session: Session;
+  #hooks: Hooks;
+  #since = 0;
+  #turn = 0;
+  #silence: (() => void) | undefined;
+
+  constructor(session: Session, hooks: Hooks) {
+    this.#session = session;
+    this.#hooks = hooks;
+  }
+
+  get taken(): string[] {
+    return this.#session.overview?.sites.map((site) => site.name) ?? [];
+  }
+
+  get progress(): Progress {
+    const { site, taken, examined, examinedAs: as, connected } = this;
+    return { site, taken, examined, examinedAs: as, connected };
+  }
+
+  get takenHooks(): string[] {
+    return this.#session.overview?.hooks.map((hook) => hook.name) ?? [];
+  }
+
+  /** Whether the hook, as it is written, can be made. */
+  get canMake(): boolean {
+    return nameTrouble(this.hookName, this.takenHooks) === null && delivers(this.subscription);
+  }
+
+  /** Whether the site is on this computer, and needs no public address. */
+  get isHere(): boolean {
+    return isLoopback(cleanUrl(this.site.url));
+  }
+
+  /** Whether what the site sends can get here. */
+  get reachable(): boolean {
+    return this.isHere || this.#hooks.publicAddress !== null;
+  }
+
+  get ready(): boolean {
+    return isReady(this.progress);
+  }
+
+  isOpen(step: Step): boolean {
+    return isOpen(step, this.progress);
+  }
+
+  isDone(step: Step): boolean {
+    return isDone(step, this.progress);
+  }
+
+  write(change: Partial<SiteIn>): void {
+    Object.assign(this.site, change);
+  }
+
+  writeUrl(url: string): void {
+    this.site.url = url;
+    if (!this.named) this.site.name = url.trim() === '' ? '' : nameFor(url, this.taken);
+  }
+
+  writeName(name: string): void {
+    this.site.name = name;
+    this.named = name !== '';
+  }
+
+  goTo(step: Step): void {
+    if (!this.isOpen(step)) return;
+    this.step = step;
+    this.error = null;
+    if (step === 'examine' && !this.ready && !this.examining) void this.examine();
+    if (step === 'hook' && this.made === null) this.#prepareHook();
+  }
+
+  next(): void {
+    const following = STEPS[STEPS.indexOf(this.step) + 1];
+    if (following && this.isDone(this.step)) this.goTo(following);
+  }
+
+  back(): void {
+    const before = STEPS[STEPS.indexOf(this.step) - 1];
+    if (before) this.goTo(before);
+  }
+
+  async examine(): Promise<void> {
+    const turn = ++this.#turn;
+    const as = examinedAs(this.site);
+    this.examining = true;
+    this.error = null;
+    try {
+      const examined = await this.#session.backend.ask({ ask: 'examine', site: asSent(this.site) });
+      if (turn !== this.#turn) return;
+      this.examined = examined;
+      this.examinedAs = as;
+    } catch (thrown) {
+      if (turn === this.#turn) this.error = S.sites.not.examined(this.#session.sentence(thrown));
+    } finally {
+      if (turn === this.#turn) this.examining = false;
+    }
+  }
+
+  async connect(): Promise<void> {
+    if (this.connecting || (!this.ready && !this.connected)) return;
+    this.connecting = true;
+    this.error = null;
+    const since = Date.now();
+    try {
+      this.#session.overview = await this.#session.backend.ask({ ask: 'put_site', site: asSent(this.site) });
+      this.#listen(since);
+      this.connected = true;
+      // The keychain has it now.
+      delete this.site.script_key;
+    } catch (thrown) {
+      this.error = S.sites.not.saved(this.site.name, this.#session.sentence(thrown));
+    } finally {
+      this.connecting = false;
+    }
+  }
+
+  /** What a person chose counts before what is suggested. */
+  subscribe(subscription: Subscription): void {
+    this.subscription = subscription;
+    this.suggested = true;
+  }
+
+  async makeHook(): Promise<void> {
+    if (this.making) return;
+    this.making = true;
+    this.error = null;
+    const made = await this.#hooks.create(
+      {
+        name: this.hookName.trim(),
+        site: this.site.name,
+        subscription: pruned(this.subscription),
+        projects: [],
+        batched: true,
+        validates_certificate: true,
+      },
+      true,
+    );
+    this.making = false;
+    if (!made) return;
+    this.made = this.hookName.trim();
+    await this.#hooks.runTest(this.made);
+  }
+
+  /** From the beginning, for the next site. */
+  begin(): void {
+    this.#turn += 1;
+    this.#silence?.();
+    this.#silence = undefined;
+    this.step = 'address';
+    this.site = blankSite();
+    this.named = false;
+    this.examined = null;
+    this.examinedAs = null;
+    this.examining = false;
+    this.connected = false;
+    this.error = null;
+    this.hookName = 'status';
+    this.subscription = { entities: {} };
+    this.suggested = false;
+    this.made = null;
+    this.first = null;
+  }
+
+  #prepareHook(): void {
+    if (this.takenHooks.includes(this.hookName)) this.hookName = freeName(this.hookName, this.takenHooks);
+    if (!this.suggested) void this.#suggest();
+  }
+
+  async #suggest(): Promise<void> {
+    try {
+      const subscription = await this.#session.backend.ask({ ask: 'suggest_subscription', site: this.site.name });
+      if (this.suggested) return;
+      this.subscription = subscription;
+      this.suggested = true;
+    } catch (thrown) {
+      // The editor begins empty then; what to choose is said there.
+      this.#session.failed(thrown);
+    }
+  }
+
+  #listen(since: number): void {
+    if (this.#silence) return;
+    this.#since = since;
+    this.#silence = this.#session.read({
+      rows: (rows) => (this.first ??= firstOf(rows, this.site.name, this.#since)),
+      refresh: () => {},
+    });
+  }
+}
