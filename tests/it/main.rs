@@ -10,6 +10,8 @@ mod bad_days;
 mod cascades;
 mod fresh;
 mod host;
+mod mail;
+mod mailbox;
 mod once;
 mod order;
 mod rules_at_work;

@@ -3,6 +3,8 @@
 mod doctor;
 mod hook;
 mod lines;
+mod log;
+mod mail_test;
 mod practice;
 mod remote;
 mod rules;
@@ -70,6 +72,8 @@ enum Command {
     Reach(site::ReachArgs),
     /// Sends one signed delivery and prints the answer
     Send(send::SendArgs),
+    /// Sends one mail to everyone who gets alerts and says what came of it
+    MailTest(mail_test::MailTestArgs),
 }
 
 /// Why a command ended early.
@@ -135,19 +139,25 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
-        .with_ansi(false)
-        .init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            say(&format!("callboard: cannot start: {error}"));
-            return ExitCode::from(2);
+    match run(args.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Check) => ExitCode::from(1),
+        Err(Failure::Mistake(text)) => {
+            say(&format!("callboard: {text}"));
+            ExitCode::from(2)
         }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let log_file = match &command {
+        Command::Serve(args) => args.log_file.as_deref(),
+        _ => None,
     };
-    let ended = match args.command {
+    let _written_out = log::begin(log_file)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| mistake(format!("cannot start: {e}")))?;
+    match command {
         Command::Practice(args) => runtime.block_on(practice::run(args)),
         Command::Serve(args) => runtime.block_on(serve::run(args)),
         Command::Rules(command) => runtime.block_on(rules::run(command)),
@@ -167,13 +177,6 @@ fn main() -> ExitCode {
         Command::Site(command) => runtime.block_on(site::run(command)),
         Command::Reach(args) => runtime.block_on(site::reach(args)),
         Command::Send(args) => runtime.block_on(send::run(args)),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Check) => ExitCode::from(1),
-        Err(Failure::Mistake(text)) => {
-            say(&format!("callboard: {text}"));
-            ExitCode::from(2)
-        }
+        Command::MailTest(args) => runtime.block_on(mail_test::run(args)),
     }
 }

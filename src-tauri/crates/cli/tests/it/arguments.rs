@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 29] = [
     &[],
     &["practice"],
     &["serve"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["hooks"],
     &["issues"],
     &["send"],
+    &["mail-test"],
     &["doctor"],
     &["hook"],
     &["hook", "create"],

@@ -10,6 +10,13 @@ mod crash;
 #[cfg(test)]
 mod lines;
 #[cfg(test)]
+mod log_file;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+#[path = "../../../../../tests/it/mailbox.rs"]
+mod mailbox;
+#[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod rules;
