@@ -138,6 +138,7 @@ impl Engine {
             desk.set_live(revision, set).await;
         }
         desk.health.resume(options.clock.now()).await;
+        desk.tell_inbox().await;
         let engine = Self {
             inside: Arc::new(Inside {
                 desk,
