@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod approvals;
 mod bad_days;
 mod cascades;
 mod fresh;
