@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 33] = [
     &[],
     &["practice"],
     &["serve"],
@@ -31,6 +31,11 @@ const COMMANDS: [&[&str]; 28] = [
     &["site", "remove"],
     &["site", "list"],
     &["reach"],
+    &["inbox"],
+    &["inbox", "list"],
+    &["inbox", "accept"],
+    &["inbox", "decline"],
+    &["undo"],
 ];
 
 #[test]
