@@ -393,10 +393,19 @@ async fn an_undo_sets_what_stood_there_before_and_its_echo_starts_nothing() {
 async fn an_undo_and_the_late_echo_of_what_it_undoes_start_nothing() {
     let scene = scene(WriteMode::Act).await;
     let (stage, task) = (&scene.stage, scene.task);
+    // The event comes, and before anything is written because of it, nothing more is told.
+    stage.site.slow(Duration::from_millis(200));
     stage.site.set_status_as_person("Version", scene.version, "apv");
     stage
-        .until("it is written and nothing is told", |s| {
-            s.site.hold_deliveries(s.row("Version", scene.version, "apv").is_some());
+        .until("the event is there", |s| {
+            s.row("Version", scene.version, "apv").is_some()
+        })
+        .await;
+    stage.site.hold_deliveries(true);
+    assert!(stage.written("Task", task).is_empty());
+    stage.site.slow(Duration::ZERO);
+    stage
+        .until("it is written", |s| {
             s.row("Version", scene.version, "apv")
                 .is_some_and(|r| all_confirmed(&r))
         })
@@ -416,6 +425,42 @@ async fn an_undo_and_the_late_echo_of_what_it_undoes_start_nothing() {
     assert_eq!(stage.written("Task", task), ["apv", "ip"]);
     assert_eq!(stage.written("Shot", SHOT), ["apv", "actv"]);
     scene.stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undo_that_was_cut_off_is_known_by_its_echo() {
+    let scene = scene(WriteMode::Act).await;
+    let task = scene.task;
+    let row = scene.version_becomes("rev").await;
+    let (stage, change) = (scene.stage, changes(&row)[0].clone());
+    stage.site.hold_deliveries(true);
+    stage.site.slow(Duration::from_secs(2));
+    let engine = stage.engine.clone();
+    let cut_off = tokio::spawn(async move {
+        engine
+            .ask(Ask::Undo {
+                change: change.id,
+                by: None,
+            })
+            .await
+    });
+    stage
+        .until("the site has it", |s| s.written("Task", task) == ["rev", "ip"])
+        .await;
+    let away = stage.without_engine().await;
+    let error = cut_off.await.unwrap().expect_err("nobody knows how it ended");
+    assert_eq!(error.code, ApiErrorCode::NotStarted, "{}", error.message);
+    away.site.slow(Duration::ZERO);
+    let stage = away.back(&wishes(WriteMode::Act)).await;
+    let state = |s: &Stage| changes(&s.row("Version", scene.version, "rev").unwrap())[0].state;
+    assert_eq!(state(&stage), ChangeState::Confirmed);
+    stage.site.hold_deliveries(false);
+    stage
+        .until("its echo says so", |s| state(s) == ChangeState::Undone)
+        .await;
+    quiet(&stage).await;
+    assert_eq!(stage.written("Shot", SHOT), ["rev"], "and starts nothing");
+    stage.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
