@@ -1,11 +1,11 @@
-//! Sites that ask first: what waits for a person, and what is taken back.
+//! Sites that ask first: what waits for a person, and what becomes of it.
 
 use std::time::Duration;
 
 use callboard_engine::WriteMode;
 use callboard_engine::api::{ApiError, ApiErrorCode, Ask, Inbox, Undone};
 use callboard_journal::{FeedRow, Outcome, WaitingChange};
-use callboard_model::{Change, ChangeState, Skip};
+use callboard_model::{Change, Skip};
 use callboard_rules::RuleSet;
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn rules() -> RuleSet {
 }
 
 /// A site that tells what our script writes too, so that there are echoes.
-fn wishes(write: WriteMode) -> Wishes {
+pub(crate) fn wishes(write: WriteMode) -> Wishes {
     let mut wishes = Wishes {
         write,
         rules: rules(),
@@ -49,13 +49,13 @@ fn wishes(write: WriteMode) -> Wishes {
 }
 
 /// A Version, its Task in progress and its Shot active, with nothing left to do.
-struct Scene {
-    stage: Stage,
-    version: i64,
-    task: i64,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) version: i64,
+    pub(crate) task: i64,
 }
 
-async fn scene(write: WriteMode) -> Scene {
+pub(crate) async fn scene(write: WriteMode) -> Scene {
     let stage = Stage::with(wishes(write)).await;
     let (version, task) = stage.version(SHOT, "Composite").await;
     for (kind, id, code) in [
@@ -72,22 +72,22 @@ async fn scene(write: WriteMode) -> Scene {
 
 impl Scene {
     /// A person sets the Version, and what follows from that is decided.
-    async fn version_becomes(&self, code: &str) -> FeedRow {
+    pub(crate) async fn version_becomes(&self, code: &str) -> FeedRow {
         self.stage.site.set_status_as_person("Version", self.version, code);
         quiet(&self.stage).await;
         self.row(code)
     }
 
-    fn row(&self, code: &str) -> FeedRow {
+    pub(crate) fn row(&self, code: &str) -> FeedRow {
         self.stage.row("Version", self.version, code).expect("it happened")
     }
 
-    fn status(&self, kind: &str, id: i64) -> String {
+    pub(crate) fn status(&self, kind: &str, id: i64) -> String {
         self.stage.site.status(kind, id).unwrap_or_default()
     }
 }
 
-async fn quiet(stage: &Stage) {
+pub(crate) async fn quiet(stage: &Stage) {
     stage
         .until("everything is delivered and settled", |s| {
             s.site.is_all_delivered() && s.rows().iter().all(|r| r.outcome != Outcome::Waiting)
@@ -95,7 +95,7 @@ async fn quiet(stage: &Stage) {
         .await;
 }
 
-async fn ask(stage: &Stage, question: Value) -> Result<Value, ApiError> {
+pub(crate) async fn ask(stage: &Stage, question: Value) -> Result<Value, ApiError> {
     let question: Ask = serde_json::from_value(question).expect("a question");
     stage.engine.ask(question).await
 }
@@ -119,12 +119,12 @@ async fn judge(stage: &Stage, how: &str, of: &[&WaitingChange]) -> Result<Value,
     ask(stage, json!({ "ask": how, "changes": ids, "by": "Ada" })).await
 }
 
-async fn undo(stage: &Stage, change: &Change) -> Result<Undone, ApiError> {
+pub(crate) async fn undo(stage: &Stage, change: &Change) -> Result<Undone, ApiError> {
     let answer = ask(stage, json!({ "ask": "undo", "change": change.id, "by": "Grace" })).await?;
     Ok(serde_json::from_value(answer).expect("what was undone"))
 }
 
-fn is_conflict<T: std::fmt::Debug>(answer: Result<T, ApiError>, part: &str) {
+pub(crate) fn is_conflict<T: std::fmt::Debug>(answer: Result<T, ApiError>, part: &str) {
     let error = answer.expect_err("it is refused");
     assert_eq!(error.code, ApiErrorCode::Conflict, "{}", error.message);
     assert!(error.message.contains(part), "{}", error.message);
@@ -353,154 +353,5 @@ async fn the_pause_holds_what_is_accepted_meanwhile() {
     assert_eq!(resumed["reopened"], 2);
     quiet(stage).await;
     assert!(all_confirmed(&scene.row("rev")), "{:?}", story(&scene.row("rev")));
-    scene.stage.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_undo_sets_what_stood_there_before_and_its_echo_starts_nothing() {
-    let scene = scene(WriteMode::Act).await;
-    let (stage, task) = (&scene.stage, scene.task);
-    let row = scene.version_becomes("rev").await;
-    let [to_task, _] = changes(&row) else {
-        panic!("{:?}", story(&row))
-    };
-    let echoes = |stage: &Stage| stage.rows().iter().filter(|r| r.outcome == Outcome::Echo).count();
-    let before = echoes(stage);
-    let undone = undo(stage, to_task).await.unwrap();
-    assert_eq!((undone.undone, undone.left.len()), (vec![to_task.id], 0));
-    stage.until("the undo is heard back", |s| echoes(s) == before + 1).await;
-    quiet(stage).await;
-    assert_eq!(stage.written("Task", task), ["rev", "ip"]);
-    assert_eq!(
-        stage.written("Shot", SHOT),
-        ["rev"],
-        "a Task that a person sets to ip would have made it actv"
-    );
-    let row = scene.row("rev");
-    assert_eq!(changes(&row)[0].state, ChangeState::Undone);
-    let reason = changes(&row)[0].reason.as_deref().unwrap();
-    assert!(reason.starts_with("Grace undid it at 20"), "{reason}");
-    is_conflict(undo(stage, to_task).await, "nothing left to undo: Grace undid it");
-    assert_eq!(stage.written("Task", task).len(), 2);
-
-    // What is done anew afterwards is done.
-    scene.version_becomes("apv").await;
-    assert_eq!(scene.status("Task", task), "apv");
-    scene.stage.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_undo_and_the_late_echo_of_what_it_undoes_start_nothing() {
-    let scene = scene(WriteMode::Act).await;
-    let (stage, task) = (&scene.stage, scene.task);
-    stage.site.set_status_as_person("Version", scene.version, "apv");
-    stage
-        .until("it is written and nothing is told", |s| {
-            s.site.hold_deliveries(s.row("Version", scene.version, "apv").is_some());
-            s.row("Version", scene.version, "apv")
-                .is_some_and(|r| all_confirmed(&r))
-        })
-        .await;
-    let row = scene.row("apv");
-    for change in changes(&row).iter().rev() {
-        undo(stage, change).await.unwrap();
-    }
-    stage.site.hold_deliveries(false);
-    stage
-        .until("all four are heard back", |s| {
-            let ours = |r: &&FeedRow| r.outcome == Outcome::Echo;
-            s.rows().iter().filter(ours).count() == 4
-        })
-        .await;
-    quiet(stage).await;
-    assert_eq!(stage.written("Task", task), ["apv", "ip"]);
-    assert_eq!(stage.written("Shot", SHOT), ["apv", "actv"]);
-    scene.stage.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_undone_that_a_person_has_set_since() {
-    let scene = scene(WriteMode::Act).await;
-    let (stage, task) = (&scene.stage, scene.task);
-    let row = scene.version_becomes("rev").await;
-    stage.site.set_status_as_person("Task", task, "hld");
-    quiet(stage).await;
-    is_conflict(undo(stage, &changes(&row)[0]).await, "Somebody set it to hld since");
-    // Set back to what we wrote, it is that person's word.
-    stage.site.set_status_as_person("Task", task, "rev");
-    quiet(stage).await;
-    is_conflict(undo(stage, &changes(&row)[0]).await, "set it again since");
-    assert_eq!(stage.written("Task", task), ["rev"]);
-    assert_eq!(changes(&scene.row("rev"))[0].state, ChangeState::Confirmed);
-    let unknown = ask(stage, json!({ "ask": "undo", "change": 987_654 })).await;
-    assert_eq!(unknown.unwrap_err().code, ApiErrorCode::NotFound);
-    scene.stage.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cascade_is_undone_last_first_as_far_as_it_may_be() {
-    let scene = scene(WriteMode::Act).await;
-    let (stage, task) = (&scene.stage, scene.task);
-    let row = scene.version_becomes("rev").await;
-    let all = |seq: i64| json!({ "ask": "undo_cascade", "event": seq, "by": "Grace" });
-    let undone: Undone = serde_json::from_value(ask(stage, all(row.seq)).await.unwrap()).unwrap();
-    let [to_task, to_shot] = changes(&row) else {
-        panic!("{:?}", story(&row))
-    };
-    assert_eq!(undone.undone, [to_shot.id, to_task.id]);
-    assert!(undone.left.is_empty());
-    quiet(stage).await;
-    assert_eq!(
-        (scene.status("Task", task), scene.status("Shot", SHOT)),
-        ("ip".into(), "actv".into())
-    );
-    is_conflict(ask(stage, all(row.seq)).await, "nothing to undo");
-
-    let row = scene.version_becomes("apv").await;
-    stage.site.set_status_as_person("Shot", SHOT, "hld");
-    quiet(stage).await;
-    let undone: Undone = serde_json::from_value(ask(stage, all(row.seq)).await.unwrap()).unwrap();
-    assert_eq!(undone.undone, [changes(&row)[0].id]);
-    assert_eq!(undone.left[0].change, changes(&row)[1].id);
-    assert_eq!(undone.left[0].why, "Somebody set it to hld since");
-    quiet(stage).await;
-    assert_eq!(
-        (scene.status("Task", task), scene.status("Shot", SHOT)),
-        ("ip".into(), "hld".into())
-    );
-    scene.stage.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_undone_while_writing_is_paused_or_where_it_is_not_allowed() {
-    let scene = scene(WriteMode::Act).await;
-    let row = scene.version_becomes("rev").await;
-    let change = &changes(&row)[0];
-    ask(&scene.stage, json!({ "ask": "pause", "by": "Ada" })).await.unwrap();
-    is_conflict(undo(&scene.stage, change).await, "paused by Ada");
-    ask(&scene.stage, json!({ "ask": "resume", "write_held": false }))
-        .await
-        .unwrap();
-    let stage = scene.stage.without_engine().await.back(&wishes(WriteMode::Watch)).await;
-    is_conflict(undo(&stage, change).await, "watch only");
-    let stage = stage.without_engine().await.back(&wishes(WriteMode::Ask)).await;
-    undo(&stage, change).await.expect("a person asks for it");
-    assert_eq!(stage.site.status("Task", scene.task).as_deref(), Some("ip"));
-    stage.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rule_is_not_set_aside_for_what_people_undo() {
-    let scene = scene(WriteMode::Act).await;
-    let stage = &scene.stage;
-    for _ in 0..7 {
-        let row = scene.version_becomes("rev").await;
-        assert!(all_confirmed(&row), "{:?}", story(&row));
-        for change in changes(&row).iter().rev() {
-            undo(stage, change).await.unwrap();
-        }
-        scene.version_becomes("rqc").await;
-    }
-    assert!(stage.reader.set_aside().unwrap().is_empty());
     scene.stage.close().await;
 }

@@ -21,5 +21,6 @@ mod stage;
 mod the_site;
 mod told;
 mod two_roads;
+mod undone;
 mod what_if;
 mod whole_days;

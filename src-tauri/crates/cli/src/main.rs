@@ -2,6 +2,7 @@
 
 mod doctor;
 mod hook;
+mod inbox;
 mod lines;
 mod log;
 mod mail_test;
@@ -50,6 +51,11 @@ enum Command {
     Pause(remote::PauseArgs),
     /// Writes again
     Resume(remote::ResumeArgs),
+    /// What waits for a person where a site asks first: lists, accepts and declines it
+    #[command(subcommand)]
+    Inbox(inbox::InboxCommand),
+    /// Takes back a change that was written, where nobody has changed it since
+    Undo(inbox::UndoArgs),
     /// Lets a rule that was set aside apply again
     Release(remote::ReleaseArgs),
     /// What happened, oldest first
@@ -167,6 +173,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Notes(args) => runtime.block_on(remote::notes(args)),
         Command::Pause(args) => runtime.block_on(remote::pause(args)),
         Command::Resume(args) => runtime.block_on(remote::resume(args)),
+        Command::Inbox(command) => runtime.block_on(inbox::run(command)),
+        Command::Undo(args) => runtime.block_on(inbox::undo(args)),
         Command::Release(args) => runtime.block_on(remote::release(args)),
         Command::Events(args) => lines::events(&args),
         Command::Cascades(args) => lines::cascades(&args),

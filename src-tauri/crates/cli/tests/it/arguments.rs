@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 29] = [
+const COMMANDS: [&[&str]; 0] = [
     &[],
     &["practice"],
     &["serve"],
@@ -32,6 +32,11 @@ const COMMANDS: [&[&str]; 29] = [
     &["site", "remove"],
     &["site", "list"],
     &["reach"],
+    &["inbox"],
+    &["inbox", "list"],
+    &["inbox", "accept"],
+    &["inbox", "decline"],
+    &["undo"],
 ];
 
 #[test]

@@ -1,6 +1,8 @@
 //! `callboard` as a script sees it: arguments in, lines and an exit code out.
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod arguments;
 #[cfg(test)]
 #[cfg(unix)]
