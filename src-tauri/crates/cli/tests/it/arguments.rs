@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 0] = [
+const COMMANDS: [&[&str]; 34] = [
     &[],
     &["practice"],
     &["serve"],
