@@ -25,15 +25,6 @@ async fn writes(screen: &Screen, field: &str, text: &str) {
     field.send_keys(text).await.unwrap();
 }
 
-async fn presses(screen: &Screen, what: &str) {
-    screen
-        .sees(&format!("[data-testid={what}]"))
-        .await
-        .click()
-        .await
-        .unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_connects_a_site_from_nothing_and_looks_after_its_hook() {
     let data = tempfile::TempDir::new().unwrap();
@@ -69,7 +60,7 @@ async fn a_newcomer_connects_a_site_from_nothing_and_looks_after_its_hook() {
     );
     screen.picture("examined").await;
     to_step(&screen, "write").await;
-    presses(&screen, "write-act").await;
+    screen.press("[data-testid=write-act]").await;
     to_step(&screen, "reach").await;
     to_step(&screen, "hook").await;
     screen.picture("hook-step").await;
@@ -86,7 +77,7 @@ async fn a_newcomer_connects_a_site_from_nothing_and_looks_after_its_hook() {
     site.set_status_as_person("Version", version, "apv");
     screen.sees("[data-testid=first-event][data-came=true]").await;
     screen.picture("first-event").await;
-    presses(&screen, "wizard-next").await;
+    screen.press("[data-testid=wizard-next]").await;
     screen.sees("[data-testid=change][data-state=confirmed]").await;
     until("the Task follows", || async {
         site.status("Task", task["id"].as_i64().unwrap()).as_deref() == Some("apv")
@@ -103,7 +94,7 @@ async fn a_newcomer_connects_a_site_from_nothing_and_looks_after_its_hook() {
     }
 
     // The hook turns bad, says so, is revived, and is well again.
-    presses(&screen, "nav-hooks").await;
+    screen.press("[data-testid=nav-hooks]").await;
     screen.sees("[data-testid=hook-detail]").await;
     screen.sees("[data-testid=hook-state][data-state=active]").await;
     site.set_hook_status(0, "unstable");
@@ -111,12 +102,12 @@ async fn a_newcomer_connects_a_site_from_nothing_and_looks_after_its_hook() {
     screen.picture("hook-unstable").await;
     site.set_hook_status(0, "active");
     screen.sees("[data-testid=hook-well]").await;
-    presses(&screen, "hook-test").await;
+    screen.press("[data-testid=hook-test]").await;
     screen.sees("[data-testid=hook-test-result][data-arrived=true]").await;
     screen.sees("[data-testid=delivery-row]").await;
     screen.picture("hook-tested").await;
 
-    presses(&screen, "nav-sites").await;
+    screen.press("[data-testid=nav-sites]").await;
     screen.sees("[data-testid=site-detail]").await;
     screen.sees("[data-testid=log-card][data-state=live]").await;
     screen.picture("sites").await;

@@ -10,10 +10,6 @@ use thirtyfour::prelude::{By, Key};
 use crate::SECRET;
 use crate::screen::{Screen, free_port, until};
 
-async fn press(screen: &Screen, css: &str) {
-    screen.sees(css).await.click().await.unwrap();
-}
-
 async fn count(screen: &Screen, css: &str) -> usize {
     screen.window.find_all(By::Css(css)).await.unwrap().len()
 }
@@ -83,7 +79,7 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     let first = [&again[..], &["--rules", &rules]].concat();
 
     let screen = Screen::open_on(&first, &desktop).await;
-    press(&screen, "[data-testid='nav-rules']").await;
+    screen.press("[data-testid='nav-rules']").await;
     let port_of = screen.sees("[data-port='Version:na'].right").await;
     let target = screen.sees("[data-pill='Task:hld']").await;
     let drag = screen.window.action_chain();
@@ -100,14 +96,14 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     screen.close().await;
 
     let screen = Screen::open_on(&again, &desktop).await;
-    press(&screen, "[data-testid='nav-rules']").await;
+    screen.press("[data-testid='nav-rules']").await;
     screen.sees("[data-testid='draft-state'][data-state='saved']").await;
     screen.sees(link).await;
 
-    press(&screen, "[data-testid='panel-compare']").await;
+    screen.press("[data-testid='panel-compare']").await;
     screen.sees("[data-testid='links-added'][data-count='1']").await;
     screen.sees("[data-testid='diff-rule'][data-kind='added']").await;
-    press(&screen, "[data-testid='beside']").await;
+    screen.press("[data-testid='beside']").await;
     until("two pictures stand side by side", || async {
         count(&screen, "[data-testid='rules-canvas']").await == 2
     })
@@ -126,7 +122,7 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     );
     site.set_status_as_person("Task", task, "ip");
     site.set_status_as_person("Version", version, "na");
-    press(&screen, "[data-testid='panel-try']").await;
+    screen.press("[data-testid='panel-try']").await;
     screen
         .sees("[data-testid='try-search']")
         .await
@@ -139,7 +135,7 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
         screen.window.execute(found, Vec::new()).await.unwrap().json().as_bool() == Some(true)
     })
     .await;
-    press(&screen, "[data-testid='try-event']").await;
+    screen.press("[data-testid='try-event']").await;
     until("it stops at the Version, the Task and the Shot", || async {
         count(&screen, "[data-testid='try-stop']").await == 3
     })
@@ -149,27 +145,27 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     screen.sees("[data-pill='Task:hld'] .stop").await;
     screen.picture("try").await;
 
-    press(&screen, "[data-testid='panel-what_if']").await;
-    press(&screen, "[data-testid='what-if-span-all']").await;
-    press(&screen, "[data-testid='what-if-run']").await;
+    screen.press("[data-testid='panel-what_if']").await;
+    screen.press("[data-testid='what-if-span-all']").await;
+    screen.press("[data-testid='what-if-run']").await;
     screen.sees("[data-testid='what-if-summary'][data-differ='2']").await;
     let row = screen.sees("[data-testid='what-if-row']").await;
     screen.says(&row, "On Hold").await;
     assert_eq!(site.status("Task", task).as_deref(), Some("ip"), "nothing was written");
     screen.picture("what-if").await;
 
-    press(&screen, "[data-testid='share']").await;
+    screen.press("[data-testid='share']").await;
     screen.sees("[data-testid='share-picture']").await;
     screen.picture("share").await;
-    press(&screen, "[data-testid='share-png']").await;
+    screen.press("[data-testid='share-png']").await;
     assert!(kept(&downloads, "png").await.starts_with(b"\x89PNG"));
-    press(&screen, "[data-testid='share-svg']").await;
+    screen.press("[data-testid='share-svg']").await;
     let svg = String::from_utf8(kept(&downloads, "svg").await).unwrap();
     assert!(
         svg.starts_with("<svg") && svg.contains("not live"),
         "the draft says that it is one"
     );
-    press(&screen, "[data-testid='share-rules']").await;
+    screen.press("[data-testid='share-rules']").await;
     let file = kept(&downloads, "json").await;
     let shared = callboard_rules::RuleSet::parse(&file).unwrap();
     assert_eq!(shared.rules.len(), 19);
@@ -182,22 +178,22 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
         .unwrap();
 
     uncovered(&screen).await;
-    press(&screen, "[data-testid='panel-compare']").await;
-    press(&screen, "[data-testid='discard']").await;
-    press(&screen, "[data-testid='discard-confirm']").await;
+    screen.press("[data-testid='panel-compare']").await;
+    screen.press("[data-testid='discard']").await;
+    screen.press("[data-testid='discard-confirm']").await;
     screen.sees("[data-testid='draft-state'][data-state='live']").await;
-    press(&screen, "[data-testid='undo']").await;
+    screen.press("[data-testid='undo']").await;
     screen.sees("[data-testid='draft-state'][data-state='saved']").await;
     screen.sees(link).await;
 
-    press(&screen, "[data-testid='go-live']").await;
+    screen.press("[data-testid='go-live']").await;
     screen
         .sees("[data-testid='go-live-note']")
         .await
         .send_keys("N/A holds")
         .await
         .unwrap();
-    press(&screen, "[data-testid='go-live-confirm']").await;
+    screen.press("[data-testid='go-live-confirm']").await;
     screen.sees("[data-testid='draft-state'][data-state='live']").await;
     uncovered(&screen).await;
     site.set_status_as_person("Version", version, "cnv");
@@ -211,7 +207,7 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     })
     .await;
 
-    press(&screen, "[data-testid='panel-revisions']").await;
+    screen.press("[data-testid='panel-revisions']").await;
     until("there are two revisions", || async {
         count(&screen, "[data-testid='revision']").await == 2
     })
@@ -223,14 +219,14 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
         .await
         .unwrap();
     oldest.last().unwrap().click().await.unwrap();
-    press(&screen, "[data-testid='roll-back']").await;
+    screen.press("[data-testid='roll-back']").await;
     screen
         .sees("[data-testid='roll-back-note']")
         .await
         .send_keys("Too eager")
         .await
         .unwrap();
-    press(&screen, "[data-testid='roll-back-confirm']").await;
+    screen.press("[data-testid='roll-back-confirm']").await;
     until("the earlier rules are revision 3", || async {
         count(&screen, "[data-testid='revision']").await == 3
     })
@@ -238,17 +234,17 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     uncovered(&screen).await;
     until("the link is gone", || async { count(&screen, link).await == 0 }).await;
 
-    press(&screen, "[data-testid='import']").await;
+    screen.press("[data-testid='import']").await;
     screen.sees("[data-testid='import-text']").await;
     let paste = "const field = document.querySelector('[data-testid=import-text]'); \
                  field.value = arguments[0]; field.dispatchEvent(new Event('input', { bubbles: true }));";
     let text = String::from_utf8(file).unwrap();
     screen.window.execute(paste, vec![text.into()]).await.unwrap();
-    press(&screen, "[data-testid='import-read']").await;
+    screen.press("[data-testid='import-read']").await;
     let preview = screen.sees("[data-testid='import-preview']").await;
     screen.says(&preview, "Task On Hold").await;
     assert_eq!(count(&screen, link).await, 0, "a file is seen before it takes");
-    press(&screen, "[data-testid='import-take']").await;
+    screen.press("[data-testid='import-take']").await;
     screen.sees(link).await;
     screen.close().await;
     practice.stop().await;

@@ -98,6 +98,12 @@ impl Screen {
         }
     }
 
+    /// Presses a button as soon as it can be pressed: one that is at work with what was pressed before takes no click.
+    pub(crate) async fn press(&self, css: &str) {
+        let button = self.sees(&format!("{css}:not(:disabled)")).await;
+        button.click().await.unwrap();
+    }
+
     /// What stands in an element. Also when it is scrolled out of sight.
     pub(crate) async fn text(&self, element: &WebElement) -> String {
         element.prop("textContent").await.unwrap().unwrap_or_default()
