@@ -12,6 +12,7 @@ import type { FeedPage } from './types/FeedPage';
 import type { HooksView } from './types/HooksView';
 import type { HookTest } from './types/HookTest';
 import type { ImportedRules } from './types/ImportedRules';
+import type { Inbox } from './types/Inbox';
 import type { LiveRules } from './types/LiveRules';
 import type { News } from './types/News';
 import type { NotesPreview } from './types/NotesPreview';
@@ -23,6 +24,7 @@ import type { RulesView } from './types/RulesView';
 import type { SiteIn } from './types/SiteIn';
 import type { Subscription } from './types/Subscription';
 import type { Trial } from './types/Trial';
+import type { Undone } from './types/Undone';
 
 export interface Answers {
   overview: Overview;
@@ -43,6 +45,11 @@ export interface Answers {
   roll_back: LiveRules;
   pause: Overview;
   resume: Resumed;
+  inbox: Inbox;
+  accept: Inbox;
+  decline: Inbox;
+  undo: Undone;
+  undo_cascade: Undone;
   release: Overview;
   try: Trial;
   what_if: number;

@@ -140,6 +140,15 @@ export function practiceBackend(name: string): Backend {
         tell?.news({ news: 'missed' });
         return { reopened, events: [] };
       }
+      // No made-up site asks first, and none keeps what stood there before.
+      case 'inbox':
+        return { waiting: [] };
+      case 'accept':
+      case 'decline':
+        throw new AskError('conflict', 'None of these changes waits any more.');
+      case 'undo':
+      case 'undo_cascade':
+        throw new AskError('conflict', 'It was not written, so there is nothing to undo.');
       case 'release':
         standing.set_aside = standing.set_aside.filter((rule) => rule.rule !== ask.rule);
         return overview();

@@ -66,6 +66,11 @@ impl Engine {
                 to_value(&self.overview().await?)
             }
             Ask::Resume { write_held } => to_value(&self.desk().resume_writing(write_held).await?),
+            Ask::Inbox => to_value(&self.inbox().await?),
+            Ask::Accept { changes, by } => to_value(&self.accept(changes, by).await?),
+            Ask::Decline { changes, why, by } => to_value(&self.decline(changes, why, by).await?),
+            Ask::Undo { change, by } => to_value(&self.undo(change, by).await?),
+            Ask::UndoCascade { event, by } => to_value(&self.undo_cascade(event, by).await?),
             Ask::Release { rule } => {
                 self.desk().release(&rule).await;
                 to_value(&self.overview().await?)
@@ -137,6 +142,7 @@ impl Engine {
                 today: r.counts(midnight)?,
                 live: live_name(r)?,
                 paused: r.paused()?,
+                waiting_for_you: r.waiting_for_a_person()?,
                 set_aside: set_aside.collect(),
                 has_draft: r.draft()?.is_some(),
                 projects,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_journal::{Decision, NewIssue, Outcome, Settled, Waiting};
-use callboard_model::{ChangeState, Entity, EntityRef, Event, Operation, Plan, Production, StatusCode, holds};
+use callboard_journal::{Decision, Echo, NewIssue, Outcome, Settled, Waiting};
+use callboard_model::{ChangeState, Entity, EntityRef, Event, Operation, Plan, Production, Skip, StatusCode, holds};
 use callboard_rules::{apply_event, needs};
 use callboard_trackers::TrackerError;
 use callboard_trackers::shotgrid::payload_at;
@@ -105,6 +105,9 @@ impl Desk {
         if decided.changes.is_empty() {
             return Ok(());
         }
+        if decided.passed_over || decided.changes.iter().any(|c| c.skip == Some(Skip::Asks)) {
+            self.tell_inbox().await;
+        }
         self.settle(site, seq, &event, decided.changes, false).await
     }
 
@@ -134,7 +137,7 @@ impl Desk {
         let is_it = |to: Option<&StatusCode>| holds(new, to.map(StatusCode::as_str));
         let happened = event.occurred_at.unwrap_or_else(|| self.clock.now());
         let since = happened.checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
-        let ours = || self.read(|reader| reader.change_to(&site.name, (&entity.key, field), is_it, since));
+        let ours = || self.read(|reader| reader.echo_of(&site.name, (&entity.key, field), is_it, since));
         // Fields change all day long that no rule has to do with: the site is asked for none of them who we are.
         if field.is_some() && ours().await.is_none() {
             return Ok(false);
@@ -143,7 +146,17 @@ impl Desk {
         if !me.is_ok_and(|me| me == actor.entity.key) {
             return Ok(false);
         }
-        let Some(change) = ours().await else { return Ok(false) };
+        let Some(echo) = ours().await else { return Ok(false) };
+        let change = match echo {
+            Echo::Write(change) => change,
+            Echo::Undo(change) => {
+                // The program may have ended between the undo and its record.
+                self.kept(|| self.journal.end_undo(change.id, true, self.clock.now()))
+                    .await;
+                self.close(seq, Outcome::Echo, None).await;
+                return Ok(true);
+            }
+        };
         if change.state.is_open() {
             let settled = Settled {
                 state: ChangeState::Confirmed,

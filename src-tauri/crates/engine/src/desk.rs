@@ -53,6 +53,10 @@ pub(crate) struct Desk {
     pub(crate) making: tokio::sync::Mutex<()>,
     /// Set when a person stopped all writing: who.
     pub(crate) paused: RwLock<Option<String>>,
+    /// One telling of the inbox at a time, so that what is told last is what stands.
+    pub(crate) telling_inbox: tokio::sync::Mutex<()>,
+    /// One undo at a time, so that two cannot both find what we wrote.
+    pub(crate) undoing: tokio::sync::Mutex<()>,
     /// Told when events that were done with wait again.
     pub(crate) reopened: tokio::sync::watch::Sender<u64>,
     pub(crate) refusals: Refusals,
@@ -79,6 +83,8 @@ impl Desk {
             rules: RwLock::new(None),
             making: tokio::sync::Mutex::new(()),
             paused: RwLock::new(paused),
+            telling_inbox: tokio::sync::Mutex::default(),
+            undoing: tokio::sync::Mutex::default(),
             reopened: tokio::sync::watch::Sender::new(0),
             refusals: Refusals::default(),
             health,

@@ -32,6 +32,8 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     let mut lanes: HashMap<Lane, VecDeque<Waiting>> = HashMap::new();
     // By number, those in lanes.
     let mut held: HashSet<i64> = HashSet::new();
+    // Of those, the ones that wait again: a person reopened them while they were in hand.
+    let mut once_more: HashSet<i64> = HashSet::new();
     let mut reopened = desk.reopened.subscribe();
     let mut more = true;
     let in_hand = TaskTracker::new();
@@ -59,9 +61,17 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
         tokio::select! {
             () = site.stop.cancelled() => break,
             touched = news.recv() => match touched {
-                Ok(touched) => more |= touched.work,
+                Ok(touched) => {
+                    more |= touched.work;
+                    if touched.work {
+                        once_more.extend(touched.events.iter().filter(|seq| held.contains(seq)));
+                    }
+                }
                 // News were lost, so there may be work among them.
-                Err(broadcast::error::RecvError::Lagged(_)) => more = true,
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    more = true;
+                    once_more.extend(&held);
+                }
                 Err(broadcast::error::RecvError::Closed) => break,
             },
             // The sender lives as long as the desk.
@@ -70,6 +80,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
                 if let Some(queue) = lanes.get_mut(&lane) {
                     if let Some(done_with) = queue.pop_front() {
                         held.remove(&done_with.seq);
+                        more |= once_more.remove(&done_with.seq);
                     }
                     if queue.is_empty() {
                         lanes.remove(&lane);

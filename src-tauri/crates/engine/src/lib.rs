@@ -3,6 +3,7 @@
 mod acknowledge;
 mod admin;
 pub mod api;
+mod approvals;
 mod ask;
 mod backoff;
 mod compare;
@@ -26,6 +27,7 @@ mod settle;
 mod site;
 mod start;
 mod trial;
+mod undo;
 mod what_if;
 
 pub use admin::examine;

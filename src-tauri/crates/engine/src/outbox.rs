@@ -49,20 +49,16 @@ impl Desk {
         change: &PlannedChange,
         me: Option<&EntityKey>,
     ) -> Option<(Skip, String)> {
-        match site.write {
-            WriteMode::Watch => {
-                let why = format!("{} is watch only: nothing is written there", site.name);
-                return Some((Skip::NotAllowed, why));
-            }
-            WriteMode::Ask => {
-                let why = format!("{} asks first: nothing is written there without a person", site.name);
-                return Some((Skip::NotAllowed, why));
-            }
-            WriteMode::Act => {}
+        if site.write == WriteMode::Watch {
+            return Some((Skip::NotAllowed, watched(site)));
         }
         let place = (&change.entity.key, change.field.as_deref());
         if let Some(reason) = self.later_word(site, event, place, me).await {
             return Some((Skip::LaterWord, reason));
+        }
+        if site.write == WriteMode::Ask {
+            // Whoever accepts it meets the pause, and is the brake for what a rule sets again and again.
+            return Some((Skip::Asks, format!("{} asks first: it waits for a person", site.name)));
         }
         if let Some(by) = self.paused_by() {
             return Some((Skip::Paused, held_by(&by)));
@@ -131,6 +127,11 @@ pub(crate) fn skipped(live: &LiveRuleSet, skip: PlannedSkip) -> NewChange {
         skip: Some(skip.reason.into()),
         reason: Some(reason),
     }
+}
+
+/// Why nothing is written on a site that is watched.
+pub(crate) fn watched(site: &Site) -> String {
+    format!("{} is watch only: nothing is written there", site.name)
 }
 
 /// Why a change is not written while writing is paused.

@@ -36,7 +36,8 @@ impl Desk {
         mut changes: Vec<Change>,
         resumed: bool,
     ) -> Result<(), Stopped> {
-        loop {
+        let mut resumed = resumed;
+        let outcome = loop {
             self.skip_what_follows_from_nothing(&mut changes).await;
             if let Some(by) = self.paused_by() {
                 self.hold(&mut changes, &by).await;
@@ -49,13 +50,18 @@ impl Desk {
                 .take(TOGETHER)
                 .collect();
             if ready.is_empty() {
-                break;
+                let outcome = Outcome::of(&changes);
+                if self.kept(|| self.journal.end_cascade(seq, outcome)).await {
+                    break outcome;
+                }
+                // A person accepted more of it meanwhile.
+                changes = self.read(|reader| reader.changes_of(seq)).await;
+                resumed = true;
+                continue;
             }
             self.write_until_done(site, seq, &mut changes, &ready, resumed, event.session_uuid.as_deref())
                 .await?;
-        }
-        let outcome = Outcome::of(&changes);
-        self.close(seq, outcome, None).await;
+        };
         site.settled(seq);
         if let Some(live) = self.live() {
             for change in &changes {
@@ -87,12 +93,15 @@ impl Desk {
     /// A change whose cause was not written, because a person came first or the site refused, has no reason any more.
     async fn skip_what_follows_from_nothing(&self, changes: &mut [Change]) {
         let mut settled = Vec::new();
+        let mut waited = false;
         for place in 0..changes.len() {
             let Some(change) = changes.get(place) else { break };
             let cause = change.parent.and_then(|id| changes.iter().find(|c| c.id == id));
             let lost =
                 cause.is_some_and(|c| c.state == ChangeState::Failed || c.skip.is_some_and(Skip::ends_what_follows));
-            if let Some(change) = changes.get_mut(place).filter(|c| lost && c.state.is_open()) {
+            let wanted = |c: &&mut Change| c.state.is_open() || c.skip == Some(Skip::Asks);
+            if let Some(change) = changes.get_mut(place).filter(|c| lost && wanted(c)) {
+                waited |= change.skip == Some(Skip::Asks);
                 change.state = ChangeState::Skipped;
                 change.skip = Some(Skip::CauseLost);
                 change.reason = Some("What it follows from was not written".to_owned());
@@ -102,6 +111,9 @@ impl Desk {
         if !settled.is_empty() {
             self.kept(|| self.journal.settle(settled.clone(), self.clock.now()))
                 .await;
+        }
+        if waited {
+            self.tell_inbox().await;
         }
     }
 
@@ -190,7 +202,7 @@ impl Desk {
                 Some(Ok(value)) if is_at(value, change.to.as_ref()) && again => None,
                 Some(Ok(value)) if is_at(value, change.to.as_ref()) => Some(Skip::AlreadyThere),
                 Some(Ok(value)) if !is_at(value, change.from.as_ref()) => Some(Skip::Overruled),
-                Some(Ok(_)) => match write(site, change, session).await {
+                Some(Ok(_)) => match write(site, change, change.to.as_ref(), session).await {
                     Ok(()) => None,
                     Err(error) if waits_for(&error) => {
                         self.confirm(site, changes, ready).await?;
@@ -327,7 +339,11 @@ async fn look(site: &Site, places: &[Place]) -> Result<Looked, TrackerError> {
     Ok(found)
 }
 
-async fn read(site: &Site, keys: &[EntityKey], field: Option<&str>) -> Result<HashMap<EntityKey, Value>, TrackerError> {
+pub(crate) async fn read(
+    site: &Site,
+    keys: &[EntityKey],
+    field: Option<&str>,
+) -> Result<HashMap<EntityKey, Value>, TrackerError> {
     let Some(field) = field else {
         let statuses = site.call(site.tracker.statuses(keys)).await?;
         return Ok(statuses.into_iter().map(|(key, status)| (key, json!(status))).collect());
@@ -335,8 +351,13 @@ async fn read(site: &Site, keys: &[EntityKey], field: Option<&str>) -> Result<Ha
     site.call(site.tracker.values(keys, field)).await
 }
 
-async fn write(site: &Site, change: &Change, session: Option<&str>) -> Result<(), TrackerError> {
-    let (key, to) = (&change.entity.key, change.to.as_ref());
+pub(crate) async fn write(
+    site: &Site,
+    change: &Change,
+    to: Option<&StatusCode>,
+    session: Option<&str>,
+) -> Result<(), TrackerError> {
+    let key = &change.entity.key;
     match &change.field {
         None => site.call(site.tracker.set_status(key, to, session)).await,
         Some(field) => {
@@ -352,7 +373,7 @@ fn waits_for_cause(change: &Change, changes: &[Change]) -> bool {
         .is_some_and(|id| changes.iter().any(|c| c.id == id && c.state.is_open()))
 }
 
-fn is_at(value: &Value, code: Option<&StatusCode>) -> bool {
+pub(crate) fn is_at(value: &Value, code: Option<&StatusCode>) -> bool {
     holds(value, code.map(StatusCode::as_str))
 }
 

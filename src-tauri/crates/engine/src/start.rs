@@ -139,6 +139,7 @@ impl Engine {
             desk.set_live(revision, set).await;
         }
         desk.health.resume(options.clock.now()).await;
+        desk.tell_inbox().await;
         let keeping = Keeping::new(options.settings, file, safe);
         let engine = Self {
             inside: Arc::new(Inside {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod ahead;
+mod approvals;
 mod deliveries;
 mod error;
 mod facts;
@@ -12,6 +13,7 @@ mod replay;
 mod rows;
 mod rule_sets;
 mod site_log;
+mod undo;
 mod views;
 mod words;
 mod write;
@@ -26,9 +28,10 @@ pub use read::{Issue, LaterWord, Reader, Waiting};
 pub use replay::{Past, PastChange, Recorded, Snapshot};
 pub use rule_sets::{DraftIn, Publication};
 pub use site_log::{LogPageIn, LogPosition, LogTaken};
+pub use undo::{Echo, Written};
 pub use views::{
     ByHand, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome, Pause,
-    Resumed, RevisionView, SetAside, StatusView,
+    Resumed, RevisionView, SetAside, StatusView, WaitingChange,
 };
 pub use words::{Said, Word};
 pub use write::{Accepted, Decided, Decision, DeliveryIn, Journal, Known, NewChange, NewIssue, Settled};

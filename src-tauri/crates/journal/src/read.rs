@@ -227,36 +227,6 @@ impl Reader {
         )?)
     }
 
-    /// The newest change of an entity's status, or of a field of it, to what `is_it` says, that our own write may have caused,
-    /// for recognising its echo.
-    pub fn change_to(
-        &self,
-        site: &SiteName,
-        (entity, field): (&EntityKey, Option<&str>),
-        is_it: impl Fn(Option<&StatusCode>) -> bool,
-        since: Timestamp,
-    ) -> Result<Option<Change>, JournalError> {
-        let c = self.connection()?;
-        let mut found = c.prepare_cached(&format!(
-            "SELECT {CHANGE} WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND c.field IS ?5
-               AND (c.state IN ('planned', 'applied') OR (c.state = 'confirmed' AND c.settled_at >= ?4)) ORDER BY c.id DESC"
-        ))?;
-        let mut found = found.query(rusqlite::params![
-            site.as_str(),
-            entity.kind.as_str(),
-            entity.id.to_string(),
-            micros(since),
-            field
-        ])?;
-        while let Some(row) = found.next()? {
-            let change = rows::change(row)?;
-            if is_it(change.to.as_ref()) {
-                return Ok(Some(change));
-            }
-        }
-        Ok(None)
-    }
-
     /// What happened to an entity's status, or to a field of it, after the event log entry `entry`: somebody else's change, or
     /// ours for a later event. `me` is the account whose events are only the echo of our own writes.
     pub fn later_word(
@@ -299,7 +269,7 @@ impl Reader {
             .prepare_cached(
                 "SELECT c.settled_at FROM change c JOIN cascade k ON k.seq = c.cascade_seq JOIN event e ON e.seq = k.event_seq
                  WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND e.entry_id > ?4 AND c.field IS ?5
-                   AND c.state IN ('planned', 'applied', 'confirmed') LIMIT 1",
+                   AND c.state IN ('planned', 'applied', 'confirmed', 'undone') LIMIT 1",
             )?
             .query_row(rusqlite::params![site.as_str(), kind, id, entry, field], |r| r.get(0))
             .optional()?;
@@ -311,6 +281,12 @@ impl Reader {
                 })
             })
             .transpose()
+    }
+
+    /// The changes that an event caused, in the order they were planned.
+    pub fn changes_of(&self, event_seq: i64) -> Result<Vec<Change>, JournalError> {
+        let c = self.connection()?;
+        changes_of(&c, event_seq)
     }
 
     /// What an entity belongs to, as last read. For ordering and showing, never for deciding.

@@ -158,10 +158,11 @@ pub(crate) fn note(words: Option<&str>, about: Option<&str>) -> Result<Option<No
     }))
 }
 
-/// The columns of a change, in the order that [`change`] reads.
+/// The columns of a change, in the order that [`change`] reads; then its site, its cascade, and whether an undo of it was begun.
 pub(crate) const CHANGE: &str = "
     c.id, c.entity_type, c.entity_id, n.name, c.from_code, c.to_code, c.rule, c.rule_name, c.parent, c.state, c.reason,
-    c.attempts, c.planned_at, c.settled_at, c.skip, c.field
+    c.attempts, c.planned_at, c.settled_at, c.skip, c.field, c.accepted_by,
+    c.site, c.cascade_seq, c.undoing IS NOT NULL
     FROM change c
     LEFT JOIN entity n ON n.site = c.site AND n.entity_type = c.entity_type AND n.entity_id = c.entity_id";
 
@@ -181,6 +182,7 @@ pub(crate) fn change(row: &Row<'_>) -> Result<callboard_model::Change, JournalEr
         state: from_word::<ChangeState>(text(row, 9)?)?,
         skip: maybe(row, 14)?.map(from_word).transpose()?,
         reason: row.get(10)?,
+        accepted_by: row.get(16)?,
         attempts: row.get(11)?,
         planned_at: time(row.get(12)?)?,
         settled_at: time(row.get(13)?)?,

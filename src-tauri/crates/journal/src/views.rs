@@ -303,3 +303,39 @@ pub struct Resumed {
     /// Their events, oldest first. They wait again.
     pub events: Vec<i64>,
 }
+
+/// A change that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct WaitingChange {
+    /// Its number in the journal.
+    pub change: i64,
+    /// The number of the event that it follows from.
+    pub seq: i64,
+    /// The site.
+    pub site: SiteName,
+    /// Whose status.
+    pub entity: EntityRef,
+    /// What it belongs to, where that has been read: a Task's or Version's Shot.
+    pub parent: Option<EntityRef>,
+    /// The field, where it is not the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub field: Option<String>,
+    /// What it was when the plan was made.
+    pub from: Option<StatusCode>,
+    /// What it should be; none clears it.
+    pub to: Option<StatusCode>,
+    /// The rule that says so.
+    pub rule: RuleId,
+    /// The rule's name when it fired.
+    pub rule_name: String,
+    /// The waiting change that it hangs beneath: accepting this one accepts that one too, and declining that one takes this one
+    /// out. None: it follows from the event, or from one that does not wait.
+    pub follows_from: Option<i64>,
+    /// Who did what it follows from.
+    pub actor: Option<Actor>,
+    /// When that happened.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+}

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::rows::{micros, word};
 use crate::writer::Writer;
-use crate::{JournalError, Outcome, Reader, StatusView, Touched};
+use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals};
 
 /// The file's name in the data folder.
 const FILE: &str = "journal.sqlite";
@@ -106,6 +106,8 @@ pub struct Decision {
 pub struct Decided {
     /// The changes that are now in the outbox, in order.
     pub changes: Vec<Change>,
+    /// Whether one of them took the place of a change that waited for a person.
+    pub passed_over: bool,
 }
 
 /// How far a change has come.
@@ -162,6 +164,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0002.sql")),
         M::up(include_str!("schema/0003.sql")),
         M::up(include_str!("schema/0004.sql")),
+        M::up(include_str!("schema/0005.sql")),
     ])
 }
 
@@ -325,7 +328,7 @@ impl Journal {
             .await
     }
 
-    /// Moves changes on, all in one commit.
+    /// Moves changes on, all in one commit. What a person has taken back meanwhile stays so.
     pub async fn settle(&self, settled: Vec<Settled>, at: Timestamp) -> Result<(), JournalError> {
         self.writer
             .run(move |c| {
@@ -333,7 +336,8 @@ impl Journal {
                 for one in &settled {
                     let event = c
                         .prepare_cached(
-                            "UPDATE change SET state = ?2, reason = ?3, attempts = ?4, settled_at = ?5, skip = ?6,
+                            "UPDATE change SET state = iif(state = 'undone', state, ?2), reason = iif(state = 'undone', reason, ?3),
+                                settled_at = iif(state = 'undone', settled_at, ?5), attempts = ?4, skip = ?6,
                                 pause = CASE ?6 WHEN 'paused' THEN (SELECT id FROM pause WHERE ended_at IS NULL) END
                              WHERE id = ?1
                              RETURNING (SELECT event_seq FROM cascade WHERE seq = cascade_seq)",
@@ -365,6 +369,23 @@ impl Journal {
                 c.prepare_cached("UPDATE event SET outcome = ?2, why = ?3 WHERE seq = ?1")?
                     .execute(params![event_seq, outcome.as_str(), why])?;
                 Ok(((), Touched::events(vec![event_seq])))
+            })
+            .await
+    }
+
+    /// Says what came of an event whose changes have all been settled, and answers whether it could: where a person reopened one
+    /// of them meanwhile, the event goes on waiting.
+    pub async fn end_cascade(&self, event_seq: i64, outcome: Outcome) -> Result<bool, JournalError> {
+        self.writer
+            .run(move |c| {
+                let ended = c
+                    .prepare_cached(
+                        "UPDATE event SET outcome = ?2, why = NULL WHERE seq = ?1 AND NOT EXISTS (
+                             SELECT 1 FROM cascade k JOIN change c ON c.cascade_seq = k.seq
+                             WHERE k.event_seq = ?1 AND c.state IN ('planned', 'applied'))",
+                    )?
+                    .execute(params![event_seq, outcome.as_str()])?;
+                Ok((ended > 0, Touched::events(vec![event_seq])))
             })
             .await
     }
@@ -664,6 +685,7 @@ fn decide(
             "SELECT site, outcome <> 'waiting' OR EXISTS (SELECT 1 FROM cascade WHERE event_seq = event.seq) FROM event WHERE seq = ?1",
         )?
         .query_row([event_seq], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let mut touched = vec![event_seq];
     if !decided_before {
         c.prepare_cached("UPDATE event SET outcome = ?2, why = ?3 WHERE seq = ?1")?
             .execute(params![event_seq, decision.outcome.as_str(), decision.why])?;
@@ -674,10 +696,14 @@ fn decide(
             .execute(params![event_seq, revision, rule_set, micros(at)])?;
             let cascade = c.last_insert_rowid();
             insert_changes(c, &site, cascade, changes, at)?;
+            for change in changes {
+                touched.extend(approvals::pass_over(c, &site, change, at)?);
+            }
         }
     }
     let changes = crate::read::changes_of(c, event_seq)?;
-    Ok((Decided { changes }, Touched::events(vec![event_seq])))
+    let passed_over = touched.len() > 1;
+    Ok((Decided { changes, passed_over }, Touched::events(touched)))
 }
 
 fn insert_changes(

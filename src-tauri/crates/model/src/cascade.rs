@@ -159,8 +159,14 @@ pub enum Skip {
     Paused,
     /// The rule was set aside, because somebody or something sets back what it sets.
     SetAside,
-    /// The site is watched, or asks first: nothing is written there.
+    /// The site is watched: nothing is written there.
     NotAllowed,
+    /// The site asks first, and it waits in the inbox for a person.
+    Asks,
+    /// A person declined it.
+    Declined,
+    /// It waited for a person, and a later change of the same status or field took its place.
+    Replaced,
     /// Somebody changed it after the event. What follows from the event still follows, as it would have at its time.
     LaterWord,
     /// Somebody changed it between our reading and our writing.
@@ -175,7 +181,10 @@ impl Skip {
     /// Whether what hangs beneath a change skipped for this has lost its cause.
     #[must_use]
     pub fn ends_what_follows(self) -> bool {
-        matches!(self, Self::Overruled | Self::Gone | Self::SetAside | Self::CauseLost)
+        matches!(
+            self,
+            Self::Overruled | Self::Gone | Self::SetAside | Self::Declined | Self::CauseLost
+        )
     }
 }
 
@@ -224,6 +233,10 @@ pub struct Change {
     pub skip: Option<Skip>,
     /// Why it was skipped or failed, or what it waits for, as a sentence.
     pub reason: Option<String>,
+    /// Who accepted it, where the site asks first and it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub accepted_by: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
     /// When it was decided.

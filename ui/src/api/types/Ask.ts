@@ -110,7 +110,43 @@ by: string | null, } | { "ask": "resume",
 /**
  * Whether to write what was held back meanwhile, each entity to where it came last. Otherwise it stays unwritten.
  */
-write_held: boolean, } | { "ask": "release", 
+write_held: boolean, } | { "ask": "inbox" } | { "ask": "accept", 
+/**
+ * Their numbers in the journal.
+ */
+changes: Array<number>, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "decline", 
+/**
+ * Their numbers in the journal.
+ */
+changes: Array<number>, 
+/**
+ * Why, for the others.
+ */
+why: string | null, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "undo", 
+/**
+ * Its number in the journal.
+ */
+change: number, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "undo_cascade", 
+/**
+ * The event's number in the journal.
+ */
+event: number, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "release", 
 /**
  * Which.
  */

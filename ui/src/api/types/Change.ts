@@ -54,6 +54,10 @@ skip?: Skip,
  */
 reason: string | null, 
 /**
+ * Who accepted it, where the site asks first and it was written.
+ */
+accepted_by?: string, 
+/**
  * How often it was tried.
  */
 attempts: number, 

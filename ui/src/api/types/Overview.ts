@@ -44,6 +44,10 @@ live: LiveName | null,
  */
 paused: Pause | null, 
 /**
+ * Changes that wait for a person.
+ */
+waiting_for_you: number, 
+/**
  * Rules that broke and rest.
  */
 set_aside: Array<SetAsideRule>, 

@@ -3,4 +3,4 @@
 /**
  * Why a change was skipped, for whoever acts on it. The sentence stands beside it.
  */
-export type Skip = "already_there" | "not_found" | "conflict" | "too_deep" | "over_limit" | "not_valid" | "paused" | "set_aside" | "not_allowed" | "later_word" | "overruled" | "gone" | "cause_lost";
+export type Skip = "already_there" | "not_found" | "conflict" | "too_deep" | "over_limit" | "not_valid" | "paused" | "set_aside" | "not_allowed" | "asks" | "declined" | "replaced" | "later_word" | "overruled" | "gone" | "cause_lost";

@@ -54,7 +54,7 @@ fn not_found(message: impl Into<String>) -> ApiError {
     }
 }
 
-fn stopping() -> ApiError {
+pub(crate) fn stopping() -> ApiError {
     ApiError {
         code: ApiErrorCode::NotStarted,
         message: "Callboard is being stopped, or lets the site go: ask again when it runs".into(),

@@ -2,6 +2,7 @@
 //!
 //! A window only reads the journal and sends commands, so a question is answered from disk, never from an engine's memory.
 
+mod approvals;
 mod hooks;
 mod sites;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 
+pub use approvals::{Inbox, NotUndone, Undone};
 pub use hooks::{
     Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
     HookView, HooksView, LogState, LogView, NewHook,
@@ -134,6 +136,46 @@ pub enum Ask {
     Resume {
         /// Whether to write what was held back meanwhile, each entity to where it came last. Otherwise it stays unwritten.
         write_held: bool,
+    },
+    /// What waits for a person, where a site asks first. Answered with [`Inbox`].
+    Inbox,
+    /// Has changes of the inbox written, with those that they follow from. Each is read again first: a person who changed it
+    /// meanwhile wins. Refused when none of them waits any more, or their site may not be written. Answered with [`Inbox`].
+    Accept {
+        /// Their numbers in the journal.
+        changes: Vec<i64>,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Takes changes out of the inbox for good, with those that follow from them. Refused when none of them waits any more.
+    /// Answered with [`Inbox`].
+    Decline {
+        /// Their numbers in the journal.
+        changes: Vec<i64>,
+        /// Why, for the others.
+        #[serde(default)]
+        why: Option<String>,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Takes back a change that was written: sets what stood there before. Refused as a conflict when it is not what we wrote
+    /// any more, while writing is paused and on a site that is only watched. Answered with [`Undone`].
+    Undo {
+        /// Its number in the journal.
+        change: i64,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Takes back all that one event caused, last first, as far as each may be. Answered with [`Undone`].
+    UndoCascade {
+        /// The event's number in the journal.
+        event: i64,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
     },
     /// Lets a rule that was set aside fire again. Answered with [`Overview`].
     Release {
@@ -648,6 +690,8 @@ pub struct Overview {
     pub live: Option<LiveName>,
     /// Set when all writing is stopped.
     pub paused: Option<Pause>,
+    /// Changes that wait for a person.
+    pub waiting_for_you: u32,
     /// Rules that broke and rest.
     pub set_aside: Vec<SetAsideRule>,
     /// Whether there is a draft.
@@ -741,7 +785,7 @@ pub enum ApiErrorCode {
     Unauthorized,
     /// The rule set has errors, so it does not go live.
     NotLive,
-    /// Somebody else saved the draft meanwhile: read it again.
+    /// Somebody else changed it meanwhile: the message says what, and it is to be read again.
     Conflict,
     /// The site cannot be asked just now.
     Site,

@@ -14,6 +14,9 @@ pub(super) fn is_decision(skip: Option<Skip>) -> bool {
             Skip::Paused
             | Skip::SetAside
             | Skip::NotAllowed
+            | Skip::Asks
+            | Skip::Declined
+            | Skip::Replaced
             | Skip::LaterWord
             | Skip::Overruled
             | Skip::Gone

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use callboard_journal::{Decision, NewChange, Outcome, Settled};
 use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, Skip};
 
-use crate::made::{Kept, at, becomes, change, decision, delivery, event, site};
+use crate::made::{Kept, at, becomes, change, decision, delivery, event, of_write, site};
 
 fn no_cascade(outcome: Outcome) -> Decision {
     Decision {
@@ -191,8 +191,9 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
     let task = EntityKey::new("Task", 1);
     let find = |to: &str, since| {
         kept.reader()
-            .change_to(&site(), (&task, None), |code| code == Some(&to.into()), since)
+            .echo_of(&site(), (&task, None), |code| code == Some(&to.into()), since)
             .unwrap()
+            .map(of_write)
     };
     assert_eq!(find("rev", at(5)).map(|c| c.id), Some(changes[0].id));
     let open = find("rev", at(9)).map(|c| c.id);
@@ -202,18 +203,12 @@ async fn our_own_change_is_found_by_its_entity_status_and_time() {
         "one that still waits for its site has its echo before it"
     );
     assert_eq!(find("hld", at(0)), None);
-    assert_eq!(
-        kept.reader()
-            .change_to(&site(), (&task, None), |code| code.is_none(), at(0))
-            .unwrap(),
-        None
-    );
-    assert_eq!(
-        kept.reader()
-            .change_to(&"another".into(), (&task, None), |_| true, at(0))
-            .unwrap(),
-        None
-    );
+    let cleared = kept
+        .reader()
+        .echo_of(&site(), (&task, None), |code| code.is_none(), at(0));
+    assert!(cleared.unwrap().is_none());
+    let elsewhere = kept.reader().echo_of(&"another".into(), (&task, None), |_| true, at(0));
+    assert!(elsewhere.unwrap().is_none());
     kept.settle(vec![settled(&changes[0], ChangeState::Skipped, None)], at(7))
         .await
         .unwrap();
@@ -259,8 +254,8 @@ async fn a_change_of_a_field_is_found_by_that_field_alone() {
     let find = |field: Option<&str>, to: Option<&str>| {
         let to = to.map(callboard_model::StatusCode::from);
         let is_it = |code: Option<&callboard_model::StatusCode>| code == to.as_ref();
-        let found = kept.reader().change_to(&site(), (&task, field), is_it, at(5));
-        found.unwrap().map(|c| c.id)
+        let found = kept.reader().echo_of(&site(), (&task, field), is_it, at(5));
+        found.unwrap().map(|echo| of_write(echo).id)
     };
     assert_eq!(find(None, Some("rev")), Some(changes[0].id));
     assert_eq!(find(Some("sg_state"), Some("rev")), Some(changes[1].id));

@@ -9,7 +9,7 @@ use callboard_model::ChangeState;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::made::{Kept, at, delivery, event, site};
+use crate::made::{Kept, at, delivery, event, of_write, site};
 
 fn refusal(folder: &Path) -> JournalError {
     Journal::open(folder).err().unwrap()
@@ -136,8 +136,8 @@ async fn the_changes_of_a_journal_of_the_second_version_are_of_statuses() {
     );
     let shot = callboard_model::EntityKey::new("Shot", 862);
     let is_ip = |code: Option<&callboard_model::StatusCode>| code == Some(&"ip".into());
-    let echo = reader.change_to(&site(), (&shot, None), is_ip, changes[0].planned_at);
-    assert_eq!(echo.unwrap().map(|c| c.id), Some(1));
+    let echo = reader.echo_of(&site(), (&shot, None), is_ip, changes[0].planned_at);
+    assert_eq!(echo.unwrap().map(|echo| of_write(echo).id), Some(1));
     let mut replayed = Vec::new();
     reader
         .snapshot()

@@ -3,8 +3,10 @@
 use std::ops::Deref;
 use std::path::Path;
 
-use callboard_journal::{Decision, DeliveryIn, FeedFilter, FeedRow, Journal, Known, NewChange, Outcome};
-use callboard_model::{Actor, ActorKind, Cause, ChangeState, EntityRef, Event, HookName, Operation, Road, SiteName};
+use callboard_journal::{Decision, DeliveryIn, Echo, FeedFilter, FeedRow, Journal, Known, NewChange, Outcome};
+use callboard_model::{
+    Actor, ActorKind, Cause, Change, ChangeState, EntityRef, Event, HookName, Operation, Road, SiteName,
+};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::json;
@@ -152,5 +154,13 @@ pub(crate) fn decision(changes: Vec<NewChange>) -> Decision {
         outcome: Outcome::Waiting,
         why: None,
         cascade: Some((3, "Status overhaul".into(), changes)),
+    }
+}
+
+/// The change whose writing was heard back.
+pub(crate) fn of_write(echo: Echo) -> Change {
+    match echo {
+        Echo::Write(change) => change,
+        Echo::Undo(change) => panic!("the echo of an undo of {change:?}"),
     }
 }
