@@ -42,6 +42,8 @@ export class Feed {
   selected = $state<number | null>(null);
   open = $state(false);
   fetching = $state(false);
+  /** The row that the list should bring into sight next. */
+  wanted = $state<number | null>(null);
   /** The filters that somebody keeps on this machine. */
   kept = $state.raw<readonly FeedFilter[]>(readKept(localStorage));
   /** Rows that came in while somebody looked, so that only they slide in. */
@@ -147,6 +149,7 @@ export class Feed {
       this.error = null;
       this.select(seq);
       this.open = this.selectedRow !== null;
+      this.wanted = seq;
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
     }

@@ -3,7 +3,7 @@ import { number, plural } from '../frame/format';
 /** Words of what one can do with an event, in the drawer and for the rows of the feed. */
 export const event = {
   accept: 'Accept',
-  acceptAll: (n: number) => `Accept ${number(n)}`,
+  acceptAll: (n: number) => (n === 2 ? 'Accept both' : `Accept all ${number(n)}`),
   decline: 'Decline',
   accepting: 'Accepting …',
   declining: 'Declining …',
@@ -25,7 +25,6 @@ export const event = {
   undoWhy: 'It is set back to what it was, unless somebody has set it since.',
   undoManyWhy: 'Each is set back to what it was, unless somebody has set it since.',
   undoAll: (n: number) => `Undo all ${number(n)} changes`,
-  undoOne: 'Undo what followed',
   leave: 'Leave it',
   undone: (n: number) => `${plural(n, 'change is', 'changes are')} undone.`,
   left: (n: number) =>
@@ -42,6 +41,7 @@ export const event = {
   whyNotOther: (then: number, now: number) =>
     `By the rules that are live now, revision ${number(now)}. It was decided by revision ${number(then)}.`,
   fitsNow: 'It would apply today; it did not when this was decided.',
+  fitsEcho: 'It would apply, but the echo of Callboard’s own change starts nothing.',
   unknown: (names: string) => `The journal does not know ${names} of that time, so some could not be decided.`,
   find: 'Find a rule',
   findNone: 'None of them has these words.',
@@ -66,7 +66,6 @@ export const event = {
   curl: 'Copy as curl',
   curlWhy:
     'A command that delivers the same event again. The signature is left out, so a hook with a secret turns it away.',
-  times: 'Times',
   happened: 'Happened',
   received: 'Reached us',
   decided: 'Decided',
@@ -107,12 +106,10 @@ export const event = {
   isChange: 'change',
   kept: {
     label: 'Kept filters',
-    short: 'Kept',
     keep: 'Keep these filters',
     forget: 'Forget these filters',
     nothing: 'Set a filter or search first; then it can be kept here.',
     full: 'Twelve are kept; forget one first.',
-    none: 'No filters are kept yet.',
     text: (words: string) => `“${words}”`,
   },
 };

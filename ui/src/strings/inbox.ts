@@ -35,6 +35,8 @@ export const inbox = {
   declineOne: (entity: string) => `Decline: ${entity}`,
   acceptWhy: 'What is chosen is written now, with what it follows from (A, or Ctrl+Enter)',
   declineWhy: 'What is chosen is not written, nor what follows from it (D)',
+  differ: (accepted: number, declined: number) =>
+    `What is declined takes out what follows from it: ${declined - accepted === 1 ? 'one more' : `${number(declined - accepted)} more`}.`,
   chooseFirst: 'Choose at least one change.',
   accepting: 'Accepting …',
   declining: 'Declining …',
@@ -47,9 +49,10 @@ export const inbox = {
   becoming: (n: number) => `${plural(n, 'accepted change is', 'accepted changes are')} being written.`,
   written: (n: number) => `${plural(n, 'accepted change is', 'accepted changes are')} written.`,
   declined: (n: number) => `${plural(n, 'change is', 'changes are')} declined. Nothing was written.`,
+  otherwise: (n: number) => `${plural(n, 'change', 'changes')} came out otherwise:`,
+  more: (n: number) => `And ${number(n)} more; the feed says what became of each.`,
   gone: (n: number) =>
     n === 1
       ? 'One more does not wait any longer: somebody else decided it, or a later change took its place.'
       : `${number(n)} more do not wait any longer: somebody else decided them, or later changes took their place.`,
-  passedOver: 'passed over',
 };
