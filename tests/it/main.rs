@@ -6,10 +6,13 @@
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod approvals;
 mod bad_days;
 mod cascades;
 mod fresh;
 mod host;
+mod mail;
+mod mailbox;
 mod once;
 mod order;
 mod rules_at_work;
@@ -18,5 +21,6 @@ mod stage;
 mod the_site;
 mod told;
 mod two_roads;
+mod undone;
 mod what_if;
 mod whole_days;

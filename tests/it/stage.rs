@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callboard_engine::{Engine, EngineOptions, HookSettings, KeepIn, Secret, Settings, SiteSettings, WriteMode};
+use callboard_engine::{
+    Engine, EngineOptions, HookSettings, KeepIn, MailSettings, Secret, Settings, SiteSettings, WriteMode,
+};
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use callboard_model::{Change, ChangeState, SystemClock};
 use callboard_practice::{Control, Practice, PracticeArgs};
@@ -29,6 +31,8 @@ pub(crate) struct Wishes {
     /// Whether outcomes are written back.
     pub(crate) acknowledge: bool,
     pub(crate) secret: &'static str,
+    /// Where alerts are mailed to.
+    pub(crate) mail: Option<MailSettings>,
     pub(crate) practice: PracticeArgs,
     pub(crate) rules: RuleSet,
 }
@@ -46,6 +50,7 @@ impl Default for Wishes {
             deaf_after: 90,
             acknowledge: true,
             secret: SECRET,
+            mail: None,
             practice,
             rules: template("status-overhaul").unwrap(),
         }
@@ -224,6 +229,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
             "practice",
             Secret::Plain(wishes.secret.into()),
         )],
+        mail: wishes.mail.clone(),
         ..Settings::default()
     };
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));

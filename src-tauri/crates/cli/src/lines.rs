@@ -192,11 +192,14 @@ fn cascade_line(row: &FeedRow) -> Option<Value> {
         .iter()
         .map(|c| {
             let mut line = json!({
-                "type": c.entity.key.kind, "id": c.entity.key.id, "name": c.entity.name, "from": c.from, "to": c.to,
-                "rule": c.rule, "state": c.state, "skip": c.skip, "reason": c.reason, "attempts": c.attempts,
+                "change": c.id, "type": c.entity.key.kind, "id": c.entity.key.id, "name": c.entity.name, "from": c.from,
+                "to": c.to, "rule": c.rule, "state": c.state, "skip": c.skip, "reason": c.reason, "attempts": c.attempts,
                 "planned_at": c.planned_at, "settled_at": c.settled_at,
             });
             of_field(&mut line, c.field.as_deref());
+            if let Some(by) = &c.accepted_by {
+                line["accepted_by"] = json!(by);
+            }
             line
         })
         .collect();

@@ -2,7 +2,10 @@
 
 mod doctor;
 mod hook;
+mod inbox;
 mod lines;
+mod log;
+mod mail_test;
 mod practice;
 mod remote;
 mod rules;
@@ -48,6 +51,11 @@ enum Command {
     Pause(remote::PauseArgs),
     /// Writes again
     Resume(remote::ResumeArgs),
+    /// What waits for a person where a site asks first: lists, accepts and declines it
+    #[command(subcommand)]
+    Inbox(inbox::InboxCommand),
+    /// Takes back a change that was written, where nobody has changed it since
+    Undo(inbox::UndoArgs),
     /// Lets a rule that was set aside apply again
     Release(remote::ReleaseArgs),
     /// What happened, oldest first
@@ -70,6 +78,8 @@ enum Command {
     Reach(site::ReachArgs),
     /// Sends one signed delivery and prints the answer
     Send(send::SendArgs),
+    /// Sends one mail to everyone who gets alerts and says what came of it
+    MailTest(mail_test::MailTestArgs),
 }
 
 /// Why a command ended early.
@@ -135,19 +145,25 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
-        .with_ansi(false)
-        .init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            say(&format!("callboard: cannot start: {error}"));
-            return ExitCode::from(2);
+    match run(args.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Check) => ExitCode::from(1),
+        Err(Failure::Mistake(text)) => {
+            say(&format!("callboard: {text}"));
+            ExitCode::from(2)
         }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let log_file = match &command {
+        Command::Serve(args) => args.log_file.as_deref(),
+        _ => None,
     };
-    let ended = match args.command {
+    let _written_out = log::begin(log_file)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| mistake(format!("cannot start: {e}")))?;
+    match command {
         Command::Practice(args) => runtime.block_on(practice::run(args)),
         Command::Serve(args) => runtime.block_on(serve::run(args)),
         Command::Rules(command) => runtime.block_on(rules::run(command)),
@@ -157,6 +173,8 @@ fn main() -> ExitCode {
         Command::Notes(args) => runtime.block_on(remote::notes(args)),
         Command::Pause(args) => runtime.block_on(remote::pause(args)),
         Command::Resume(args) => runtime.block_on(remote::resume(args)),
+        Command::Inbox(command) => runtime.block_on(inbox::run(command)),
+        Command::Undo(args) => runtime.block_on(inbox::undo(args)),
         Command::Release(args) => runtime.block_on(remote::release(args)),
         Command::Events(args) => lines::events(&args),
         Command::Cascades(args) => lines::cascades(&args),
@@ -167,13 +185,6 @@ fn main() -> ExitCode {
         Command::Site(command) => runtime.block_on(site::run(command)),
         Command::Reach(args) => runtime.block_on(site::reach(args)),
         Command::Send(args) => runtime.block_on(send::run(args)),
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Check) => ExitCode::from(1),
-        Err(Failure::Mistake(text)) => {
-            say(&format!("callboard: {text}"));
-            ExitCode::from(2)
-        }
+        Command::MailTest(args) => runtime.block_on(mail_test::run(args)),
     }
 }

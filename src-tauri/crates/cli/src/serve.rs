@@ -31,6 +31,9 @@ pub(crate) struct ServeArgs {
     /// Makes this rule set live
     #[arg(long)]
     rules: Option<PathBuf>,
+    /// The log goes into this file too; put aside at midnight UTC, with ten days kept
+    #[arg(long)]
+    pub(crate) log_file: Option<PathBuf>,
 }
 
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {

@@ -48,7 +48,7 @@ impl Desk {
             ..
         } = waiting;
         if !changes.is_empty() {
-            return self.settle(site, seq, &event, changes, true).await;
+            return self.settle(site, seq, &event, changes).await;
         }
         let ended = match event.operation {
             Operation::HookStatus => {
@@ -108,7 +108,7 @@ impl Desk {
         if decided.passed_over || decided.changes.iter().any(|c| c.skip == Some(Skip::Asks)) {
             self.tell_inbox().await;
         }
-        self.settle(site, seq, &event, decided.changes, false).await
+        self.settle(site, seq, &event, decided.changes).await
     }
 
     pub(crate) async fn close(&self, seq: i64, outcome: Outcome, why: Option<String>) {

@@ -40,7 +40,7 @@ impl Engine {
             .await?;
         let settings = self.settings();
         let hooks = watched.into_iter().zip(pasts).map(|(hook, past)| {
-            let address = settings.address_of(&hook.name);
+            let address = self.address_for(&settings, &hook.name, &hook.site);
             self.hook_view(&hook, past, address, now)
         });
         let hooks = hooks.collect();

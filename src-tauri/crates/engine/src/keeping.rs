@@ -77,7 +77,8 @@ impl Keeping {
     fn names(&self, secret: &Secret) -> bool {
         let of_sites = self.settings.sites.iter().filter_map(|site| site.script_key.as_ref());
         let of_hooks = self.settings.hooks.iter().flat_map(HookSettings::secrets);
-        of_sites.chain(of_hooks).any(|named| named == secret)
+        let of_mail = self.settings.mail.iter().filter_map(|mail| mail.password.as_ref());
+        of_sites.chain(of_hooks).chain(of_mail).any(|named| named == secret)
     }
 
     /// Makes a change, in the file first. Errors when the file cannot be written; nothing is changed then.

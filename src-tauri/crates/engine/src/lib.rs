@@ -14,6 +14,7 @@ mod hooks_view;
 mod host;
 mod keeping;
 mod lanes;
+mod mail;
 mod news;
 mod notes;
 mod outbox;
@@ -32,9 +33,12 @@ mod what_if;
 
 pub use admin::examine;
 pub use health::Alert;
+pub use mail::{MailTest, mail_test};
 pub use rule_sets::read_rules;
 pub use secrets::{KeepIn, Safe};
-pub use settings::{HookSettings, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode};
+pub use settings::{
+    HookSettings, MailSettings, MailTls, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode,
+};
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;
 pub use what_if::{Span, Told, what_if};

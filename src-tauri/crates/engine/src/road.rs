@@ -341,7 +341,16 @@ impl Reading<'_> {
             return Ok(());
         };
         let ids = self.call(self.log.ids_since(since, self.position.entry)).await?;
-        let unread: Vec<i64> = ids.into_iter().filter(|id| !self.seen.contains(id)).collect();
+        // What was there before the reading began is history, which is not replayed.
+        let begun = self
+            .desk
+            .read(|reader| reader.log_begun(&self.site.name))
+            .await
+            .unwrap_or(0);
+        let unread: Vec<i64> = ids
+            .into_iter()
+            .filter(|id| *id > begun && !self.seen.contains(id))
+            .collect();
         let known = self
             .desk
             .read(|reader| reader.entries(&self.site.name, unread.iter().copied()))

@@ -26,17 +26,15 @@ const FRESH_FOR: Duration = Duration::from_millis(500);
 const TOGETHER: usize = 10;
 
 impl Desk {
-    /// Brings every open change of a cascade to an end, causes before what follows from them. `resumed`: an earlier run may
-    /// have written some of them without living to say so.
+    /// Brings every open change of a cascade to an end, causes before what follows from them. An earlier run may have written
+    /// some of them without living to say so.
     pub(crate) async fn settle(
         &self,
         site: &Site,
         seq: i64,
         event: &Event,
         mut changes: Vec<Change>,
-        resumed: bool,
     ) -> Result<(), Stopped> {
-        let mut resumed = resumed;
         let outcome = loop {
             self.skip_what_follows_from_nothing(&mut changes).await;
             if let Some(by) = self.paused_by() {
@@ -56,10 +54,9 @@ impl Desk {
                 }
                 // A person accepted more of it meanwhile.
                 changes = self.read(|reader| reader.changes_of(seq)).await;
-                resumed = true;
                 continue;
             }
-            self.write_until_done(site, seq, &mut changes, &ready, resumed, event.session_uuid.as_deref())
+            self.write_until_done(site, seq, &mut changes, &ready, event.session_uuid.as_deref())
                 .await?;
         };
         site.settled(seq);
@@ -123,11 +120,10 @@ impl Desk {
         seq: i64,
         changes: &mut [Change],
         ready: &[usize],
-        resumed: bool,
         session: Option<&str>,
     ) -> Result<(), Stopped> {
         let session = session.filter(|_| site.refresh_pages);
-        let mut again = resumed;
+        let mut again = false;
         let mut tries = 0;
         loop {
             match self.write_once(site, changes, ready, again, session).await {
@@ -190,6 +186,8 @@ impl Desk {
                 now.extend(look(site, &[place_of(change)]).await?);
                 looked = tokio::time::Instant::now();
             }
+            // What a person reopened in this run has not been tried, or says that it was.
+            let again = again || change.attempts > 0 || change.settled_at < site.since;
             let stands = now.get(&place_of(change));
             let skip = match stands {
                 None => Some(Skip::Gone),

@@ -56,6 +56,8 @@ pub(crate) struct Site {
     /// Events whose cascade has come to its end, for those who write outcomes back; none: nobody does.
     settled: Option<mpsc::Sender<i64>>,
     to_acknowledge: Mutex<Option<mpsc::Receiver<i64>>>,
+    /// Since when this run works on it: what was to be written before may have been.
+    pub(crate) since: Timestamp,
     /// Told when the program stops or lets the site go.
     pub(crate) stop: CancellationToken,
     /// What runs for the site.
@@ -107,6 +109,7 @@ impl Site {
         changed: Arc<Notify>,
         stop: CancellationToken,
     ) -> Result<Self, SettingsError> {
+        let since = clock.now();
         let tracker = tracker_of(settings, safe, clock)?;
         let name = SiteName::new(&settings.name)?;
         let reads_log = settings.event_log && tracker.log().is_some();
@@ -143,6 +146,7 @@ impl Site {
             refresh_pages: settings.refresh_pages,
             settled,
             to_acknowledge: Mutex::new(to_acknowledge),
+            since,
             stop,
             running: TaskTracker::new(),
         })

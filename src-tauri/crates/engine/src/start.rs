@@ -19,6 +19,7 @@ use crate::backoff;
 use crate::desk::Desk;
 use crate::health::{Alert, Health, Watched};
 use crate::keeping::Keeping;
+use crate::mail::{self, Post};
 use crate::news::{self, Listener};
 use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
@@ -124,6 +125,8 @@ impl Engine {
             )?;
             sites.push(Arc::new(site));
         }
+        let post = options.settings.mail.as_ref();
+        let post = post.map(|mail| Post::new(mail, &safe)).transpose()?;
         let (doors, watched) = hooks(&options.settings, &safe)?;
         let doors = Doors::new(doors, options.settings.hosts());
         let live = live_rules(&journal, &options).await?;
@@ -131,6 +134,11 @@ impl Engine {
         let paused = journal.reader().paused()?.map(|pause| pause.by);
         let tally = Arc::new(Tally::default());
         let health = Health::new(journal.clone(), watched);
+        // Heard from here on: what has changed since the last run is told below.
+        let post = post.map(|post| (post, health.alerts()));
+        if post.is_none() {
+            journal.resolve(mail::ISSUE.to_owned()).await?;
+        }
         let desk = Arc::new(Desk::new(journal.clone(), health, paused, options.clock.clone(), stop));
         for site in sites {
             desk.put_site(site);
@@ -161,6 +169,11 @@ impl Engine {
         };
         let receiver = Receiver::new(journal, engine.inside.doors.clone(), tally, options.clock);
         engine.run(listener, receiver, api);
+        if let Some((post, alerts)) = post {
+            let desk = engine.inside.desk.clone();
+            let running = &engine.inside.running;
+            running.spawn(async move { mail::run(&desk, &post, alerts).await });
+        }
         Ok(engine)
     }
 

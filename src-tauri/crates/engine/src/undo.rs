@@ -42,18 +42,23 @@ impl Engine {
         let engine = self.clone();
         self.in_full(async move {
             let mut done = Undone::default();
-            let mut first = None;
+            let mut refused: Option<ApiError> = None;
             for change in written {
-                match engine.take_back(change, &by).await {
+                // A site that does not answer is not asked for each.
+                let answer = match &refused {
+                    Some(error) if error.code != ApiErrorCode::Conflict => Err(error.clone()),
+                    _ => engine.take_back(change, &by).await,
+                };
+                match answer {
                     Ok(()) => done.undone.push(change),
                     Err(error) => {
                         let why = error.message.clone();
                         done.left.push(NotUndone { change, why });
-                        first.get_or_insert(error);
+                        refused = Some(error);
                     }
                 }
             }
-            match first {
+            match refused {
                 Some(error) if done.undone.is_empty() => Err(error),
                 _ => Ok(done),
             }

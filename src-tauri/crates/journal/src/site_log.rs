@@ -94,7 +94,7 @@ fn take_log(c: &Connection, page: &LogPageIn) -> Result<(LogTaken, Touched), Jou
     }
     if let Some(position) = page.position {
         c.prepare_cached(
-            "INSERT INTO log_position (site, entry_id, at, read_at) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO log_position (site, entry_id, first_id, at, read_at) VALUES (?1, ?2, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET entry_id = max(entry_id, ?2), at = iif(?2 >= entry_id, ?3, at), read_at = ?4",
         )?
         .execute(params![
@@ -128,6 +128,14 @@ impl Reader {
                 })
             })
             .transpose()
+    }
+
+    /// Where the reading of a site's log began; none before the first reading.
+    pub fn log_begun(&self, site: &SiteName) -> Result<Option<i64>, JournalError> {
+        let c = self.connection()?;
+        Ok(c.prepare_cached("SELECT first_id FROM log_position WHERE site = ?1")?
+            .query_row([site.as_str()], |r| r.get(0))
+            .optional()?)
     }
 
     /// The numbers of a site's log that are waited for, and until when, in their order.

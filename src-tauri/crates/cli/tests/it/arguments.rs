@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 0] = [
     &[],
     &["practice"],
     &["serve"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["hooks"],
     &["issues"],
     &["send"],
+    &["mail-test"],
     &["doctor"],
     &["hook"],
     &["hook", "create"],
@@ -31,6 +32,11 @@ const COMMANDS: [&[&str]; 28] = [
     &["site", "remove"],
     &["site", "list"],
     &["reach"],
+    &["inbox"],
+    &["inbox", "list"],
+    &["inbox", "accept"],
+    &["inbox", "decline"],
+    &["undo"],
 ];
 
 #[test]

@@ -1,6 +1,8 @@
 //! `callboard` as a script sees it: arguments in, lines and an exit code out.
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod arguments;
 #[cfg(test)]
 #[cfg(unix)]
@@ -9,6 +11,13 @@ mod asleep;
 mod crash;
 #[cfg(test)]
 mod lines;
+#[cfg(test)]
+mod log_file;
+#[cfg(test)]
+mod mail;
+#[cfg(test)]
+#[path = "../../../../../tests/it/mailbox.rs"]
+mod mailbox;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]

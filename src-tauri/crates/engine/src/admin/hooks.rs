@@ -41,7 +41,7 @@ impl Engine {
         }
         let site = self.connected(&new.site)?;
         let webhooks = webhooks_of(&site)?;
-        let draft = draft(keeping, new)?;
+        let draft = self.webhook_draft(keeping, new)?;
         refuse_unknown(&site, &new.subscription).await?;
         let list = ask(&site, webhooks.list()).await?;
         if list.iter().any(|webhook| is_same(&webhook.draft.url, &draft.url)) {
@@ -128,7 +128,7 @@ impl Engine {
                 new.name, hook.site, new.site
             )));
         }
-        let draft = draft(keeping, new)?;
+        let draft = self.webhook_draft(keeping, new)?;
         refuse_unknown(&site, &new.subscription).await?;
         let webhook = self.on_site(keeping, &hook, &site).await?;
         let draft = WebhookDraft {
@@ -211,7 +211,7 @@ impl Engine {
     async fn delete_on_site(&self, keeping: &Keeping, hook: &HookSettings, site: &Site) -> Result<(), ApiError> {
         let webhooks = webhooks_of(site)?;
         let list = ask(site, webhooks.list()).await?;
-        let address = keeping.settings().address_of(&HookName::from(hook.name.as_str()));
+        let address = self.address_for(keeping.settings(), &HookName::from(hook.name.as_str()), &site.name);
         // One at another address may be another machine's: it is left alone.
         let Found::Ours(webhook) = find(hook, address.as_deref(), &list) else {
             return Ok(());
@@ -267,7 +267,7 @@ impl Engine {
     /// The site's record of a hook. Errors where it has none that is surely ours.
     async fn on_site(&self, keeping: &Keeping, hook: &HookSettings, site: &Site) -> Result<SiteWebhook, ApiError> {
         let list = ask(site, webhooks_of(site)?.list()).await?;
-        let address = keeping.settings().address_of(&HookName::from(hook.name.as_str()));
+        let address = self.address_for(keeping.settings(), &HookName::from(hook.name.as_str()), &site.name);
         match find(hook, address.as_deref(), &list) {
             Found::Ours(webhook) => Ok(webhook),
             Found::Elsewhere(webhook) => Err(not_found(format!(
@@ -281,28 +281,28 @@ impl Engine {
             ))),
         }
     }
+
+    fn webhook_draft(&self, keeping: &Keeping, new: &NewHook) -> Result<WebhookDraft, ApiError> {
+        let url = self.address_for(keeping.settings(), &new.name, &new.site);
+        let url = url.ok_or_else(|| {
+            refused(
+                "The site cannot reach Callboard yet: set the public address first, under which it is reached from outside",
+            )
+        })?;
+        Ok(WebhookDraft {
+            name: format!("Callboard {}", new.name),
+            description: DESCRIPTION.into(),
+            url,
+            subscription: new.subscription.clone(),
+            projects: new.projects.clone(),
+            batched: new.batched,
+            validates_certificate: new.validates_certificate,
+        })
+    }
 }
 
 fn checked(name: &HookName) -> Result<HookName, ApiError> {
     HookName::new(name.as_str()).map_err(|e| refused(e.to_string()))
-}
-
-fn draft(keeping: &Keeping, new: &NewHook) -> Result<WebhookDraft, ApiError> {
-    let url = keeping.settings().address_of(&new.name);
-    let url = url.ok_or_else(|| {
-        refused(
-            "The site cannot reach Callboard yet: set the public address first, under which it is reached from outside",
-        )
-    })?;
-    Ok(WebhookDraft {
-        name: format!("Callboard {}", new.name),
-        description: DESCRIPTION.into(),
-        url,
-        subscription: new.subscription.clone(),
-        projects: new.projects.clone(),
-        batched: new.batched,
-        validates_certificate: new.validates_certificate,
-    })
 }
 
 /// A secret that nobody has seen and nobody will be shown: 256 random bits.

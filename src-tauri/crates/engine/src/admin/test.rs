@@ -31,7 +31,8 @@ impl Engine {
         let (hook, site, address) = {
             let keeping = self.keeping().lock().await;
             let (hook, site) = self.hook_and_site(&keeping, name)?;
-            (hook, site, keeping.settings().address_of(name))
+            let address = self.address_for(keeping.settings(), name, &site.name);
+            (hook, site, address)
         };
         let mut steps = Vec::new();
         let webhooks = webhooks_of(&site)?;

@@ -1,8 +1,10 @@
 //! Which of a site's webhooks is the one of a hook here.
 
-use callboard_model::{HookName, HookState, SiteWebhook};
+use callboard_model::{HookName, HookState, SiteName, SiteWebhook};
 
+use super::reachable::{Kind, kind_of};
 use crate::settings::{HookSettings, Settings, SettingsError, public_url};
+use crate::start::Engine;
 
 /// The webhook of a hook, among those of its site.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,20 @@ impl Settings {
     pub(crate) fn address_of(&self, hook: &HookName) -> Option<String> {
         let address = self.public_address.as_deref()?;
         Some(format!("{}/hooks/{hook}", address.trim_end_matches('/')))
+    }
+}
+
+impl Engine {
+    /// A hook's address as its site reaches it. A site on this machine needs no public one. None where there is none.
+    pub(crate) fn address_for(&self, settings: &Settings, hook: &HookName, site: &SiteName) -> Option<String> {
+        let is_here = || {
+            settings
+                .site(site)
+                .is_some_and(|site| public_url(&site.url).is_ok_and(|url| kind_of(&url) == Kind::Loopback))
+        };
+        settings
+            .address_of(hook)
+            .or_else(|| is_here().then(|| format!("{}/hooks/{hook}", self.receiver_url())))
     }
 }
 

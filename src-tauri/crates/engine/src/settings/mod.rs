@@ -1,7 +1,8 @@
-//! The settings file: sites and hooks, in TOML.
+//! The settings file: sites, hooks and mail, in TOML.
 
 mod error;
 mod file;
+mod mail;
 mod secret;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use error::SettingsError;
 pub(crate) use file::{SettingsChange, SettingsFile};
+pub use mail::{MailSettings, MailTls};
 pub use secret::Secret;
 
 /// Everything that must be known before the engine starts.
@@ -31,6 +33,9 @@ pub struct Settings {
     /// The address under which sites reach the receiver: `https://callboard.studio.example`. Its host counts as a public name.
     #[serde(default)]
     pub public_address: Option<String>,
+    /// Where alerts are mailed to; left out, nowhere.
+    #[serde(default)]
+    pub mail: Option<MailSettings>,
 }
 
 /// One `[[site]]`.
@@ -278,6 +283,9 @@ impl Settings {
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
         if let Some(address) = &self.public_address {
             public_url(address)?;
+        }
+        if let Some(mail) = &self.mail {
+            mail.check()?;
         }
         let mut sites = HashSet::new();
         for site in &self.sites {

@@ -19,6 +19,8 @@ CREATE TABLE log_row (
 CREATE TABLE log_position (
     site     TEXT PRIMARY KEY,
     entry_id INTEGER NOT NULL,
+    -- Where the reading began: what is below was there before us.
+    first_id INTEGER NOT NULL,
     -- When that row happened, by the site's clock.
     at       INTEGER,
     read_at  INTEGER NOT NULL

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod ahead;
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod around;
 #[cfg(test)]
 mod cascades;
