@@ -27,10 +27,44 @@ const bottom = (css) => (page) =>
     .first()
     .evaluate((node) => node.scrollTo(0, 1e6));
 
+const row = (state) => click(`${id('feed-row')}:has([data-state="${state}"])`);
+const asking = 'dev=full&asks=7';
+
 /** Name, address, steps. */
 const VIEWS = [
   ['feed-full', 'dev=full', '', []],
   ['feed-error', 'dev=error', '', []],
+  ['feed-asks', asking, '', [row('skipped'), wait(400)]],
+  ['feed-drawer', 'dev=full', '', [row('confirmed'), wait(400), press('w'), wait(900)]],
+  ['feed-undo', 'dev=full', '', [row('confirmed'), wait(400), click(id('undo'))]],
+  ['feed-undone', 'dev=full', '', [row('confirmed'), wait(400), press('u'), press('u'), wait(500)]],
+  [
+    'feed-refused',
+    'dev=full&fail=undo,try',
+    '',
+    [row('confirmed'), wait(400), click(id('undo')), click(id('undo')), press('w'), wait(500)],
+  ],
+  ['feed-delivery', 'dev=full', '', [row('confirmed'), wait(400), click(id('tab-delivery'))]],
+  ['feed-long', 'dev=long', '', [row('confirmed'), wait(400)]],
+  [
+    'feed-kept',
+    'dev=full',
+    '',
+    [fill(id('search'), 'Mara'), wait(500), click(id('kept-filters')), click(id('keep-filters'))],
+  ],
+  ['inbox-full', asking, '', [press('i'), wait(900), press('ArrowDown'), press('Space')]],
+  ['inbox-decline', asking, '', [press('i'), wait(900), press('d')]],
+  [
+    'inbox-decided',
+    'dev=full&asks=12',
+    '',
+    [press('i'), wait(900), click(id('choose-all')), click(id('accept')), wait(1_400)],
+  ],
+  ['inbox-many', 'dev=many&asks=300', '', [press('i'), wait(1_500)]],
+  ['inbox-long', 'dev=long&asks=9', '', [press('i'), wait(900)]],
+  ['inbox-empty', 'dev=full', '', [press('i'), wait(900)]],
+  ['inbox-error', 'dev=full&asks=3&fail=inbox', '', [press('i'), wait(900)]],
+  ['inbox-refused', 'dev=full&asks=3&fail=accept', '', [press('i'), wait(900), press('a'), wait(300)]],
   ['hooks-full', 'dev=full', 'hooks', []],
   ['hooks-record', 'dev=full', 'hooks', [bottom('.detail')]],
   ['hooks-well', 'dev=full&hooks=well', 'hooks', [press('j')]],

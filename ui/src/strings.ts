@@ -6,7 +6,9 @@ import type { StateClass } from './api/types/StateClass';
 import { number, plural } from './frame/format';
 import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
+import { event } from './strings/event';
 import { hooks } from './strings/hooks';
+import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
 import { palette } from './strings/palette';
 import { revise } from './strings/revise';
@@ -61,6 +63,8 @@ export const S = {
   app: 'Callboard',
   doctor,
   edit,
+  event,
+  inbox,
   inspector,
   palette,
   revise,
@@ -317,9 +321,14 @@ export const S = {
     confirmed: 'confirmed',
     skipped: 'skipped',
     held: 'held',
+    asks: 'waits for you',
+    someAsk: (n: number) => `${n} wait for you`,
+    declined: 'declined',
+    passedOver: 'passed over',
     already: 'already there',
     failed: 'failed',
-    undone: 'taken back',
+    undone: 'undone',
+    undoneBy: (who: string) => `undone by ${who}`,
     some: (n: number, of: number) => `${n} of ${of} confirmed`,
     tries: (n: number) => (n === 2 ? '2nd try' : n === 3 ? '3rd try' : `${n}th try`),
     group: (n: number, type: string) => `${n} ${type}s`,
@@ -365,13 +374,9 @@ export const S = {
     hookStatusWhy: 'Hook health in the header follows it.',
     broken: 'The details could not be read',
     size: (size: string) => `${size} as received`,
-    oldNew: 'The old and the new value are marked.',
     notJson: 'This is not JSON; shown as received.',
     noDelivery: 'It did not come as a delivery',
     noDeliveryWhy: 'It was read from the site’s event log, so there is no request to show.',
-    hook: 'Hook',
-    arrived: 'Arrived',
-    happened: 'Happened',
     verdict: 'Verdict',
     body: 'Body',
     seenAgain: 'Seen again',
@@ -486,6 +491,7 @@ export const S = {
       ['4', 'Sites'],
       ['Shift P', 'Pause all writing at once; while paused: how to go on'],
       ['N', 'Enter a client’s notes'],
+      ['I', 'What waits for you, to accept or decline'],
       ['Ctrl K', 'Any command, status or rule by its name'],
       ['/', 'Search'],
       ['D', 'Light, dark, as the system'],
@@ -497,6 +503,21 @@ export const S = {
       ['Enter', 'Open the selected row'],
       ['Home or .', 'Show what is new, back to now'],
       ['Space or P', 'Hold the list still, let it run'],
+      ['S', 'Keep the filters, or forget them'],
+      ['E', 'Export the rows as CSV'],
+      ['A', 'Accept what waits in the open event'],
+      ['U U', 'Undo all that the open event caused'],
+      ['W', 'Why the other rules did not apply'],
+      ['O', 'Open it in the tracker, or copy its address'],
+      ['R', 'Make a rule from the open event'],
+    ],
+    inbox: [
+      ['↑ ↓ or K J', 'From change to change'],
+      ['Space', 'Choose a change or not'],
+      ['A', 'Accept what is chosen, or this one'],
+      ['D', 'Decline what is chosen, or this one'],
+      ['Ctrl Enter', 'Accept what is chosen'],
+      ['Esc', 'Close'],
     ],
     rules: [
       ['↑ ↓ ← →', 'From status to status, from cell to cell'],

@@ -9,6 +9,7 @@ import type { RuleSet } from '../api/types/RuleSet';
 import type { WhatIfProgress } from '../api/types/WhatIfProgress';
 import type { Which } from '../api/types/Which';
 import { matches } from '../feed/filter';
+import { PracticeApprovals } from './approvals';
 import { PracticeHooks } from './hooks';
 import { enteredRow, previewOf } from './notes';
 import { overviewOf, type Standing } from './overview';
@@ -54,10 +55,19 @@ export function practiceBackend(name: string): Backend {
   const hooks = new PracticeHooks(name, address, now);
   const sites = new PracticeSites(name, address);
   const overview = () =>
-    overviewOf(name, rules, top, standing, { sites: sites.views((site) => hooks.log(site)), hooks: hooks.health() });
+    overviewOf(name, rules, top, standing, {
+      sites: sites.views((site) => hooks.log(site)),
+      hooks: hooks.health(),
+      waiting_for_you: approvals.waiting.length,
+    });
   const fresh = new Map<number, FeedRow>();
   const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);
   let top = scene.newest;
+  const approvals = new PracticeApprovals(fresh, at, (rows) => {
+    tell?.news({ news: 'rows', rows });
+    tell?.news({ news: 'overview', overview: overview() });
+  });
+  approvals.begin(Number(address.get('asks') ?? 0), top);
   let draft: Draft | null = null;
   const runs = new Map<number, () => void>();
 
@@ -114,7 +124,7 @@ export function practiceBackend(name: string): Backend {
         draft = null;
         return liveRules(rules);
       case 'try':
-        return trialOf(documentOf(ask.which), ask.event, at, long);
+        return trialOf(setOf(ask.which), ask.event, at, long);
       case 'what_if': {
         const run = runs.size + 1;
         const told = (progress: WhatIfProgress) => tell?.news({ news: 'what_if', progress });
@@ -140,15 +150,12 @@ export function practiceBackend(name: string): Backend {
         tell?.news({ news: 'missed' });
         return { reopened, events: [] };
       }
-      // No made-up site asks first, and none keeps what stood there before.
       case 'inbox':
-        return { waiting: [] };
       case 'accept':
       case 'decline':
-        throw new AskError('conflict', 'None of these changes waits any more.');
       case 'undo':
       case 'undo_cascade':
-        throw new AskError('conflict', 'It was not written, so there is nothing to undo.');
+        return approvals.answer(ask);
       case 'release':
         standing.set_aside = standing.set_aside.filter((rule) => rule.rule !== ask.rule);
         return overview();

@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 export type Standing = Pick<Overview, 'paused' | 'set_aside'>;
 
 /** What stands around: the made-up sites and hooks. */
-export type Around = Pick<Overview, 'sites' | 'hooks'>;
+export type Around = Pick<Overview, 'sites' | 'hooks' | 'waiting_for_you'>;
 
 export function overviewOf(
   scene: string,
@@ -31,7 +31,6 @@ export function overviewOf(
       : { events: 1_204 + events - 240, changes: 386, skipped: 12, failed: 2, waiting: 1 },
     live: empty || rules === 'none' ? null : { revision: 41, name: set.name, since: since(200) },
     ...standing,
-    waiting_for_you: 0,
     has_draft: false,
     projects: empty ? [] : ['Harbour Lights', 'The Quiet Coast'],
     entity_types: empty ? [] : ['Shot', 'Task', 'Version'],

@@ -74,7 +74,18 @@ function together(branches: Branch[]): Branch[] {
 /** What siblings must have in common to be told as one; null for a change that must be worded on its own. */
 function sayingOf({ changes: [change], children }: Branch): string | null {
   if (children.length > 0 || inTrouble(change)) return null;
-  return [change.rule, change.entity.type, change.field ?? '', change.to ?? '', isAlreadyThere(change)].join('\u0000');
+  const standing = asks(change) ? 'asks' : change.state === 'undone' ? 'undone' : isAlreadyThere(change);
+  return [change.rule, change.entity.type, change.field ?? '', change.to ?? '', standing].join('\u0000');
+}
+
+/** Waits for a person, because its site asks first. */
+export function asks(change: Change): boolean {
+  return change.skip === 'asks';
+}
+
+/** Whether the site has it from Callboard, so that it can be undone. */
+export function isWritten({ state }: Change): boolean {
+  return state === 'applied' || state === 'confirmed';
 }
 
 /** Skipped because the target had the wanted status: nothing a person needs to look at. */
@@ -83,7 +94,7 @@ export function isAlreadyThere(change: Change): boolean {
 }
 
 export function inTrouble(change: Change): boolean {
-  return change.state === 'failed' || (change.state === 'skipped' && !isAlreadyThere(change));
+  return change.state === 'failed' || (change.state === 'skipped' && !isAlreadyThere(change) && !asks(change));
 }
 
 export function lineCount(changes: readonly Change[] | undefined): number {

@@ -1,9 +1,12 @@
-import type { AskError } from '../api';
+import { keepFile, type AskError } from '../api';
 import type { FeedFilter } from '../api/types/FeedFilter';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Session } from '../frame/session.svelte';
+import { dayOf } from '../frame/format';
+import { S } from '../strings';
 import { ANY, isAny, matches } from './filter';
 import { neighbour } from './items';
+import { readKept, turned, writeKept } from './kept';
 import {
   EMPTY,
   fromPage,
@@ -39,6 +42,10 @@ export class Feed {
   selected = $state<number | null>(null);
   open = $state(false);
   fetching = $state(false);
+  /** The row that the list should bring into sight next. */
+  wanted = $state<number | null>(null);
+  /** The filters that somebody keeps on this machine. */
+  kept = $state.raw<readonly FeedFilter[]>(readKept(localStorage));
   /** Rows that came in while somebody looked, so that only they slide in. */
   arrived = $state.raw<ReadonlySet<number>>(new Set());
 
@@ -113,6 +120,54 @@ export class Feed {
     this.selected = null;
     this.open = false;
     void this.load();
+  }
+
+  /** Filters as they were kept. */
+  apply(filter: FeedFilter): void {
+    clearTimeout(this.#typing);
+    this.text = filter.text;
+    this.setFilter(filter);
+  }
+
+  /** Keeps the filters that are set, or forgets them where they are kept. */
+  turnKept(): void {
+    this.kept = turned(this.kept, this.filter);
+    writeKept(localStorage, this.kept);
+  }
+
+  /** Shows one event, whatever was shown before, with what came before it beneath. */
+  async show(seq: number): Promise<void> {
+    clearTimeout(this.#typing);
+    this.text = '';
+    this.filter = ANY;
+    const turn = ++this.#turn;
+    try {
+      const page = await this.#ask(seq + 1, PAGE);
+      if (turn !== this.#turn) return;
+      this.rows = { ...fromPage(page), cutAbove: true };
+      this.phase = 'ready';
+      this.error = null;
+      this.select(seq);
+      this.open = this.selectedRow !== null;
+      this.wanted = seq;
+    } catch (thrown) {
+      this.#session.trouble = this.#session.sentence(thrown);
+    }
+  }
+
+  /** Keeps the rows that were read so far as a table among the downloads. */
+  async export(): Promise<void> {
+    const { shown } = this.rows;
+    if (shown.length === 0) return this.#session.say(S.event.exportNone);
+    const name = `callboard-feed-${dayOf(new Date())}.csv`;
+    try {
+      const { csvOf } = await import('./csv');
+      const file = new Blob([csvOf(shown, this.#session.overview?.statuses)], { type: 'text/csv' });
+      const path = await keepFile(name, file);
+      this.#session.say(path === null ? S.event.exportedAs(shown.length, name) : S.event.exported(shown.length, path));
+    } catch (thrown) {
+      this.#session.trouble = S.event.notExported(this.#session.sentence(thrown));
+    }
   }
 
   type(text: string): void {

@@ -5,7 +5,7 @@ import type { FiredRule } from '../api/types/FiredRule';
 import type { Skip } from '../api/types/Skip';
 import { asSentence, between, duration } from '../frame/format';
 import { S } from '../strings';
-import { cascadeLines, inTrouble, isAlreadyThere, type Line } from './cascade';
+import { asks, cascadeLines, inTrouble, isAlreadyThere, type Line } from './cascade';
 
 export interface Step {
   key: string;
@@ -43,7 +43,8 @@ function fired(row: FeedRow, rules: readonly FiredRule[]): Step[] {
   return cascadeLines(cascade.changes).map((line) => {
     const [change] = line.changes;
     const rule = rules.find((r) => r.id === change.rule);
-    const sentences = [rule?.sentence, S.drawer.revision(rule?.name ?? change.rule_name, cascade.revision)];
+    const accepted = change.accepted_by === undefined ? undefined : S.event.acceptedBy(change.accepted_by);
+    const sentences = [rule?.sentence, S.drawer.revision(rule?.name ?? change.rule_name, cascade.revision), accepted];
     return {
       ...step(
         line.key,
@@ -59,6 +60,7 @@ function fired(row: FeedRow, rules: readonly FiredRule[]): Step[] {
 
 function toneOf(change: Change): Step['tone'] {
   if (change.state === 'failed') return 'bad';
+  if (asks(change)) return 'open';
   if (change.state === 'skipped') return isAlreadyThere(change) ? 'plain' : 'warn';
   if (change.state === 'confirmed') return 'good';
   return change.state === 'undone' ? 'warn' : 'open';
@@ -67,9 +69,15 @@ function toneOf(change: Change): Step['tone'] {
 function outcome(row: FeedRow): Step {
   const d = S.drawer;
   const why = (fallback: string) => [row.why ?? fallback];
+  const changes = row.cascade?.changes ?? [];
+  const waiting = changes.filter(asks).length;
+  if (waiting > 0) return step('outcome', 'open', S.event.waits, '', [S.event.waitsWhy(waiting)]);
+  const undone = changes.filter((change) => change.state === 'undone').length;
+  if (undone > 0 && changes.every((change) => change.state === 'undone' || isAlreadyThere(change))) {
+    return step('outcome', 'warn', S.event.undoneAll, '', [S.event.undoneAllWhy]);
+  }
   switch (row.outcome) {
     case 'changed': {
-      const changes = row.cascade?.changes ?? [];
       const last = Math.max(0, ...changes.map((c) => between(row.received_at, c.settled_at)));
       return step(
         'outcome',
@@ -102,6 +110,10 @@ function skipped(row: FeedRow): Step {
   const left = (row.cascade?.changes ?? []).filter(inTrouble);
   const first = left[0];
   if (left.some((change) => change.skip === 'paused')) return step('outcome', 'warn', d.held, '', [d.heldWhy]);
+  if (left.length > 0 && left.every((change) => change.skip === 'declined' || change.skip === 'cause_lost')) {
+    return step('outcome', 'warn', S.event.declinedTitle, '', first?.reason ? [asSentence(first.reason)] : []);
+  }
+  if (first?.skip === 'replaced') return step('outcome', 'warn', S.event.passedOver, '', [S.event.passedOverWhy]);
   if (!first || first.skip === undefined || PEOPLE.has(first.skip)) {
     return step('outcome', 'warn', d.skipped, '', [row.why ?? d.skippedWhy]);
   }

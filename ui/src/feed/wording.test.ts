@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Change } from '../api/types/Change';
+import type { FeedRow } from '../api/types/FeedRow';
 import { rowAt } from '../dev/rows';
+import { time } from '../frame/format';
 import { pretty } from './payload';
 import { trailOf } from './trail';
 import { eventWords, fieldName, happened, nameOf, quietOutcome, verdictOf } from './wording';
@@ -158,5 +161,41 @@ describe('a payload', () => {
       .map((line) => line.map((piece) => piece.text).join(''))
       .join('\n');
     expect(JSON.stringify(JSON.parse(shown))).toBe(text);
+  });
+});
+
+describe('a change of a site that asks first', () => {
+  const row = [...Array(400).keys()].map((seq) => rowAt(seq + 1, scene)).find((one) => one.cascade)!;
+  const became = (over: Partial<Change>) => {
+    const changes = row.cascade!.changes.map((one) => ({ ...one, ...over }));
+    return { ...row, cascade: { ...row.cascade!, changes } };
+  };
+  const last = (over: Partial<Change>, outcome: FeedRow['outcome'] = 'skipped') =>
+    trailOf({ ...became(over), outcome }, [], null).at(-1)!;
+  const words = (over: Partial<Change>) => verdictOf([became(over).cascade.changes[0]!], row.received_at);
+
+  it('waits, and does not look as if it had gone wrong', () => {
+    const waits = { state: 'skipped', skip: 'asks', reason: 'studio asks first: it waits for a person' } as const;
+    expect(words(waits)).toEqual({ mark: 'asks', words: 'waits for you', time: '' });
+    expect(last(waits)).toMatchObject({ tone: 'open', title: 'Waits for you' });
+  });
+
+  it('says that it was declined or passed over, and why', () => {
+    const declined = { state: 'skipped', skip: 'declined', reason: 'Mara declined it: not now' } as const;
+    expect(words(declined).words).toBe('declined: Mara declined it: not now');
+    expect(last(declined)).toMatchObject({ title: 'Declined', sentences: ['Mara declined it: not now.'] });
+    expect(last({ state: 'skipped', skip: 'replaced', reason: 'x' }).title).toBe('Passed over');
+  });
+
+  it('says who undid it, and when by the clock of the place', () => {
+    const settled_at = '2026-11-20T14:05:06.000Z';
+    const undone = { state: 'undone', reason: 'Mara Lindqvist undid it at 2026-11-20 14:05 UTC', settled_at } as const;
+    expect(words(undone)).toEqual({
+      mark: 'undone',
+      words: 'undone by Mara Lindqvist',
+      time: time(new Date(settled_at)),
+    });
+    expect(words({ ...undone, reason: 'It was set back' }).words).toBe('undone: it was set back');
+    expect(last(undone, 'changed')).toMatchObject({ tone: 'warn', title: 'Undone' });
   });
 });

@@ -2,9 +2,9 @@ import type { Actor } from '../api/types/Actor';
 import type { Change } from '../api/types/Change';
 import type { EntityRef } from '../api/types/EntityRef';
 import type { FeedRow } from '../api/types/FeedRow';
-import { between, duration } from '../frame/format';
+import { between, duration, time } from '../frame/format';
 import { S } from '../strings';
-import { isAlreadyThere } from './cascade';
+import { asks, isAlreadyThere } from './cascade';
 
 export interface Name {
   /** What it belongs to, or the part of its name that its parent has too. */
@@ -113,7 +113,7 @@ export function subject(row: FeedRow): Name {
   return { quiet: '', bold: eventWords(row.event_type) };
 }
 
-export type Mark = 'good' | 'already' | 'skipped' | 'held' | 'failed' | 'waiting' | 'undone' | 'quiet';
+export type Mark = 'good' | 'already' | 'skipped' | 'held' | 'asks' | 'failed' | 'waiting' | 'undone' | 'quiet';
 
 export interface Verdict {
   mark: Mark;
@@ -136,17 +136,35 @@ export function verdictOf(changes: readonly [Change, ...Change[]], receivedAt: s
   switch (first.state) {
     case 'skipped':
       if (isAlreadyThere(first)) return { mark: 'already', words: S.change.already, time: '' };
+      if (asks(first)) {
+        return { mark: 'asks', words: changes.length > 1 ? S.change.someAsk(changes.length) : S.change.asks, time: '' };
+      }
+      if (first.skip === 'declined') {
+        return { mark: 'skipped', words: because(S.change.declined, first.reason), time: '' };
+      }
+      if (first.skip === 'replaced') {
+        return { mark: 'skipped', words: because(S.change.passedOver, first.reason), time: '' };
+      }
       if (first.skip === 'paused') return { mark: 'held', words: because(S.change.held, first.reason), time: '' };
       return { mark: 'skipped', words: because(S.change.skipped, first.reason), time: '' };
     case 'failed':
       return { mark: 'failed', words: because(S.change.failed, first.reason), time: '' };
     case 'undone':
-      return { mark: 'undone', words: because(S.change.undone, first.reason), time: '' };
+      return undone(first);
     case 'applied':
       return { mark: 'waiting', words: first.reason ?? S.change.applied, time: '' };
     default:
       return { mark: 'waiting', words: because(S.change.planned, first.reason), time: tries(first.attempts) };
   }
+}
+
+const UNDID = /^(.+) undid it at \d{4}-\d\d-\d\d \d\d:\d\d UTC$/s;
+
+/** Who and when: the journal says it in UTC, a person reads the time of the place. */
+function undone({ reason, settled_at }: Change): Verdict {
+  const who = UNDID.exec(reason ?? '')?.[1];
+  if (who === undefined) return { mark: 'undone', words: because(S.change.undone, reason), time: '' };
+  return { mark: 'undone', words: S.change.undoneBy(who), time: time(new Date(settled_at)) };
 }
 
 function tries(attempts: number): string {

@@ -59,6 +59,7 @@ export class Session {
   /** Whether a site is being connected. The wizard keeps what it has. */
   connecting = $state(false);
   notesOpen = $state(false);
+  inboxOpen = $state(false);
   #greeted = false;
   #saying: ReturnType<typeof setTimeout> | undefined;
   #readers = new Set<NewsReader>();
@@ -101,6 +102,10 @@ export class Session {
 
   openNotes(): void {
     this.notesOpen = true;
+  }
+
+  openInbox(): void {
+    this.inboxOpen = true;
   }
 
   showRule(rule: string): void {

@@ -35,6 +35,7 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
   const house: House = {
     view: 'rules',
     paused: false,
+    waiting: 0,
     theme: 'dark',
     document: set,
     picture: pictureOf(set ?? { callboard: 1, name: '', statuses: {}, rules: [] }, SITE),
@@ -49,6 +50,8 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     connect: note('connect'),
     pause: note('pause'),
     notes: note('notes'),
+    inbox: note('inbox'),
+    exportFeed: note('exportFeed'),
     turnTheme: note('theme'),
     keys: note('keys'),
     search: note('search'),

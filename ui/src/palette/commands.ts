@@ -40,6 +40,8 @@ export interface Step {
 export interface House {
   view: View;
   paused: boolean;
+  /** How many changes wait for a person. */
+  waiting: number;
   theme: string;
   /** The rules that are being written; none where there are none. */
   document: RuleSet | null;
@@ -57,6 +59,9 @@ export interface House {
   connect: () => void;
   pause: () => void;
   notes: () => void;
+  inbox: () => void;
+  /** Keeps the rows that the feed shows, as a table. */
+  exportFeed: () => void;
   turnTheme: () => void;
   keys: () => void;
   search: () => void;
@@ -96,6 +101,15 @@ function doing(house: House): Command[] {
   const t = S.palette;
   return [
     { id: 'pause', group: 'do', title: house.paused ? t.goOn : t.pause, keys: 'Shift P', run: house.pause },
+    {
+      id: 'inbox',
+      group: 'do',
+      title: t.inbox,
+      detail: t.waiting(house.waiting),
+      keys: 'I',
+      words: 'approve accept decline ask',
+      run: house.inbox,
+    },
     { id: 'notes', group: 'do', title: t.notes, keys: 'N', run: house.notes },
     { id: 'new hook', group: 'do', title: t.newHook, words: 'webhook', run: () => house.wantHooks({ kind: 'new' }) },
     ...(house.view === 'hooks' && house.hooks.length > 0
@@ -109,6 +123,13 @@ function doing(house: House): Command[] {
           },
         ]
       : []),
+    {
+      id: 'export feed',
+      group: 'do',
+      title: t.exportFeed,
+      words: 'csv table excel download',
+      run: house.exportFeed,
+    },
     { id: 'connect', group: 'do', title: t.connect, words: 'wizard setup', run: house.connect },
     { id: 'theme', group: 'do', title: t.theme(house.theme), keys: 'D', words: 'light dark', run: house.turnTheme },
     { id: 'keys', group: 'do', title: t.keys, keys: '?', words: 'help shortcuts', run: house.keys },
