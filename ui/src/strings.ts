@@ -10,6 +10,7 @@ import { event } from './strings/event';
 import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
+import { keys } from './strings/keys';
 import { palette } from './strings/palette';
 import { revise } from './strings/revise';
 import { sites } from './strings/sites';
@@ -481,83 +482,7 @@ export const S = {
     drawn: 'In the picture',
     drawnAs: (n: number) => plural(n, 'link', 'links'),
   },
-  keys: {
-    title: 'Keys',
-    everywhere: 'Everywhere',
-    list: [
-      ['1', 'Feed'],
-      ['2', 'Rules'],
-      ['3', 'Hooks'],
-      ['4', 'Sites'],
-      ['Shift P', 'Pause all writing at once; while paused: how to go on'],
-      ['N', 'Enter a client’s notes'],
-      ['I', 'What waits for you, to accept or decline'],
-      ['Ctrl K', 'Any command, status or rule by its name'],
-      ['/', 'Search'],
-      ['D', 'Light, dark, as the system'],
-      ['?', 'These keys'],
-      ['Esc', 'Close what is open'],
-    ],
-    feed: [
-      ['↑ ↓ or K J', 'Select the row above or below'],
-      ['Enter', 'Open the selected row'],
-      ['Home or .', 'Show what is new, back to now'],
-      ['Space or P', 'Hold the list still, let it run'],
-      ['S', 'Keep the filters, or forget them'],
-      ['E', 'Export the rows as CSV'],
-      ['A', 'Accept what waits in the open event'],
-      ['U U', 'Undo all that the open event caused'],
-      ['W', 'Why the other rules did not apply'],
-      ['O', 'Open it in the tracker, or copy its address'],
-      ['R', 'Make a rule from the open event'],
-    ],
-    inbox: [
-      ['↑ ↓ or K J', 'From change to change'],
-      ['Space', 'Choose a change or not'],
-      ['A', 'Accept what is chosen, or this one'],
-      ['D', 'Decline what is chosen, or this one'],
-      ['Ctrl Enter', 'Accept what is chosen'],
-      ['Esc', 'Close'],
-    ],
-    rules: [
-      ['↑ ↓ ← →', 'From status to status, from cell to cell'],
-      ['Enter', 'Select a status or link; in the table: draw a link'],
-      ['L', 'Draw a link from the status; Enter on the other ends it'],
-      ['[ ]', 'From link to link of a status'],
-      ['Delete', 'Remove the link, park the status'],
-      ['Alt ↑ ↓', 'Move the status in its column'],
-      ['/', 'Find a status'],
-      ['Ctrl Z', 'Undo'],
-      ['Ctrl Shift Z', 'Do again'],
-      ['E Y W C V', 'Edit, try it, what if, compare, revisions'],
-      ['T', 'Picture or table'],
-      ['F', 'Fit to the window'],
-      ['+ −', 'Zoom'],
-      ['B', 'To the rules that are set aside'],
-    ],
-    hooks: [
-      ['↑ ↓ or K J', 'Select the hook above or below'],
-      ['T', 'Send a test'],
-      ['E', 'Change what it delivers'],
-      ['A', 'Make a new hook'],
-      ['R', 'Compare the deliveries again'],
-      ['/', 'Find a hook'],
-      ['Esc', 'Close the test'],
-    ],
-    sites: [
-      ['↑ ↓ or K J', 'Select the site above or below'],
-      ['A', 'Connect a site'],
-      ['X', 'Examine the selected site'],
-      ['Ctrl Enter', 'Save; in the wizard: go on'],
-      ['Esc', 'Leave the wizard; what is there is kept'],
-    ],
-    notes: [
-      ['Ctrl Enter', 'Preview the table, then enter the chosen notes'],
-      ['Tab', 'From row to row'],
-      ['Space', 'Choose a row or not'],
-      ['Esc', 'Close; what is there is kept'],
-    ],
-  },
+  keys,
   door: {
     title: 'This window has no key',
     why: 'The engine answers only with its token, and this address does not carry it.',

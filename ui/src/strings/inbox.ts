@@ -4,7 +4,7 @@ import { number, plural } from '../frame/format';
 export const inbox = {
   title: (n: number) =>
     n === 0 ? 'Nothing waits for you' : n === 1 ? '1 change waits for you' : `${number(n)} changes wait for you`,
-  keysTitle: 'What waits for you',
+  name: 'What waits for you',
   quiet: (n: number) => `${number(n)} waiting for you`,
   short: (n: number) => `${number(n)} for you`,
   quietWhy: (n: number) =>
