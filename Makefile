@@ -1,7 +1,7 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test fuzz bench package build ui system check fmt
+.PHONY: help run test fuzz bench screenshots package build ui system check fmt
 
 help: ## Lists the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ fmt: ui/node_modules ## Formats everything
 
 bench: system ui ## Runs the benchmarks and prints a table of ratios
 	.ci/bench
+
+screenshots: ui ## Takes README's pictures from the practice production
+	@.ci/screenshots
 
 package: system ui ## Builds the installable bundle for this system
 	npm install --silent --no-audit --no-fund --prefix target/tools @tauri-apps/cli@2.12.5

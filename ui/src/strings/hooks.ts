@@ -378,6 +378,6 @@ export const hooks = {
     nothing: 'Choose at least one type and one moment.',
     noCustom: 'Choose a custom event.',
     keys: 'Ctrl+Enter',
-    secretMade: 'A secret is made for it and kept in the keychain. The site signs every delivery with it.',
+    secretMade: 'A secret is made for it and kept with the others. The site signs every delivery with it.',
   },
 } as const;

@@ -47,7 +47,7 @@ export const sites = {
   ca: 'Studio certificate authority, a PEM file',
   caHint: '/etc/ssl/studio-ca.pem',
   key: 'Script key',
-  keyKept: 'kept in the keychain; write a new one to replace it',
+  keyKept: (how: string | undefined) => `${how ? `${how}. ` : ''}Write a new one to replace it.`,
   script: 'Script name',
   url: 'Address',
   urlHint: 'https://studio.shotgrid.autodesk.com',

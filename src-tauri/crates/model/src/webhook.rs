@@ -161,9 +161,11 @@ pub struct AnswerTimes {
 
 impl AnswerTimes {
     /// The share of the time that went into answers: above 0.1 is a heavy load, above 0.5 a very heavy one, above 1 the site
-    /// throttles (ShotGrid documentation, Webhooks, "Slow responses and heavy loads"). None where there is no span to divide by.
+    /// throttles (ShotGrid documentation, Webhooks, "Slow responses and heavy loads"). The site grants a minute of response time a
+    /// minute, so a few answers within a moment are held against that minute, not against the moment. None where there is no span.
     #[must_use]
     pub fn ratio(&self) -> Option<f64> {
-        (self.span > 0.0).then(|| self.sum / self.span)
+        const MINUTE: f64 = 60.0;
+        (self.span > 0.0).then(|| self.sum / self.span.max(MINUTE))
     }
 }

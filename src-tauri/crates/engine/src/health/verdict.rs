@@ -207,6 +207,12 @@ mod tests {
         assert_eq!(marks(times(0.1, 0.5), None), [Badge::HeavyLoad]);
         assert_eq!(marks(times(0.1, 0.51), None), [Badge::VeryHeavyLoad]);
         assert_eq!(marks(times(0.1, 1.1), None), [Badge::Throttled]);
+        let a_burst = AnswerTimes {
+            span: 0.1,
+            sum: 1.2,
+            ..times(0.02, 0.0)
+        };
+        assert_eq!(marks(a_burst, None), [], "a second of a minute is no load");
         let by_the_site = marks(times(0.01, 0.01), Some(times(2.0, 0.7)));
         assert_eq!(by_the_site, [Badge::SlowResponse, Badge::VeryHeavyLoad]);
         assert_eq!(badges(&Signs::default(), false), [Badge::Unsigned]);
