@@ -228,7 +228,7 @@ impl Reader {
     }
 
     /// What happened to an entity's status, or to a field of it, after the event log entry `entry`: somebody else's change, or
-    /// ours for a later event. `me` is the account whose events are only the echo of our own writes.
+    /// ours for a later event, what was there already for one too. `me` is the account whose events are only the echo of our own writes.
     pub fn later_word(
         &self,
         site: &SiteName,
@@ -269,7 +269,7 @@ impl Reader {
             .prepare_cached(
                 "SELECT c.settled_at FROM change c JOIN cascade k ON k.seq = c.cascade_seq JOIN event e ON e.seq = k.event_seq
                  WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND e.entry_id > ?4 AND c.field IS ?5
-                   AND c.state IN ('planned', 'applied', 'confirmed', 'undone') LIMIT 1",
+                   AND (c.state IN ('planned', 'applied', 'confirmed', 'undone') OR c.skip = 'already_there') LIMIT 1",
             )?
             .query_row(rusqlite::params![site.as_str(), kind, id, entry, field], |r| r.get(0))
             .optional()?;
