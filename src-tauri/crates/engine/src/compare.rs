@@ -8,6 +8,7 @@ use callboard_trackers::DeliveriesAsked;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{ApiError, ApiErrorCode, Backfilled, Compared, ComparedDeliveries, ComparedDelivery};
+use crate::road::page;
 use crate::site::Site;
 use crate::start::Engine;
 
@@ -109,16 +110,8 @@ impl Engine {
             let came: HashSet<i64> = rows.iter().map(|row| row.id).collect();
             filled.gone.extend(some.iter().copied().filter(|id| !came.contains(id)));
             let page = LogPageIn {
-                site: site.name.clone(),
-                received_at: self.desk().clock.now(),
-                status_field: site.tracker.status_field(),
-                rows: rows
-                    .into_iter()
-                    .filter_map(|row| Some((row.event?, row.text)))
-                    .collect(),
-                position: None,
-                missing: Vec::new(),
                 settled: came.into_iter().collect(),
+                ..page(self.desk(), &site, rows, None)
             };
             let taken = self.desk().journal.take_log(page).await?;
             filled.new += u32::try_from(taken.new.len()).unwrap_or(u32::MAX);

@@ -98,7 +98,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
 async fn take(desk: &Desk, site: &Site, held: &HashSet<i64>) -> Option<Vec<Waiting>> {
     loop {
         let (reader, name) = (desk.journal.reader().clone(), site.name.clone());
-        let (held, up_to) = (held.clone(), site.road.hold());
+        let (held, up_to) = (held.clone(), site.road.hold(desk.clock.now()));
         match tokio::task::spawn_blocking(move || reader.waiting(&name, &held, up_to, BATCH)).await {
             Ok(Ok(batch)) => return Some(batch),
             Ok(Err(error)) => tracing::error!(%error, "lanes: waiting events cannot be read"),

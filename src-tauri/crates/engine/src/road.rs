@@ -31,6 +31,8 @@ const LOOK_BACK_EVERY: Duration = Duration::from_secs(60);
 const LOOK_BACK: SignedDuration = SignedDuration::from_mins(10);
 /// Numbers remembered, so that looking back does not read again what was read.
 const REMEMBERED: usize = 50_000;
+/// A reading may take this long beside its usual time before it counts as overdue: as long as a site may take to answer.
+const SLACK: SignedDuration = SignedDuration::from_secs(30);
 /// Full pages between two askings of how much there is.
 const ASK_NEWEST_EVERY: u32 = 10;
 /// A log that the key may not read is tried again after this long: somebody may have given the permission.
@@ -79,9 +81,20 @@ impl Road {
         self.lock().view.clone()
     }
 
-    /// The number up to which events may be decided now; none: all of them.
-    pub(crate) fn hold(&self) -> Option<i64> {
-        self.lock().hold
+    /// The number up to which events may be decided now; none: all of them. A machine that has slept is behind before it knows.
+    pub(crate) fn hold(&self, now: Timestamp) -> Option<i64> {
+        let state = self.lock();
+        state
+            .hold
+            .or_else(|| state.view.position.filter(|_| self.is_stale(&state.view, now)))
+    }
+
+    /// Whether the log has not been read for so long that something kept the machine from it: sleep, most likely.
+    fn is_stale(&self, view: &LogView, now: Timestamp) -> bool {
+        let usual = self.every.and_then(|every| SignedDuration::try_from(every * 2).ok());
+        let patience = usual.map(|usual| usual.saturating_add(SLACK));
+        let ago = view.read_at.map(|at| now.duration_since(at));
+        view.state == LogState::Live && ago.zip(patience).is_some_and(|(ago, patience)| ago > patience)
     }
 }
 
@@ -184,7 +197,8 @@ fn trouble(desk: &Desk, site: &Site, error: &TrackerError, tries: u32) -> Durati
     }
 }
 
-fn page(desk: &Desk, site: &Site, rows: Vec<LogRow>, position: Option<LogPosition>) -> LogPageIn {
+/// Rows as the journal takes them. `position`: how far the log has been read with them, where it was read in its order.
+pub(crate) fn page(desk: &Desk, site: &Site, rows: Vec<LogRow>, position: Option<LogPosition>) -> LogPageIn {
     LogPageIn {
         site: site.name.clone(),
         received_at: desk.clock.now(),
@@ -220,7 +234,7 @@ impl Reading<'_> {
         if full {
             self.say_how_much().await?;
         }
-        let was_live = self.site.road.lock().view.state == LogState::Live;
+        let was_live = self.was_live();
         if let Some(last) = rows.last() {
             let missing = self.missing(&rows, was_live);
             let position = LogPosition {
@@ -243,6 +257,12 @@ impl Reading<'_> {
             self.all_read(gaps);
         }
         Ok(full)
+    }
+
+    /// Whether all was read until a moment ago. What happened while this machine slept is no fault of a hook's.
+    fn was_live(&self) -> bool {
+        let view = self.site.road.view();
+        view.state == LogState::Live && !self.site.road.is_stale(&view, self.desk.clock.now())
     }
 
     async fn call<T>(&self, call: impl Future<Output = Result<T, TrackerError>>) -> Result<T, TrackerError> {
@@ -408,6 +428,7 @@ impl Reading<'_> {
     /// Everything is read: nothing waits for what came before it any more.
     fn all_read(&mut self, gaps: u32) {
         self.full_pages = 0;
+        let was_live = self.was_live();
         let was = {
             let mut state = self.site.road.lock();
             let State { view, hold } = &mut *state;
@@ -427,6 +448,8 @@ impl Reading<'_> {
                 tracing::info!(site = %self.site.name, rows = was.caught_up, "log: caught up");
             }
             self.site.changed.notify_one();
+            self.desk.wait_again();
+        } else if !was_live {
             self.desk.wait_again();
         } else if was.gaps != gaps {
             self.site.changed.notify_one();
