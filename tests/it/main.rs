@@ -17,6 +17,7 @@ mod once;
 mod order;
 mod rules_at_work;
 mod set_up;
+mod shots;
 mod stage;
 mod the_site;
 mod told;

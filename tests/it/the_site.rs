@@ -17,7 +17,7 @@ fn is_about(row: &FeedRow, id: i64) -> bool {
     row.entity.as_ref().and_then(|e| e.key.id.as_number()) == Some(id)
 }
 
-async fn ask<T: DeserializeOwned>(stage: &Stage, ask: Ask) -> T {
+pub(crate) async fn ask<T: DeserializeOwned>(stage: &Stage, ask: Ask) -> T {
     serde_json::from_value(stage.engine.ask(ask).await.unwrap()).unwrap()
 }
 

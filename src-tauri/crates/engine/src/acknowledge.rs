@@ -47,7 +47,7 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>, mut settled: mpsc::Rec
         let mut due: BTreeMap<i64, String> = BTreeMap::new();
         for seq in seqs {
             let delivery = desk.read(|reader| reader.delivery_to_acknowledge(seq)).await;
-            if let Some((delivery, id, false)) = delivery {
+            if let Some((delivery, id, None)) = delivery {
                 due.insert(delivery, id);
             }
         }
@@ -94,7 +94,7 @@ async fn write(site: &Site, webhooks: &dyn Webhooks, delivery: &str, text: &str)
 }
 
 /// The outcome in a few lines: one an event, then one a change. Names, codes and rules only; cut at a line where it would be too long.
-fn outcome_of(events: &[FeedRow]) -> String {
+pub(crate) fn outcome_of(events: &[FeedRow]) -> String {
     let mut text = String::new();
     let mut lines = events.iter().flat_map(|event| {
         let changes = event.cascade.iter().flat_map(|cascade| &cascade.changes);

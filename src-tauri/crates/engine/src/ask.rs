@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use callboard_journal::{FeedPage, JournalError, Reader};
 use callboard_model::RuleId;
-use callboard_rules::{RuleSet, diff, sentence, svg_of};
-use callboard_trackers::shotgrid::payload_at;
+use callboard_rules::{diff, svg_of};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::api::{ApiError, ApiErrorCode, Ask, EventDetail, FiredRule, Overview, SetAsideRule, Which};
+use crate::api::{ApiError, ApiErrorCode, Ask, Overview, SetAsideRule, Which};
 use crate::rule_sets::live_name;
 use crate::start::Engine;
 
@@ -34,7 +33,12 @@ impl Engine {
             Ask::Feed { before, limit, filter } => {
                 to_value::<FeedPage>(&self.read(move |r| Ok(r.feed(before, limit, &filter)?)).await?)
             }
-            Ask::Event { seq } => to_value(&self.read(move |r| detail(r, seq)).await?),
+            Ask::FeedCounts { filter } => to_value(&self.read(move |r| Ok(r.feed_counts(&filter)?)).await?),
+            Ask::FeedGroups { before, limit, filter } => {
+                to_value(&self.read(move |r| Ok(r.feed_groups(before, limit, &filter)?)).await?)
+            }
+            Ask::History { site, entity } => to_value(&self.history(site, entity).await?),
+            Ask::Event { seq } => to_value(&self.event(seq).await?),
             Ask::Rules => to_value(&self.live_rules().await?),
             Ask::Revisions => to_value(&self.read(|r| Ok(r.revisions()?)).await?),
             Ask::RuleSet { which } => {
@@ -169,42 +173,4 @@ impl Engine {
 
 fn to_value<T: serde::Serialize>(value: &T) -> serde_json::Result<Value> {
     serde_json::to_value(value)
-}
-
-fn detail(reader: &Reader, seq: i64) -> Result<EventDetail, ApiError> {
-    let row = reader.rows(&[seq])?.pop().ok_or_else(|| ApiError {
-        code: ApiErrorCode::NotFound,
-        message: "There is no such event in the journal".into(),
-    })?;
-    let delivery = reader.delivery_of(seq)?.map(|(view, ..)| view);
-    let payload = reader.received_of(seq)?;
-    let payload = payload.map_or_else(String::new, |(body, place)| payload_at(&body, place));
-    let rules = match &row.cascade {
-        Some(cascade) => {
-            let set = reader
-                .rules_of(cascade.revision)?
-                .and_then(|text| RuleSet::parse(text.as_bytes()).ok());
-            let mut fired: Vec<FiredRule> = Vec::new();
-            for change in &cascade.changes {
-                if fired.iter().all(|f| f.id != change.rule) {
-                    let rule = set
-                        .as_ref()
-                        .and_then(|s| s.rules.iter().find(|r| r.id == change.rule).map(|r| (s, r)));
-                    fired.push(FiredRule {
-                        id: change.rule.clone(),
-                        name: change.rule_name.clone(),
-                        sentence: rule.map(|(set, rule)| sentence(set, rule)).unwrap_or_default(),
-                    });
-                }
-            }
-            fired
-        }
-        None => Vec::new(),
-    };
-    Ok(EventDetail {
-        row,
-        delivery,
-        payload,
-        rules,
-    })
 }

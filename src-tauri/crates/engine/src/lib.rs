@@ -9,6 +9,7 @@ mod backoff;
 mod compare;
 mod decide;
 mod desk;
+mod detail;
 mod health;
 mod hooks_view;
 mod host;

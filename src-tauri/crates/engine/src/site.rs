@@ -178,6 +178,11 @@ impl Site {
             .take()
     }
 
+    /// Whether outcomes are written back to the site's record of deliveries.
+    pub(crate) fn acknowledges(&self) -> bool {
+        self.settled.is_some()
+    }
+
     /// Whether an entity is still to be asked for what it belongs to; it counts as asked from then on.
     pub(crate) fn asks_above(&self, key: &EntityKey) -> bool {
         let mut asked = self.asked_above.lock().unwrap_or_else(PoisonError::into_inner);

@@ -64,15 +64,30 @@ impl Reader {
         .collect()
     }
 
-    /// The delivery that an event came in, by its number and the site's id of it, and whether its outcome was written back. None
+    /// The delivery that an event came in, by its number and the site's id of it, and when its outcome was written back. None
     /// where it came by none, or by one without an id.
-    pub fn delivery_to_acknowledge(&self, seq: i64) -> Result<Option<(i64, String, bool)>, JournalError> {
+    pub fn delivery_to_acknowledge(&self, seq: i64) -> Result<Option<(i64, String, Option<Timestamp>)>, JournalError> {
+        let c = self.connection()?;
+        let found = c
+            .prepare_cached(
+                "SELECT d.seq, d.tracker_id, d.acknowledged_at FROM event e JOIN delivery d ON d.seq = e.delivery_seq
+                 WHERE e.seq = ?1 AND d.tracker_id IS NOT NULL",
+            )?
+            .query_row([seq], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, Option<i64>>(2)?)))
+            .optional()?;
+        found
+            .map(|(delivery, id, at)| Ok((delivery, id, at.map(time).transpose()?)))
+            .transpose()
+    }
+
+    /// The number of the last event before this one on the same entity.
+    pub fn event_before(&self, seq: i64) -> Result<Option<i64>, JournalError> {
         let c = self.connection()?;
         Ok(c.prepare_cached(
-            "SELECT d.seq, d.tracker_id, d.acknowledged_at IS NOT NULL FROM event e JOIN delivery d ON d.seq = e.delivery_seq
-             WHERE e.seq = ?1 AND d.tracker_id IS NOT NULL",
+            "SELECT b.seq FROM event e JOIN event b ON b.site = e.site AND b.entity_type = e.entity_type
+                 AND b.entity_id = e.entity_id AND b.seq < e.seq WHERE e.seq = ?1 ORDER BY b.seq DESC LIMIT 1",
         )?
-        .query_row([seq], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .query_row([seq], |r| r.get(0))
         .optional()?)
     }
 

@@ -2,9 +2,13 @@
 
 mod ahead;
 mod approvals;
+mod counts;
 mod deliveries;
 mod error;
 mod facts;
+mod filter;
+mod groups;
+mod history;
 mod hook_figures;
 mod notes;
 mod pause;
@@ -19,9 +23,12 @@ mod words;
 mod write;
 mod writer;
 
+pub use counts::{FacetCount, FeedCounts, OutcomeCount};
 pub use deliveries::KeptDelivery;
 pub use error::JournalError;
 pub use facts::{Fact, LastWord};
+pub use groups::{FeedGroup, FeedGroups};
+pub use history::{History, Lane, Span, SpanBy};
 pub use hook_figures::HookFigures;
 pub use notes::HandNote;
 pub use read::{Issue, LaterWord, Reader, Waiting};
@@ -30,8 +37,8 @@ pub use rule_sets::{DraftIn, Publication};
 pub use site_log::{LogPageIn, LogPosition, LogTaken};
 pub use undo::{Echo, Written};
 pub use views::{
-    ByHand, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome, Pause,
-    Resumed, RevisionView, SetAside, StatusView, WaitingChange,
+    About, ByHand, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome,
+    Pause, Resumed, RevisionView, SetAside, StatusView, WaitingChange,
 };
 pub use words::{Said, Word};
 pub use write::{Accepted, Decided, Decision, DeliveryIn, Journal, Known, NewChange, NewIssue, Settled};

@@ -457,42 +457,43 @@ fn readable(path: &Path, flags: OpenFlags) -> Result<(), JournalError> {
 }
 
 /// A condition over events, built with bound values only.
-struct Query {
-    condition: String,
-    values: Vec<Sql>,
+pub(crate) struct Query {
+    pub(crate) condition: String,
+    pub(crate) values: Vec<Sql>,
 }
 
 impl Query {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             condition: "1".into(),
             values: Vec::new(),
         }
     }
 
-    fn bind(&mut self, value: impl Into<Sql>) -> String {
+    pub(crate) fn bind(&mut self, value: impl Into<Sql>) -> String {
         self.values.push(value.into());
         format!("?{}", self.values.len())
     }
 
-    fn and(&mut self, left: &str, value: impl Into<Sql>) {
+    pub(crate) fn and(&mut self, left: &str, value: impl Into<Sql>) {
         let bound = self.bind(value);
         // Writing to a String cannot fail.
         let _ = write!(self.condition, " AND {left}{bound}");
     }
 
-    fn any(&mut self, column: &str, values: &[String]) {
+    pub(crate) fn any(&mut self, column: &str, values: &[String]) {
         if !values.is_empty() {
             let bound: Vec<String> = values.iter().map(|v| self.bind(v.clone())).collect();
             let _ = write!(self.condition, " AND {column} IN ({})", bound.join(", "));
         }
     }
 
-    fn filter(&mut self, filter: &FeedFilter) {
+    pub(crate) fn filter(&mut self, filter: &FeedFilter) {
         self.any("e.entity_type", &filter.entity_types);
         self.any("p.name", &filter.projects);
         let outcomes: Vec<String> = filter.outcomes.iter().map(|o| o.as_str().to_owned()).collect();
         self.any("e.outcome", &outcomes);
+        self.narrow(filter);
         for part in filter.text.split_whitespace() {
             let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
             let like = self.bind(format!("%{escaped}%"));

@@ -134,6 +134,15 @@ impl Reader {
             .optional()?)
     }
 
+    /// The revision that was live at a time.
+    pub fn revision_at(&self, at: Timestamp) -> Result<Option<i64>, JournalError> {
+        let c = self.connection()?;
+        Ok(
+            c.prepare_cached("SELECT max(revision) FROM rule_set WHERE live_since <= ?1")?
+                .query_row([micros(at)], |r| r.get(0))?,
+        )
+    }
+
     /// Every revision, newest first.
     pub fn revisions(&self) -> Result<Vec<RevisionView>, JournalError> {
         let c = self.connection()?;

@@ -1,6 +1,8 @@
 //! What the journal gives back: rows as windows and the command line show them.
 
-use callboard_model::{Actor, Change, EntityRef, HookName, HookWord, Operation, Road, RuleId, SiteName, StatusCode};
+use callboard_model::{
+    Actor, Change, EntityKey, EntityRef, HookName, HookWord, Operation, Road, RuleId, SiteName, StatusCode,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,8 +19,30 @@ pub struct FeedFilter {
     pub projects: Vec<String>,
     /// What came of them.
     pub outcomes: Vec<Outcome>,
+    /// Sites.
+    pub sites: Vec<SiteName>,
+    /// Who did it, by name.
+    pub people: Vec<String>,
+    /// Only events received from then on.
+    #[ts(type = "string | null")]
+    pub since: Option<Timestamp>,
+    /// Only events received before then.
+    #[ts(type = "string | null")]
+    pub until: Option<Timestamp>,
+    /// Only events about this, or about what belongs to it: of a Shot, its Tasks and Versions.
+    pub about: Option<About>,
     /// Only events in which this text occurs: names, people, statuses, payload.
     pub text: String,
+}
+
+/// An entity of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct About {
+    /// The site.
+    pub site: SiteName,
+    /// The entity.
+    pub entity: EntityKey,
 }
 
 /// What came of an event.

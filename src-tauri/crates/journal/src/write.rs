@@ -165,6 +165,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0003.sql")),
         M::up(include_str!("schema/0004.sql")),
         M::up(include_str!("schema/0005.sql")),
+        M::up(include_str!("schema/0008.sql")),
     ])
 }
 

@@ -9,6 +9,9 @@ use serde_json::json;
 /// After how many seconds a sender may try again when the journal could not take its delivery.
 const RETRY_AFTER: &str = "5";
 
+/// What a sender hears whose delivery is on disk: status and body.
+pub const TAKEN: (u16, &str) = (200, r#"{"ok":true}"#);
+
 pub(crate) fn ok() -> Response {
     Json(json!({"ok": true})).into_response()
 }

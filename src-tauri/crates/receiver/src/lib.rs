@@ -21,6 +21,7 @@ use callboard_journal::Journal;
 use callboard_model::{Clock, Refusal};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use answer::TAKEN;
 pub use connection::{Limits, serve};
 pub use doors::Doors;
 pub use hook::{HookDoor, Protocol};

@@ -3,6 +3,7 @@
 //! A window only reads the journal and sends commands, so a question is answered from disk, never from an engine's memory.
 
 mod approvals;
+mod feed;
 mod hooks;
 mod sites;
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 use ts_rs::TS;
 
 pub use approvals::{Inbox, NotUndone, Undone};
+pub use feed::{Acknowledgement, PreviousPayload, SentAnswer};
 pub use hooks::{
     Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
     HookView, HooksView, LogState, LogView, NewHook,
@@ -42,6 +44,30 @@ pub enum Ask {
         /// Which.
         #[serde(default)]
         filter: FeedFilter,
+    },
+    /// How many events each choice of a filter would show. Answered with [`callboard_journal::FeedCounts`].
+    FeedCounts {
+        /// The filter as it is.
+        #[serde(default)]
+        filter: FeedFilter,
+    },
+    /// A page of the feed by Shot. Answered with [`callboard_journal::FeedGroups`].
+    FeedGroups {
+        /// From where the page before said to go on.
+        before: Option<i64>,
+        /// How many groups, at most 100.
+        limit: u32,
+        /// Which events.
+        #[serde(default)]
+        filter: FeedFilter,
+    },
+    /// The statuses of a Shot, its Tasks and its Versions over time; asked of a Task or Version, those of its Shot. Answered with
+    /// [`callboard_journal::History`].
+    History {
+        /// The site.
+        site: SiteName,
+        /// The entity.
+        entity: EntityKey,
     },
     /// One event with all that is known of it. Answered with [`EventDetail`].
     Event {
@@ -654,6 +680,14 @@ pub struct EventDetail {
     pub delivery: Option<DeliveryView>,
     /// The event as received: JSON text, untouched.
     pub payload: String,
+    /// The event before it on the same entity.
+    pub previous: Option<PreviousPayload>,
+    /// What the sender was told; none where it came by no delivery.
+    pub answer: Option<SentAnswer>,
+    /// What is written back to the site's record of the delivery; none: nothing is.
+    pub acknowledgement: Option<Acknowledgement>,
+    /// The revision that was live when it came.
+    pub revision_then: Option<i64>,
     /// The rules that fired, as they were then.
     pub rules: Vec<FiredRule>,
 }

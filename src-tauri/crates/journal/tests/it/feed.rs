@@ -105,7 +105,7 @@ async fn filters_narrow_by_type_project_and_outcome() {
         entity_types: kinds.iter().map(|&k| k.into()).collect(),
         projects: projects.iter().map(|&p| p.into()).collect(),
         outcomes: outcomes.to_vec(),
-        text: String::new(),
+        ..FeedFilter::default()
     };
     assert_eq!(found(&kept, &filter(&["Version", "Shot"], &[], &[])), [3, 2]);
     assert_eq!(found(&kept, &filter(&[], &["Bunny"], &[])), [2, 1]);

@@ -24,3 +24,4 @@ mod past;
 mod pause;
 #[cfg(test)]
 mod rule_sets;
+mod shots;

@@ -1,0 +1,222 @@
+//! The feed by Shot: which Shots, Assets … something happened to lately, and what.
+
+use std::collections::HashSet;
+
+use callboard_model::{EntityKey, EntityRef, SiteName};
+use jiff::Timestamp;
+use rusqlite::{Connection, params_from_iter};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::read::Query;
+use crate::rows::{key, maybe, reference, text, time};
+use crate::{About, FeedFilter, FeedRow, JournalError, Reader};
+
+/// Events looked at for one page: where one Shot has very many, a page is shorter and the next goes on.
+const LOOKED_AT: u32 = 20_000;
+/// The largest page.
+const PAGE: usize = 100;
+/// Rows that stand under a group before it is opened.
+const ROWS: u32 = 3;
+/// Events of one group that are counted.
+const COUNTED: u32 = 10_000;
+
+/// A page of the feed by Shot.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FeedGroups {
+    /// The groups, that of the newest event first.
+    pub groups: Vec<FeedGroup>,
+    /// Whether there may be more.
+    pub more: bool,
+    /// From where the next page goes on.
+    pub before: Option<i64>,
+}
+
+/// What happened to a Shot, an Asset … and to what belongs to it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FeedGroup {
+    /// The site.
+    pub site: SiteName,
+    /// The Shot, Asset …; none: events of nothing in particular.
+    pub entity: Option<EntityRef>,
+    /// Its project, by the newest event.
+    pub project: Option<EntityRef>,
+    /// The newest event's number.
+    pub latest: i64,
+    /// When that was received.
+    #[ts(type = "string")]
+    pub latest_at: Timestamp,
+    /// Events under the filter, up to 10,000.
+    pub events: u32,
+    /// Changes of theirs that are confirmed.
+    pub changes: u32,
+    /// Changes of theirs that were given up.
+    pub failed: u32,
+    /// The newest three rows.
+    pub rows: Vec<FeedRow>,
+}
+
+/// An event as far as grouping needs it.
+struct Glance {
+    seq: i64,
+    at: i64,
+    site: SiteName,
+    entity: Option<EntityRef>,
+    project: Option<EntityRef>,
+}
+
+impl Reader {
+    /// A page of the feed by Shot: those with an event before `before` that matches, and none after it. At most 100.
+    pub fn feed_groups(
+        &self,
+        before: Option<i64>,
+        limit: u32,
+        filter: &FeedFilter,
+    ) -> Result<FeedGroups, JournalError> {
+        let limit = (limit as usize).clamp(1, PAGE);
+        let mut page = FeedGroups {
+            groups: Vec::new(),
+            more: false,
+            before: None,
+        };
+        let mut seen: HashSet<(SiteName, Option<EntityKey>)> = HashSet::new();
+        let mut heads = Vec::new();
+        {
+            let c = self.connection()?;
+            let mut looked_at = 0;
+            glances(&c, before, filter, |glance| {
+                looked_at += 1;
+                let group = (glance.site.clone(), glance.entity.as_ref().map(|e| e.key.clone()));
+                let is_new = seen.insert(group);
+                if is_new && heads.len() == limit {
+                    page.before = Some(glance.seq + 1);
+                } else {
+                    let last = glance.seq;
+                    if is_new {
+                        heads.push(glance);
+                    }
+                    page.before = (looked_at == LOOKED_AT).then_some(last);
+                }
+                page.before.is_none()
+            })?;
+        }
+        page.more = page.before.is_some();
+        for head in heads {
+            page.groups.extend(self.group(head, before, filter)?);
+        }
+        Ok(page)
+    }
+
+    /// None where the group stood on a page above already.
+    fn group(&self, head: Glance, before: Option<i64>, filter: &FeedFilter) -> Result<Option<FeedGroup>, JournalError> {
+        let own = FeedFilter {
+            about: head.entity.as_ref().map(|entity| About {
+                site: head.site.clone(),
+                entity: entity.key.clone(),
+            }),
+            sites: vec![head.site.clone()],
+            ..filter.clone()
+        };
+        let c = self.connection()?;
+        let mut all = Query::new();
+        all.filter(&own);
+        if head.entity.is_none() {
+            all.condition.push_str(" AND e.entity_id IS NULL");
+        }
+        let (joins, condition) = (joins(), &all.condition);
+        let sql = format!(
+            "SELECT max(seq), count(*), coalesce(sum(confirmed), 0), coalesce(sum(failed), 0) FROM (
+                 SELECT e.seq,
+                     (SELECT count(*) FROM cascade k JOIN change c ON c.cascade_seq = k.seq
+                      WHERE k.event_seq = e.seq AND c.state = 'confirmed') AS confirmed,
+                     (SELECT count(*) FROM cascade k JOIN change c ON c.cascade_seq = k.seq
+                      WHERE k.event_seq = e.seq AND c.state = 'failed') AS failed
+                 FROM event e {joins} WHERE {condition} ORDER BY e.seq DESC LIMIT {COUNTED})"
+        );
+        let (latest, events, changes, failed): (Option<i64>, u32, u32, u32) =
+            c.prepare_cached(&sql)?.query_row(params_from_iter(all.values), |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+            })?;
+        drop(c);
+        if before.is_some_and(|before| latest.is_some_and(|latest| latest >= before)) {
+            return Ok(None);
+        }
+        let rows = match &head.entity {
+            Some(_) => self.feed(None, ROWS, &own)?.rows,
+            None => self.rows(&[head.seq])?,
+        };
+        Ok(Some(FeedGroup {
+            site: head.site,
+            entity: head.entity,
+            project: head.project,
+            latest: head.seq,
+            latest_at: time(head.at)?,
+            events,
+            changes,
+            failed,
+            rows,
+        }))
+    }
+}
+
+/// SQLite leaves out those that nothing asks for.
+fn joins() -> &'static str {
+    "LEFT JOIN entity n ON n.site = e.site AND n.entity_type = e.entity_type AND n.entity_id = e.entity_id
+     LEFT JOIN entity a ON a.site = e.site AND a.entity_type = e.actor_type AND a.entity_id = e.actor_id
+     LEFT JOIN entity p ON p.site = e.site AND p.entity_type = e.project_type AND p.entity_id = e.project_id
+     LEFT JOIN entity o ON o.site = e.site AND o.entity_type = n.parent_type AND o.entity_id = n.parent_id"
+}
+
+/// Looks at matching events, newest first, as long as it is told to go on.
+fn glances(
+    c: &Connection,
+    before: Option<i64>,
+    filter: &FeedFilter,
+    mut look: impl FnMut(Glance) -> bool,
+) -> Result<(), JournalError> {
+    let mut asked = Query::new();
+    if let Some(before) = before {
+        asked.and("e.seq < ", before);
+    }
+    asked.filter(filter);
+    let sql = format!(
+        "SELECT e.seq, e.received_at, e.site, e.entity_type, e.entity_id, n.name, n.parent_type, n.parent_id, o.name,
+                e.project_type, e.project_id, p.name
+         FROM event e {} WHERE {} ORDER BY e.seq DESC LIMIT {LOOKED_AT}",
+        joins(),
+        asked.condition
+    );
+    let mut q = c.prepare_cached(&sql)?;
+    let mut rows = q.query(params_from_iter(asked.values))?;
+    while let Some(row) = rows.next()? {
+        let entity = reference(maybe(row, 3)?, maybe(row, 4)?, row.get(5)?);
+        let parent = match (maybe(row, 6)?, maybe(row, 7)?) {
+            (Some(kind), Some(id)) => Some(EntityRef {
+                key: key(kind, id),
+                name: row.get(8)?,
+            }),
+            _ => None,
+        };
+        let glance = Glance {
+            seq: row.get(0)?,
+            at: row.get(1)?,
+            site: text(row, 2)?.into(),
+            entity: entity.map(|entity| gathered_under(entity, parent)),
+            project: reference(maybe(row, 9)?, maybe(row, 10)?, row.get(11)?),
+        };
+        if !look(glance) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A Task and a Version stand under what they belong to. A Shot stands for itself, though it belongs to a Sequence.
+pub(crate) fn gathered_under(entity: EntityRef, parent: Option<EntityRef>) -> EntityRef {
+    match parent {
+        Some(parent) if matches!(entity.key.kind.as_str(), "Task" | "Version") => parent,
+        _ => entity,
+    }
+}
