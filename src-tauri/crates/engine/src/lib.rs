@@ -12,6 +12,7 @@ mod desk;
 mod health;
 mod hooks_view;
 mod host;
+mod issues;
 mod keeping;
 mod lanes;
 mod mail;
@@ -32,6 +33,7 @@ mod undo;
 mod what_if;
 
 pub use admin::examine;
+pub use callboard_model::{AlertKind, Place};
 pub use health::Alert;
 pub use mail::{MailTest, mail_test};
 pub use rule_sets::read_rules;

@@ -137,7 +137,7 @@ impl Engine {
         // Heard from here on: what has changed since the last run is told below.
         let post = post.map(|post| (post, health.alerts()));
         if post.is_none() {
-            journal.resolve(mail::ISSUE.to_owned()).await?;
+            journal.resolve(mail::ISSUE.to_owned(), options.clock.now()).await?;
         }
         let desk = Arc::new(Desk::new(journal.clone(), health, paused, options.clock.clone(), stop));
         for site in sites {

@@ -6,6 +6,7 @@ mod deliveries;
 mod error;
 mod facts;
 mod hook_figures;
+mod issues;
 mod notes;
 mod pause;
 mod read;
@@ -23,8 +24,9 @@ pub use deliveries::KeptDelivery;
 pub use error::JournalError;
 pub use facts::{Fact, LastWord};
 pub use hook_figures::HookFigures;
+pub use issues::{Issue, IssueState, IssueView, IssuesView, NewIssue};
 pub use notes::HandNote;
-pub use read::{Issue, LaterWord, Reader, Waiting};
+pub use read::{LaterWord, Reader, Waiting};
 pub use replay::{Past, PastChange, Recorded, Snapshot};
 pub use rule_sets::{DraftIn, Publication};
 pub use site_log::{LogPageIn, LogPosition, LogTaken};
@@ -34,5 +36,5 @@ pub use views::{
     Resumed, RevisionView, SetAside, StatusView, WaitingChange,
 };
 pub use words::{Said, Word};
-pub use write::{Accepted, Decided, Decision, DeliveryIn, Journal, Known, NewChange, NewIssue, Settled};
+pub use write::{Accepted, Decided, Decision, DeliveryIn, Journal, Known, NewChange, Settled};
 pub use writer::Touched;

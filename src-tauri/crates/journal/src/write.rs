@@ -147,17 +147,6 @@ pub struct Known {
     pub parent: Option<EntityKey>,
 }
 
-/// Something that needs a person.
-#[derive(Clone, Debug)]
-pub struct NewIssue {
-    /// What makes it one issue.
-    pub key: String,
-    /// What is wrong.
-    pub title: String,
-    /// What to do.
-    pub remedy: String,
-}
-
 pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("schema/0001.sql")),
@@ -165,6 +154,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0003.sql")),
         M::up(include_str!("schema/0004.sql")),
         M::up(include_str!("schema/0005.sql")),
+        M::up(include_str!("schema/0007.sql")),
     ])
 }
 
@@ -486,39 +476,6 @@ impl Journal {
                     [names],
                 )?;
                 Ok(((), Touched::overview()))
-            })
-            .await
-    }
-
-    /// Opens an issue, or counts it once more. Answers whether it was not open before.
-    pub async fn raise(&self, issue: NewIssue, at: Timestamp) -> Result<bool, JournalError> {
-        self.writer
-            .run(move |c| {
-                let open: Option<bool> =
-                    c.query_row("SELECT open FROM issue WHERE key = ?1", [&issue.key], |r| r.get(0)).optional()?;
-                c.execute(
-                    "INSERT INTO issue (key, title, remedy, open, number, first_at, last_at) VALUES (?1, ?2, ?3, 1, 1, ?4, ?4)
-                     ON CONFLICT DO UPDATE SET title = ?2, remedy = ?3, open = 1, number = number + 1, last_at = ?4",
-                    params![issue.key, issue.title, issue.remedy, micros(at)],
-                )?;
-                Ok((open != Some(true), Touched::overview()))
-            })
-            .await
-    }
-
-    /// Closes an issue: its cause is gone.
-    pub async fn resolve(&self, key: String) -> Result<(), JournalError> {
-        self.writer
-            .run(move |c| {
-                let closed = c.execute("UPDATE issue SET open = 0 WHERE key = ?1 AND open = 1", [key])?;
-                Ok((
-                    (),
-                    if closed > 0 {
-                        Touched::overview()
-                    } else {
-                        Touched::nothing()
-                    },
-                ))
             })
             .await
     }

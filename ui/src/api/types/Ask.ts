@@ -146,6 +146,22 @@ event: number,
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
+by: string | null, } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "resolve_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
 by: string | null, } | { "ask": "release", 
 /**
  * Which.

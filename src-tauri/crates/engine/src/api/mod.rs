@@ -177,6 +177,26 @@ pub enum Ask {
         #[serde(default)]
         by: Option<String>,
     },
+    /// What needs a person, and what lately did. Answered with [`IssuesView`](callboard_journal::IssuesView).
+    Issues,
+    /// Says that somebody has seen an issue. It stays open, and counts as new when it comes back. Answered with
+    /// [`IssuesView`](callboard_journal::IssuesView).
+    AcknowledgeIssue {
+        /// Which.
+        key: String,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Says that an issue is done with. It opens again by itself when it is met again. Answered with
+    /// [`IssuesView`](callboard_journal::IssuesView).
+    ResolveIssue {
+        /// Which.
+        key: String,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// Lets a rule that was set aside fire again. Answered with [`Overview`].
     Release {
         /// Which.
@@ -692,6 +712,9 @@ pub struct Overview {
     pub paused: Option<Pause>,
     /// Changes that wait for a person.
     pub waiting_for_you: u32,
+    /// Issues that are open and acknowledged by nobody.
+    #[serde(default)]
+    pub issues: u32,
     /// Rules that broke and rest.
     pub set_aside: Vec<SetAsideRule>,
     /// Whether there is a draft.

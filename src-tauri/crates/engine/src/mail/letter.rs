@@ -114,18 +114,26 @@ fn capped(text: &str, at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use callboard_model::{AlertKind, Place};
+
     use super::*;
 
     const AT: Timestamp = Timestamp::constant(1_795_892_726, 0);
 
+    fn alert(title: &str, body: &str) -> Alert {
+        Alert {
+            kind: AlertKind::HookUnstable,
+            title: title.into(),
+            body: body.into(),
+            group: "hook:status".into(),
+            place: Place::Issues,
+        }
+    }
+
     fn letter(alerts: &[(&str, &str)]) -> Letter {
         let mut waiting = Waiting::default();
         for (title, body) in alerts {
-            let alert = Alert {
-                title: (*title).into(),
-                body: (*body).into(),
-            };
-            waiting.put(alert, AT);
+            waiting.put(alert(title, body), AT);
         }
         let letter = waiting.letter().unwrap();
         assert!(waiting.letter().is_none(), "nothing is mailed twice");
@@ -176,11 +184,7 @@ mod tests {
     fn of_too_many_the_newest_are_kept_and_the_others_counted() {
         let mut waiting = Waiting::default();
         for n in 0..WAITING + 7 {
-            let alert = Alert {
-                title: format!("Nr {n}."),
-                body: String::new(),
-            };
-            waiting.put(alert, AT);
+            waiting.put(alert(&format!("Nr {n}."), ""), AT);
         }
         waiting.miss(3);
         let letter = waiting.letter().unwrap();

@@ -13,6 +13,8 @@ mod feed;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod issues;
+#[cfg(test)]
 mod made;
 #[cfg(test)]
 mod notes;
