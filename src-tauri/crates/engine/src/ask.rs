@@ -74,6 +74,8 @@ impl Engine {
             Ask::Issues => to_value(&self.issues().await?),
             Ask::AcknowledgeIssue { key, by } => to_value(&self.acknowledge_issue(key, by).await?),
             Ask::ResolveIssue { key, by } => to_value(&self.resolve_issue(key, by).await?),
+            Ask::Preferences => to_value(&self.preferences()),
+            Ask::SetPreferences { preferences } => to_value(&self.set_preferences(preferences).await?),
             Ask::Release { rule } => {
                 self.desk().release(&rule).await;
                 to_value(&self.overview().await?)

@@ -18,9 +18,12 @@ mod lanes;
 mod mail;
 mod news;
 mod notes;
+mod notices;
 mod outbox;
+mod preferences;
 mod quarantine;
 mod refusals;
+mod retention;
 mod road;
 mod rule_sets;
 mod secrets;
@@ -39,7 +42,8 @@ pub use mail::{MailTest, mail_test};
 pub use rule_sets::read_rules;
 pub use secrets::{KeepIn, Safe};
 pub use settings::{
-    HookSettings, MailSettings, MailTls, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode,
+    HookSettings, KeepSettings, MailSettings, MailTls, NotifySettings, Secret, Settings, SettingsError, SiteKind,
+    SiteSettings, WriteMode,
 };
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;

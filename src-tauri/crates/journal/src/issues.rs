@@ -78,7 +78,7 @@ pub struct IssueView {
     pub resolved_at: Option<Timestamp>,
     /// Who said that it is done with; none: its cause went away.
     pub resolved_by: Option<String>,
-    /// Where it is seen to; none where an older version did not keep it.
+    /// Where it is seen to; none where that is not known, or the event is gone.
     pub place: Option<Place>,
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::rows::{micros, word};
 use crate::writer::Writer;
-use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals};
+use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, retention};
 
 /// The file's name in the data folder.
 const FILE: &str = "journal.sqlite";
@@ -169,6 +169,10 @@ fn open_writing(file: &Path) -> Result<Connection, JournalError> {
     let mut connection = Connection::open(file).map_err(|e| failed(e.to_string()))?;
     private(file).map_err(|e| failed(e.to_string()))?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    // Only a file that is empty takes it: free pages can be given back in small steps then.
+    connection
+        .pragma_update(None, "auto_vacuum", "INCREMENTAL")
+        .map_err(|e| failed(e.to_string()))?;
     connection
         .pragma_update(None, "journal_mode", "WAL")
         .map_err(|e| failed(e.to_string()))?;
@@ -555,6 +559,12 @@ pub(crate) fn insert_event(
     came: &Came<'_>,
     outcome: Outcome,
 ) -> Result<Option<i64>, JournalError> {
+    // A person who enters an event knows that it is an old one.
+    if let Some(entry) = event.event_log_entry_id.filter(|_| came.by_hand.is_none())
+        && retention::was_let_go(c, &event.site, entry)?
+    {
+        return Ok(None);
+    }
     let new = c
         .prepare_cached(
             "INSERT INTO event (site, key, road, hook, delivery_seq, place, entry_id, tracker_id, event_type, operation,

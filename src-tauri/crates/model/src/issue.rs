@@ -32,11 +32,13 @@ pub enum AlertKind {
     Mail,
     /// A site does not let us see what decisions need.
     Site,
+    /// The journal does not do what it should.
+    Journal,
 }
 
 impl AlertKind {
     /// Every kind there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::HookUnstable,
         Self::HookFailed,
         Self::HookDisabled,
@@ -49,6 +51,7 @@ impl AlertKind {
         Self::Digest,
         Self::Mail,
         Self::Site,
+        Self::Journal,
     ];
 
     /// The kind as the journal and the settings spell it.
@@ -67,6 +70,7 @@ impl AlertKind {
             Self::Digest => "digest",
             Self::Mail => "mail",
             Self::Site => "site",
+            Self::Journal => "journal",
         }
     }
 }

@@ -3,6 +3,7 @@ import type { FeedFilter } from "./FeedFilter";
 import type { HookName } from "./HookName";
 import type { NewHook } from "./NewHook";
 import type { NotesIn } from "./NotesIn";
+import type { Preferences } from "./Preferences";
 import type { RuleId } from "./RuleId";
 import type { RuleSet } from "./RuleSet";
 import type { SiteIn } from "./SiteIn";
@@ -162,7 +163,11 @@ key: string,
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
-by: string | null, } | { "ask": "release", 
+by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
+/**
+ * All that is chosen.
+ */
+preferences: Preferences, } | { "ask": "release", 
 /**
  * Which.
  */

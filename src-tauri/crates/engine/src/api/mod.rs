@@ -4,6 +4,7 @@
 
 mod approvals;
 mod hooks;
+mod preferences;
 mod sites;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use hooks::{
     Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
     HookView, HooksView, LogState, LogView, NewHook,
 };
+pub use preferences::{Keep, NotifyChoices, Preferences, QuietHours};
 pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, SiteIn};
 
 /// A question or command from a window.
@@ -196,6 +198,13 @@ pub enum Ask {
         /// Who does it. Left out: whoever runs Callboard.
         #[serde(default)]
         by: Option<String>,
+    },
+    /// What people are told of, and how long history is kept. Answered with [`Preferences`].
+    Preferences,
+    /// Chooses otherwise, from now on. Answered with [`Preferences`].
+    SetPreferences {
+        /// All that is chosen.
+        preferences: Preferences,
     },
     /// Lets a rule that was set aside fire again. Answered with [`Overview`].
     Release {

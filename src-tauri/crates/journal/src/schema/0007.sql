@@ -28,3 +28,18 @@ UPDATE issue SET
         WHEN key LIKE 'read:%:%' THEN json_object('place', 'site', 'site', substr(key, 6, instr(substr(key, 6), ':') - 1))
     END,
     resolved_at = iif(open, NULL, last_at);
+
+-- Alerts that wait for the end of the quiet hours, as JSON: of each group the first and the last.
+CREATE TABLE held_notice (
+    seq   INTEGER PRIMARY KEY,
+    topic TEXT NOT NULL,
+    alert TEXT NOT NULL
+) STRICT;
+CREATE INDEX held_notice_of ON held_notice (topic, seq);
+
+-- The highest number of a site's log among the events that were let go because of their age or the file's size. What comes at or
+-- below it and is not here has been here before.
+CREATE TABLE let_go (
+    site     TEXT PRIMARY KEY,
+    entry_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

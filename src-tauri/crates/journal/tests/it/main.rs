@@ -13,6 +13,8 @@ mod feed;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod issues;
 #[cfg(test)]
 mod made;
@@ -24,5 +26,7 @@ mod once;
 mod past;
 #[cfg(test)]
 mod pause;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod rule_sets;
