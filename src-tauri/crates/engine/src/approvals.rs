@@ -1,10 +1,10 @@
 //! Changes of sites that ask first: they wait in the inbox until a person accepts or declines them.
 
 use callboard_journal::{NewIssue, Reader, WaitingChange};
+use callboard_model::{AlertKind, Place};
 
 use crate::api::{ApiError, ApiErrorCode, Inbox};
 use crate::desk::Desk;
-use crate::health::Alert;
 use crate::outbox::watched;
 use crate::settings::WriteMode;
 use crate::start::Engine;
@@ -89,7 +89,8 @@ impl Desk {
         let told = open.into_iter().find(|i| i.key == INBOX && i.state == "open");
         if number == 0 {
             if told.is_some() {
-                self.kept(|| self.journal.resolve(INBOX.to_owned())).await;
+                self.kept(|| self.journal.resolve(INBOX.to_owned(), self.clock.now()))
+                    .await;
             }
             return;
         }
@@ -100,16 +101,13 @@ impl Desk {
         if told.is_some_and(|told| told.title == title) {
             return;
         }
-        let issue = NewIssue {
+        self.raise(NewIssue {
             key: INBOX.to_owned(),
-            title: title.clone(),
+            kind: AlertKind::Approvals,
+            place: Place::Inbox,
+            title,
             remedy: REMEDY.to_owned(),
-        };
-        if self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await {
-            self.health.tell(Alert {
-                title,
-                body: REMEDY.to_owned(),
-            });
-        }
+        })
+        .await;
     }
 }

@@ -75,6 +75,11 @@ impl Engine {
             Ask::Decline { changes, why, by } => to_value(&self.decline(changes, why, by).await?),
             Ask::Undo { change, by } => to_value(&self.undo(change, by).await?),
             Ask::UndoCascade { event, by } => to_value(&self.undo_cascade(event, by).await?),
+            Ask::Issues => to_value(&self.issues().await?),
+            Ask::AcknowledgeIssue { key, by } => to_value(&self.acknowledge_issue(key, by).await?),
+            Ask::ResolveIssue { key, by } => to_value(&self.resolve_issue(key, by).await?),
+            Ask::Preferences => to_value(&self.preferences()),
+            Ask::SetPreferences { preferences } => to_value(&self.set_preferences(preferences).await?),
             Ask::Release { rule } => {
                 self.desk().release(&rule).await;
                 to_value(&self.overview().await?)
@@ -147,6 +152,7 @@ impl Engine {
                 live: live_name(r)?,
                 paused: r.paused()?,
                 waiting_for_you: r.waiting_for_a_person()?,
+                issues: r.unseen_issues()?,
                 set_aside: set_aside.collect(),
                 has_draft: r.draft()?.is_some(),
                 projects,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_journal::{Decision, Echo, NewIssue, Outcome, Settled, Waiting};
-use callboard_model::{ChangeState, Entity, EntityRef, Event, Operation, Plan, Production, Skip, StatusCode, holds};
+use callboard_model::{
+    AlertKind, ChangeState, Entity, EntityRef, Event, Operation, Place, Plan, Production, Skip, StatusCode, holds,
+};
 use callboard_rules::{apply_event, needs};
 use callboard_trackers::TrackerError;
 use callboard_trackers::shotgrid::payload_at;
@@ -12,7 +14,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
-use crate::health::Alert;
 use crate::site::Site;
 
 /// An echo is raised by the write, so by the site's clock it cannot be much older than our record of the write: this much
@@ -223,18 +224,16 @@ impl Desk {
 
     /// An entity that the key may not read decides nothing: somebody must hear of that.
     pub(crate) async fn tell_unread(&self, site: &Site, entity: &EntityRef, error: &TrackerError) {
-        let title = format!("{} cannot be read on {}", entity.key, site.name);
-        let issue = NewIssue {
+        self.raise(NewIssue {
             key: format!("read:{}:{}", site.name, entity.key.kind),
-            title: title.clone(),
+            kind: AlertKind::Site,
+            place: Place::Site {
+                site: site.name.clone(),
+            },
+            title: format!("{} cannot be read on {}", entity.key, site.name),
             remedy: error.to_string(),
-        };
-        if self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await {
-            self.health.tell(Alert {
-                title,
-                body: error.to_string(),
-            });
-        }
+        })
+        .await;
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use callboard_journal::{Journal, JournalError, Reader};
+use callboard_journal::{Journal, JournalError, NewIssue, Reader};
 use callboard_model::{Clock, EntityType, RuleId, SiteName};
 use callboard_rules::{ColumnName, CompiledRules, Rule, RuleSet};
 use callboard_trackers::TrackerError;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff;
-use crate::health::Health;
+use crate::health::{Alert, Health};
 use crate::refusals::Refusals;
 use crate::site::Site;
 
@@ -189,6 +189,13 @@ impl Desk {
                     tokio::time::sleep(backoff::wait(tries, None)).await;
                 }
             }
+        }
+    }
+
+    /// Opens an issue, and tells of it where that is news.
+    pub(crate) async fn raise(&self, issue: NewIssue) {
+        if self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await {
+            self.health.tell(Alert::of(&issue));
         }
     }
 

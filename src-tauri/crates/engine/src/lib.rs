@@ -13,14 +13,18 @@ mod detail;
 mod health;
 mod hooks_view;
 mod host;
+mod issues;
 mod keeping;
 mod lanes;
 mod mail;
 mod news;
 mod notes;
+mod notices;
 mod outbox;
+mod preferences;
 mod quarantine;
 mod refusals;
+mod retention;
 mod road;
 mod rule_sets;
 mod secrets;
@@ -33,12 +37,14 @@ mod undo;
 mod what_if;
 
 pub use admin::examine;
+pub use callboard_model::{AlertKind, Place};
 pub use health::Alert;
 pub use mail::{MailTest, mail_test};
 pub use rule_sets::read_rules;
 pub use secrets::{KeepIn, Safe};
 pub use settings::{
-    HookSettings, MailSettings, MailTls, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode,
+    HookSettings, KeepSettings, MailSettings, MailTls, NotifySettings, Secret, Settings, SettingsError, SiteKind,
+    SiteSettings, WriteMode,
 };
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;

@@ -3,12 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use callboard_journal::NewIssue;
-use callboard_model::{Event, Plan, PlannedChange, PlannedSkip, Production, RuleId, SkipReason, StatusCode};
+use callboard_model::{
+    AlertKind, Event, Place, Plan, PlannedChange, PlannedSkip, Production, RuleId, SkipReason, StatusCode,
+};
 use callboard_rules::{CompiledRules, Rule, RuleSet, plan};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::desk::{Desk, LiveRuleSet};
-use crate::health::Alert;
 use crate::outbox::of_field;
 use crate::site::Site;
 
@@ -69,14 +70,16 @@ impl Desk {
             }
             None => ("", format!("Rule \"{name}\" would take back what started it")),
         };
-        let issue = NewIssue {
+        self.raise(NewIssue {
             key: format!("conflict:{}:{other}:{}", site.name, skip.rule),
+            kind: AlertKind::Conflict,
+            place: Place::Rule { rule: skip.rule.clone() },
             title,
             remedy: format!(
                 "\"{name}\" wanted {what} to become {to}, and it was not done. Change one of the rules so that only one of them applies"
             ),
-        };
-        self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await;
+        })
+        .await;
     }
 
     /// Sets a rule aside alone, and tells how it is brought back.
@@ -94,13 +97,14 @@ impl Desk {
             "{}. The other rules go on. Look at it in Rules; \"Bring back\" there lets it apply again",
             capitalised(&why)
         );
-        let issue = NewIssue {
+        self.raise(NewIssue {
             key: aside_key(rule),
-            title: title.clone(),
-            remedy: body.clone(),
-        };
-        self.kept(|| self.journal.raise(issue.clone(), now)).await;
-        self.health.tell(Alert { title, body });
+            kind: AlertKind::RuleSetAside,
+            place: Place::Rule { rule: rule.clone() },
+            title,
+            remedy: body,
+        })
+        .await;
     }
 
     /// Whether a rule sets an entity to a status, or a field to a value, again and again, because somebody or something sets it back.

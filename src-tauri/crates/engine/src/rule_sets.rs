@@ -271,7 +271,8 @@ impl Desk {
 
     async fn let_apply(&self, rule: &RuleId) {
         self.kept(|| self.journal.release(rule.clone())).await;
-        self.kept(|| self.journal.resolve(aside_key(rule))).await;
+        self.kept(|| self.journal.resolve(aside_key(rule), self.clock.now()))
+            .await;
     }
 
     /// Stops all writing. What is being written this very moment may still arrive.

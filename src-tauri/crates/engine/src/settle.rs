@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use callboard_journal::{NewIssue, Outcome, Settled};
-use callboard_model::{Change, ChangeState, EntityKey, EntityType, Event, Skip, StatusCode, as_text, holds};
+use callboard_model::{AlertKind, Change, ChangeState, EntityKey, EntityType, Event, Skip, StatusCode, as_text, holds};
 use callboard_trackers::TrackerError;
 use serde_json::{Value, json};
 
 use crate::backoff;
 use crate::desk::{Desk, Stopped, waits_for};
-use crate::health::Alert;
 use crate::outbox::held_by;
 use crate::site::Site;
 
@@ -68,7 +67,7 @@ impl Desk {
             }
         }
         if outcome == Outcome::Failed {
-            self.tell_of_failure(event, &changes).await;
+            self.tell_of_failure(seq, event, &changes).await;
         }
         Ok(())
     }
@@ -275,7 +274,7 @@ impl Desk {
         seen.map(drop)
     }
 
-    async fn tell_of_failure(&self, event: &Event, changes: &[Change]) {
+    async fn tell_of_failure(&self, seq: i64, event: &Event, changes: &[Change]) {
         for change in changes.iter().filter(|c| c.state == ChangeState::Failed) {
             let name = change
                 .entity
@@ -291,15 +290,14 @@ impl Desk {
                     format!("{key}:{field}"),
                 ),
             };
-            let remedy = change.reason.clone().unwrap_or_default();
-            let issue = NewIssue {
+            self.raise(NewIssue {
                 key,
-                title: title.clone(),
-                remedy: remedy.clone(),
-            };
-            if self.kept(|| self.journal.raise(issue.clone(), self.clock.now())).await {
-                self.health.tell(Alert { title, body: remedy });
-            }
+                kind: AlertKind::WriteGivenUp,
+                place: callboard_model::Place::Event { seq },
+                title,
+                remedy: change.reason.clone().unwrap_or_default(),
+            })
+            .await;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, Reader};
@@ -25,10 +25,12 @@ use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{acknowledge, host, lanes, road};
+use crate::{acknowledge, host, lanes, notices, retention, road};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
+/// Notices that a slow listener may fall behind.
+const NOTICES: usize = 64;
 /// How often a site is asked for its hooks.
 const ASK_HOOKS_EVERY: Duration = Duration::from_secs(60);
 /// How often a site's statuses are read again.
@@ -100,6 +102,9 @@ struct Inside {
     author: String,
     what_ifs: Runs,
     running: TaskTracker,
+    notices: broadcast::Sender<Alert>,
+    /// Hears what is told before anybody has asked: a digest of the night may be told at once.
+    first_notices: std::sync::Mutex<Option<broadcast::Receiver<Alert>>>,
 }
 
 impl Engine {
@@ -136,8 +141,9 @@ impl Engine {
         let health = Health::new(journal.clone(), watched);
         // Heard from here on: what has changed since the last run is told below.
         let post = post.map(|post| (post, health.alerts()));
+        let alerts = health.alerts();
         if post.is_none() {
-            journal.resolve(mail::ISSUE.to_owned()).await?;
+            journal.resolve(mail::ISSUE.to_owned(), options.clock.now()).await?;
         }
         let desk = Arc::new(Desk::new(journal.clone(), health, paused, options.clock.clone(), stop));
         for site in sites {
@@ -149,6 +155,7 @@ impl Engine {
         desk.health.resume(options.clock.now()).await;
         desk.tell_inbox().await;
         let keeping = Keeping::new(options.settings, file, safe);
+        let (notices, first_notices) = broadcast::channel(NOTICES);
         let engine = Self {
             inside: Arc::new(Inside {
                 desk,
@@ -165,10 +172,13 @@ impl Engine {
                 author: options.author.clone(),
                 what_ifs: Runs::default(),
                 running: TaskTracker::new(),
+                notices,
+                first_notices: std::sync::Mutex::new(Some(first_notices)),
             }),
         };
         let receiver = Receiver::new(journal, engine.inside.doors.clone(), tally, options.clock);
         engine.run(listener, receiver, api);
+        engine.run_notices(alerts);
         if let Some((post, alerts)) = post {
             let desk = engine.inside.desk.clone();
             let running = &engine.inside.running;
@@ -206,6 +216,16 @@ impl Engine {
         for site in self.desk().sites() {
             self.run_site(&site);
         }
+    }
+
+    /// Tells people, and lets old history go.
+    fn run_notices(&self, alerts: broadcast::Receiver<Alert>) {
+        let running = &self.inside.running;
+        let (desk, settings) = (self.inside.desk.clone(), self.inside.settings.clone());
+        let told = self.inside.notices.clone();
+        running.spawn(async move { notices::run(&desk, alerts, settings, &told).await });
+        let (desk, settings) = (self.inside.desk.clone(), self.inside.settings.clone());
+        running.spawn(async move { retention::run(&desk, settings).await });
     }
 
     /// Begins the work on a site that has been put on the desk.
@@ -277,7 +297,16 @@ impl Engine {
         }
     }
 
-    /// Hears what people should be told, from now on.
+    /// Hears what people should be told after their choices and quiet hours: what a notification shows. Whoever asks first hears
+    /// everything since the start, others what comes from now on.
+    #[must_use]
+    pub fn notices(&self) -> broadcast::Receiver<Alert> {
+        let first = self.inside.first_notices.lock();
+        let first = first.unwrap_or_else(PoisonError::into_inner).take();
+        first.unwrap_or_else(|| self.inside.notices.subscribe())
+    }
+
+    /// Hears everything that people should be told, whatever they chose, from now on.
     #[must_use]
     pub fn alerts(&self) -> broadcast::Receiver<Alert> {
         self.desk().health.alerts()

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params_from_iter, types::Value as Sql};
-use serde::Serialize;
 
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
 use crate::write::migrations;
@@ -48,25 +47,6 @@ pub struct LaterWord {
     pub who: Option<String>,
     /// When.
     pub at: Timestamp,
-}
-
-/// Something that needs a person.
-#[derive(Clone, Debug, Serialize)]
-pub struct Issue {
-    /// What makes it one issue.
-    pub key: String,
-    /// What is wrong.
-    pub title: String,
-    /// What to do.
-    pub remedy: String,
-    /// `open` or `resolved`.
-    pub state: &'static str,
-    /// How often it was met.
-    pub number: u64,
-    /// When first.
-    pub first_at: Timestamp,
-    /// When last.
-    pub last_at: Timestamp,
 }
 
 impl Reader {
@@ -414,25 +394,6 @@ impl Reader {
              SELECT DISTINCT kind FROM kinds WHERE kind IS NOT NULL ORDER BY kind",
         )?;
         Ok((projects, kinds))
-    }
-
-    /// What needs a person, newest last.
-    pub fn issues(&self) -> Result<Vec<Issue>, JournalError> {
-        let c = self.connection()?;
-        let mut q =
-            c.prepare_cached("SELECT key, title, remedy, open, number, first_at, last_at FROM issue ORDER BY last_at")?;
-        let rows = q.query_and_then([], |r| {
-            Ok::<_, JournalError>(Issue {
-                key: r.get(0)?,
-                title: r.get(1)?,
-                remedy: r.get(2)?,
-                state: if r.get(3)? { "open" } else { "resolved" },
-                number: r.get(4)?,
-                first_at: time(r.get(5)?)?,
-                last_at: time(r.get(6)?)?,
-            })
-        })?;
-        rows.collect()
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::rows::{micros, word};
 use crate::writer::Writer;
-use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals};
+use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, retention};
 
 /// The file's name in the data folder.
 const FILE: &str = "journal.sqlite";
@@ -147,17 +147,6 @@ pub struct Known {
     pub parent: Option<EntityKey>,
 }
 
-/// Something that needs a person.
-#[derive(Clone, Debug)]
-pub struct NewIssue {
-    /// What makes it one issue.
-    pub key: String,
-    /// What is wrong.
-    pub title: String,
-    /// What to do.
-    pub remedy: String,
-}
-
 pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::new(vec![
         M::up(include_str!("schema/0001.sql")),
@@ -165,6 +154,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0003.sql")),
         M::up(include_str!("schema/0004.sql")),
         M::up(include_str!("schema/0005.sql")),
+        M::up(include_str!("schema/0007.sql")),
         M::up(include_str!("schema/0008.sql")),
     ])
 }
@@ -180,6 +170,10 @@ fn open_writing(file: &Path) -> Result<Connection, JournalError> {
     let mut connection = Connection::open(file).map_err(|e| failed(e.to_string()))?;
     private(file).map_err(|e| failed(e.to_string()))?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    // Only a file that is empty takes it: free pages can be given back in small steps then.
+    connection
+        .pragma_update(None, "auto_vacuum", "INCREMENTAL")
+        .map_err(|e| failed(e.to_string()))?;
     connection
         .pragma_update(None, "journal_mode", "WAL")
         .map_err(|e| failed(e.to_string()))?;
@@ -490,39 +484,6 @@ impl Journal {
             })
             .await
     }
-
-    /// Opens an issue, or counts it once more. Answers whether it was not open before.
-    pub async fn raise(&self, issue: NewIssue, at: Timestamp) -> Result<bool, JournalError> {
-        self.writer
-            .run(move |c| {
-                let open: Option<bool> =
-                    c.query_row("SELECT open FROM issue WHERE key = ?1", [&issue.key], |r| r.get(0)).optional()?;
-                c.execute(
-                    "INSERT INTO issue (key, title, remedy, open, number, first_at, last_at) VALUES (?1, ?2, ?3, 1, 1, ?4, ?4)
-                     ON CONFLICT DO UPDATE SET title = ?2, remedy = ?3, open = 1, number = number + 1, last_at = ?4",
-                    params![issue.key, issue.title, issue.remedy, micros(at)],
-                )?;
-                Ok((open != Some(true), Touched::overview()))
-            })
-            .await
-    }
-
-    /// Closes an issue: its cause is gone.
-    pub async fn resolve(&self, key: String) -> Result<(), JournalError> {
-        self.writer
-            .run(move |c| {
-                let closed = c.execute("UPDATE issue SET open = 0 WHERE key = ?1 AND open = 1", [key])?;
-                Ok((
-                    (),
-                    if closed > 0 {
-                        Touched::overview()
-                    } else {
-                        Touched::nothing()
-                    },
-                ))
-            })
-            .await
-    }
 }
 
 fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), JournalError> {
@@ -599,6 +560,12 @@ pub(crate) fn insert_event(
     came: &Came<'_>,
     outcome: Outcome,
 ) -> Result<Option<i64>, JournalError> {
+    // A person who enters an event knows that it is an old one.
+    if let Some(entry) = event.event_log_entry_id.filter(|_| came.by_hand.is_none())
+        && retention::was_let_go(c, &event.site, entry)?
+    {
+        return Ok(None);
+    }
     let new = c
         .prepare_cached(
             "INSERT INTO event (site, key, road, hook, delivery_seq, place, entry_id, tracker_id, event_type, operation,

@@ -5,6 +5,7 @@ mod clock;
 mod entity;
 mod event;
 mod hook;
+mod issue;
 mod names;
 mod webhook;
 
@@ -13,6 +14,7 @@ pub use clock::{Clock, SystemClock};
 pub use entity::{Entity, Production, Step, Surroundings};
 pub use event::{Actor, ActorKind, Event, HookWord, Note, Operation, Road, as_text, as_value, holds};
 pub use hook::{Badge, HookHealth, HookState, Refusal};
+pub use issue::{AlertKind, Place};
 pub use names::{
     EntityId, EntityKey, EntityRef, EntityType, EventKey, HookName, NameError, RuleId, SiteName, StatusCode,
 };

@@ -3,6 +3,7 @@ import type { FeedFilter } from "./FeedFilter";
 import type { HookName } from "./HookName";
 import type { NewHook } from "./NewHook";
 import type { NotesIn } from "./NotesIn";
+import type { Preferences } from "./Preferences";
 import type { RuleId } from "./RuleId";
 import type { RuleSet } from "./RuleSet";
 import type { SiteIn } from "./SiteIn";
@@ -146,7 +147,27 @@ event: number,
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
-by: string | null, } | { "ask": "release", 
+by: string | null, } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "resolve_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
+/**
+ * All that is chosen.
+ */
+preferences: Preferences, } | { "ask": "release", 
 /**
  * Which.
  */

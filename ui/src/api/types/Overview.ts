@@ -48,6 +48,10 @@ paused: Pause | null,
  */
 waiting_for_you: number, 
 /**
+ * Issues that are open and acknowledged by nobody.
+ */
+issues: number, 
+/**
  * Rules that broke and rest.
  */
 set_aside: Array<SetAsideRule>, 

@@ -250,7 +250,7 @@ impl Engine {
 
     async fn close_door(&self, name: &HookName) -> Result<(), ApiError> {
         self.doors().remove(name);
-        Ok(self.desk().health.forget(name).await?)
+        Ok(self.desk().health.forget(name, self.desk().clock.now()).await?)
     }
 
     pub(super) fn hook_and_site(

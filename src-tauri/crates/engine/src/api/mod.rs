@@ -5,6 +5,7 @@
 mod approvals;
 mod feed;
 mod hooks;
+mod preferences;
 mod sites;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use hooks::{
     Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
     HookView, HooksView, LogState, LogView, NewHook,
 };
+pub use preferences::{Keep, NotifyChoices, Preferences, QuietHours};
 pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, SiteIn};
 
 /// A question or command from a window.
@@ -202,6 +204,33 @@ pub enum Ask {
         /// Who does it. Left out: whoever runs Callboard.
         #[serde(default)]
         by: Option<String>,
+    },
+    /// What needs a person, and what lately did. Answered with [`IssuesView`](callboard_journal::IssuesView).
+    Issues,
+    /// Says that somebody has seen an issue. It stays open, and counts as new when it comes back. Answered with
+    /// [`IssuesView`](callboard_journal::IssuesView).
+    AcknowledgeIssue {
+        /// Which.
+        key: String,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// Says that an issue is done with. It opens again by itself when it is met again. Answered with
+    /// [`IssuesView`](callboard_journal::IssuesView).
+    ResolveIssue {
+        /// Which.
+        key: String,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// What people are told of, and how long history is kept. Answered with [`Preferences`].
+    Preferences,
+    /// Chooses otherwise, from now on. Answered with [`Preferences`].
+    SetPreferences {
+        /// All that is chosen.
+        preferences: Preferences,
     },
     /// Lets a rule that was set aside fire again. Answered with [`Overview`].
     Release {
@@ -726,6 +755,9 @@ pub struct Overview {
     pub paused: Option<Pause>,
     /// Changes that wait for a person.
     pub waiting_for_you: u32,
+    /// Issues that are open and acknowledged by nobody.
+    #[serde(default)]
+    pub issues: u32,
     /// Rules that broke and rest.
     pub set_aside: Vec<SetAsideRule>,
     /// Whether there is a draft.

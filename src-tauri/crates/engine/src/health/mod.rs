@@ -10,9 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use callboard_journal::{Journal, JournalError, NewIssue};
-use callboard_model::{Clock, Event, HookHealth, HookName, HookState, Refusal, SiteName};
+use callboard_model::{AlertKind, Clock, Event, HookHealth, HookName, HookState, Place, Refusal, SiteName};
 use callboard_receiver::Tally;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -30,12 +31,36 @@ const GATHER: Duration = Duration::from_millis(200);
 const ALERTS: usize = 64;
 
 /// Something that a person should be told once, wherever they are looking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
+    /// What sort of thing it is.
+    pub kind: AlertKind,
     /// What happened, with the name.
     pub title: String,
     /// Why, and what to do.
     pub body: String,
+    /// What it is about: a later alert of the same group takes the place of an earlier one. `hook:status`.
+    pub group: String,
+    /// Where it is seen to.
+    pub place: Place,
+}
+
+impl Alert {
+    /// Tells of an issue.
+    pub(crate) fn of(issue: &NewIssue) -> Self {
+        Self {
+            kind: issue.kind,
+            title: issue.title.clone(),
+            body: issue.remedy.clone(),
+            group: issue.key.clone(),
+            place: issue.place.clone(),
+        }
+    }
+}
+
+/// The issue that stands for what is wrong with a hook.
+fn hook_issue(name: &HookName) -> String {
+    format!("hook:{name}")
 }
 
 /// A hook as it was configured.
@@ -151,12 +176,12 @@ impl Health {
     }
 
     /// Lets a hook go.
-    pub(crate) async fn forget(&self, name: &HookName) -> Result<(), JournalError> {
+    pub(crate) async fn forget(&self, name: &HookName, now: Timestamp) -> Result<(), JournalError> {
         self.hearing().forget(name);
         self.remotes().remove(name);
         self.hooks.write().unwrap_or_else(PoisonError::into_inner).remove(name);
         self.signs.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-        self.journal.resolve(format!("hook:{name}")).await?;
+        self.journal.resolve(hook_issue(name), now).await?;
         self.journal.keep_hooks(self.names()).await
     }
 
@@ -280,32 +305,35 @@ impl Health {
     }
 
     async fn announce(&self, health: &HookHealth, now: Timestamp) {
-        let key = format!("hook:{}", health.name);
-        let title = match health.state {
-            HookState::Active => format!("Webhook {} is active again", health.name),
-            HookState::Unstable => format!("Webhook {} is unstable", health.name),
-            HookState::Failed => format!("Webhook {} has failed", health.name),
-            HookState::Disabled => format!("Webhook {} was switched off", health.name),
-            HookState::Deaf => format!("Webhook {} hears nothing", health.name),
+        let name = &health.name;
+        let (kind, title) = match health.state {
+            HookState::Active => (AlertKind::HookRecovered, format!("Webhook {name} is active again")),
+            HookState::Unstable => (AlertKind::HookUnstable, format!("Webhook {name} is unstable")),
+            HookState::Failed => (AlertKind::HookFailed, format!("Webhook {name} has failed")),
+            HookState::Disabled => (AlertKind::HookDisabled, format!("Webhook {name} was switched off")),
+            HookState::Deaf => (AlertKind::HookDeaf, format!("Webhook {name} hears nothing")),
         };
         let body = health
             .why
             .clone()
             .unwrap_or_else(|| "No delivery has failed in the past 24 hours.".into());
+        let issue = NewIssue {
+            key: hook_issue(name),
+            kind,
+            place: Place::Hook { hook: name.clone() },
+            title,
+            remedy: body,
+        };
+        let alert = Alert::of(&issue);
         let kept = if health.state == HookState::Active {
-            self.journal.resolve(key).await
+            self.journal.resolve(issue.key, now).await
         } else {
-            let issue = NewIssue {
-                key,
-                title: title.clone(),
-                remedy: body.clone(),
-            };
             self.journal.raise(issue, now).await.map(drop)
         };
         if let Err(error) = kept {
             tracing::error!(%error, "health: an issue cannot be kept");
         }
-        self.tell(Alert { title, body });
+        self.tell(alert);
     }
 
     /// Counts what the receiver refused, until the program stops.

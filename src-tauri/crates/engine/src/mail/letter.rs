@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::health::Alert;
+use crate::notices::text::{capped, lines, one_line};
 
 /// Alerts that wait while no mail can be sent. With more, the oldest give way.
 const WAITING: usize = 100;
 /// The longest subject, in characters.
 const SUBJECT: usize = 200;
 /// The longest text of one alert, in characters.
-const BODY: usize = 2_000;
+pub(crate) const BODY: usize = 2_000;
 
 /// Alerts that wait to be mailed, oldest first.
 #[derive(Default)]
@@ -47,20 +48,20 @@ impl Waiting {
         let (first, _) = alerts.front()?;
         let others = alerts.len() - 1;
         let subject = match others {
-            0 => one_line(&first.title),
+            0 => one_line(&first.title, SUBJECT),
             n => {
                 let more = format!(", and {n} more");
-                let title = capped(&one_line(&first.title), SUBJECT - more.len());
+                let title = capped(&one_line(&first.title, SUBJECT), SUBJECT - more.len());
                 format!("{title}{more}")
             }
         };
         let mut parts = Vec::new();
         for (alert, at) in &alerts {
-            let body = lines(&alert.body);
+            let body = lines(&alert.body, BODY);
             let at = at.strftime("%Y-%m-%d %H:%M:%S UTC");
             parts.push(match others {
                 0 => format!("{body}\n\n{at}\n"),
-                _ => format!("{}\n{body}\n{at}\n", one_line(&alert.title)),
+                _ => format!("{}\n{body}\n{at}\n", one_line(&alert.title, SUBJECT)),
             });
         }
         if missed > 0 {
@@ -75,57 +76,28 @@ impl Waiting {
     }
 }
 
-/// A subject: one line, so that nothing in it can begin another header.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || is_unseen(c))
-        .filter(|w| !w.is_empty())
-        .collect();
-    capped(&words.join(" "), SUBJECT)
-}
-
-/// Lines of text, without what is not seen.
-pub(crate) fn lines(text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let seen: String = line
-            .chars()
-            .map(|c| if c == '\t' { ' ' } else { c })
-            .filter(|c| !is_unseen(*c))
-            .collect();
-        seen.trim_end().to_owned()
-    });
-    let lines: Vec<String> = lines.collect();
-    capped(lines.join("\n").trim(), BODY)
-}
-
-/// Control characters, ends of line that are not `\n`, and marks that turn the order of reading.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-fn capped(text: &str, at: usize) -> String {
-    if text.chars().count() <= at {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(at.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
-}
-
 #[cfg(test)]
 mod tests {
+    use callboard_model::{AlertKind, Place};
+
     use super::*;
 
     const AT: Timestamp = Timestamp::constant(1_795_892_726, 0);
 
+    fn alert(title: &str, body: &str) -> Alert {
+        Alert {
+            kind: AlertKind::HookUnstable,
+            title: title.into(),
+            body: body.into(),
+            group: "hook:status".into(),
+            place: Place::Issues,
+        }
+    }
+
     fn letter(alerts: &[(&str, &str)]) -> Letter {
         let mut waiting = Waiting::default();
         for (title, body) in alerts {
-            let alert = Alert {
-                title: (*title).into(),
-                body: (*body).into(),
-            };
-            waiting.put(alert, AT);
+            waiting.put(alert(title, body), AT);
         }
         let letter = waiting.letter().unwrap();
         assert!(waiting.letter().is_none(), "nothing is mailed twice");
@@ -176,11 +148,7 @@ mod tests {
     fn of_too_many_the_newest_are_kept_and_the_others_counted() {
         let mut waiting = Waiting::default();
         for n in 0..WAITING + 7 {
-            let alert = Alert {
-                title: format!("Nr {n}."),
-                body: String::new(),
-            };
-            waiting.put(alert, AT);
+            waiting.put(alert(&format!("Nr {n}."), ""), AT);
         }
         waiting.miss(3);
         let letter = waiting.letter().unwrap();

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callboard_journal::NewIssue;
-use callboard_model::Clock;
+use callboard_model::{AlertKind, Clock, Place};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
@@ -201,7 +201,7 @@ impl Tray {
             .await;
         }
         if mail.refused.is_empty()
-            && let Err(error) = desk.journal.resolve(ISSUE.into()).await
+            && let Err(error) = desk.journal.resolve(ISSUE.into(), desk.clock.now()).await
         {
             tracing::error!(%error, "mail: an issue cannot be resolved");
         }
@@ -218,6 +218,8 @@ impl Tray {
 async fn raise(desk: &Desk, title: &str, remedy: String) {
     let issue = NewIssue {
         key: ISSUE.into(),
+        kind: AlertKind::Mail,
+        place: Place::Issues,
         title: title.into(),
         remedy,
     };

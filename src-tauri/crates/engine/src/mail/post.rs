@@ -13,7 +13,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
-use super::letter::{Letter, lines};
+use super::letter::{BODY, Letter};
+use crate::notices::text::lines;
 use crate::secrets::Safe;
 use crate::settings::{MailSettings, MailTls, SettingsError};
 
@@ -176,7 +177,7 @@ impl Post {
 
     /// What somebody else said, in one line and without our secrets.
     fn speakable(&self, said: &str) -> String {
-        let mut said = lines(said).replace('\n', " ");
+        let mut said = lines(said, BODY).replace('\n', " ");
         for secret in &self.unspeakable {
             said = said.replace(secret.as_str(), "…");
         }

@@ -114,6 +114,9 @@ pub enum SettingsError {
     /// Readings of a log without a pause between them.
     #[error("Site \"{0}\": poll_seconds must be at least 1")]
     TooOften(String),
+    /// Preferences that cannot be kept to.
+    #[error("{0}")]
+    Preferences(String),
     /// Mail that cannot be sent like this.
     #[error("[mail]: {0}")]
     Mail(String),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
-use super::{HookSettings, Secret, Settings, SettingsError, SiteSettings};
+use super::{HookSettings, KeepSettings, NotifySettings, Secret, Settings, SettingsError, SiteSettings};
+use crate::api::Preferences;
 use crate::secrets::write_private;
 
 /// The file that changed settings are kept in.
@@ -22,6 +23,7 @@ pub(crate) enum SettingsChange {
     PutHook(HookSettings),
     RemoveHook(String),
     PublicAddress(Option<String>),
+    Preferences(Preferences),
 }
 
 impl SettingsFile {
@@ -98,6 +100,10 @@ impl SettingsChange {
                     keep_apart(root);
                 }
             }
+            Self::Preferences(chosen) => {
+                NotifySettings::of(&chosen.notify).write(document.as_table_mut())?;
+                KeepSettings::of(chosen.keep).write(document.as_table_mut())?;
+            }
         }
         let ending = if head.is_empty() || head.ends_with('\n') {
             ""
@@ -126,6 +132,10 @@ impl SettingsChange {
             },
             Self::RemoveHook(name) => settings.hooks.retain(|h| h.name != *name),
             Self::PublicAddress(address) => settings.public_address.clone_from(address),
+            Self::Preferences(chosen) => {
+                settings.notify = NotifySettings::of(&chosen.notify);
+                settings.keep = KeepSettings::of(chosen.keep);
+            }
         }
     }
 }
@@ -194,7 +204,7 @@ fn remove(root: &mut Table, kind: &str, key: &str, name: &str) {
 }
 
 /// Sets a value where it is another than before; what stands around it stays.
-fn set(table: &mut Table, key: &str, to: Option<Value>) {
+pub(super) fn set(table: &mut Table, key: &str, to: Option<Value>) {
     let Some(mut to) = to else {
         table.remove(key);
         return;
@@ -216,7 +226,7 @@ fn plain(of: &Value) -> String {
 }
 
 /// Sets a value that need not be said where it is as usual.
-fn set_unless_usual<T: PartialEq + Into<Value>>(table: &mut Table, key: &str, to: T, usual: &T) {
+pub(super) fn set_unless_usual<T: PartialEq + Into<Value>>(table: &mut Table, key: &str, to: T, usual: &T) {
     if to != *usual || table.contains_key(key) {
         set(table, key, Some(to.into()));
     }

@@ -3,6 +3,7 @@
 mod error;
 mod file;
 mod mail;
+mod preferences;
 mod secret;
 
 use std::collections::HashSet;
@@ -15,6 +16,8 @@ use serde::Deserialize;
 pub use error::SettingsError;
 pub(crate) use file::{SettingsChange, SettingsFile};
 pub use mail::{MailSettings, MailTls};
+pub(crate) use preferences::{DAYS_AT_LEAST, time_of_day};
+pub use preferences::{KeepSettings, NotifySettings};
 pub use secret::Secret;
 
 /// Everything that must be known before the engine starts.
@@ -36,6 +39,12 @@ pub struct Settings {
     /// Where alerts are mailed to; left out, nowhere.
     #[serde(default)]
     pub mail: Option<MailSettings>,
+    /// What people are told of, and when.
+    #[serde(default)]
+    pub notify: NotifySettings,
+    /// How long history is kept.
+    #[serde(default)]
+    pub keep: KeepSettings,
 }
 
 /// One `[[site]]`.
@@ -287,6 +296,8 @@ impl Settings {
         if let Some(mail) = &self.mail {
             mail.check()?;
         }
+        self.notify.check()?;
+        self.keep.check()?;
         let mut sites = HashSet::new();
         for site in &self.sites {
             SiteName::new(&site.name)?;

@@ -1,6 +1,6 @@
 //! What stands around every view: hooks, issues, rule sets, statuses, refusals, counts.
 
-use callboard_journal::{Counts, Decision, Known, NewChange, NewIssue, Outcome, StatusView};
+use callboard_journal::{Counts, Decision, Known, NewChange, Outcome, StatusView};
 use callboard_model::{
     Badge, Cause, ChangeState, EntityKey, EntityRef, HookHealth, HookName, HookState, Refusal, Skip,
 };
@@ -35,32 +35,6 @@ async fn a_hook_is_put_and_says_what_it_was() {
     assert_eq!(kept.reader().hook(&"b".into()).unwrap(), None);
     kept.keep_hooks(vec![]).await.unwrap();
     assert!(kept.reader().hooks().unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn an_issue_is_one_however_often_it_is_met() {
-    let kept = Kept::new();
-    let issue = |title: &str| NewIssue {
-        key: "hook:status".into(),
-        title: title.into(),
-        remedy: "Do something".into(),
-    };
-    assert!(
-        kept.raise(issue("First"), at(1)).await.unwrap(),
-        "it was not open before"
-    );
-    assert!(!kept.raise(issue("Second"), at(2)).await.unwrap());
-    let found = kept.reader().issues().unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(
-        (found[0].title.as_str(), found[0].number, found[0].state),
-        ("Second", 2, "open")
-    );
-    assert_eq!((found[0].first_at, found[0].last_at), (at(1), at(2)));
-    kept.resolve("hook:status".into()).await.unwrap();
-    kept.resolve("nosuch".into()).await.unwrap();
-    assert_eq!(kept.reader().issues().unwrap()[0].state, "resolved");
-    assert!(kept.raise(issue("Again"), at(3)).await.unwrap(), "it is news once more");
 }
 
 #[tokio::test]

@@ -13,6 +13,10 @@ mod feed;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
+mod issues;
+#[cfg(test)]
 mod made;
 #[cfg(test)]
 mod notes;
@@ -22,6 +26,8 @@ mod once;
 mod past;
 #[cfg(test)]
 mod pause;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod rule_sets;
 mod shots;
