@@ -2,10 +2,15 @@
 //! wants told.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod closing;
+mod desk;
+mod glance;
 mod keep;
 mod notices;
+mod places;
 mod production;
 mod telling;
+mod tray;
 mod window;
 
 use std::net::SocketAddr;
@@ -43,6 +48,9 @@ struct Args {
     /// Ends by itself after so many seconds
     #[arg(long)]
     seconds: Option<f64>,
+    /// Starts without showing its window: at login
+    #[arg(long)]
+    hidden: bool,
     /// Also prints what happens, a line each
     #[arg(long)]
     tell: bool,

@@ -1,5 +1,6 @@
 //! The window itself: one command to ask, one channel to hear.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -8,20 +9,27 @@ use callboard_engine::Engine;
 use callboard_engine::api::{ApiError, ApiErrorCode, Ask, News};
 use serde_json::Value;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Manager, RunEvent, State};
+use tauri::plugin::TauriPlugin;
+use tauri::{App, AppHandle, Manager, RunEvent, State, WindowEvent, Wry};
+use tauri_plugin_window_state::StateFlags;
 use tokio::sync::Mutex;
 
+use crate::closing::{self, SaidIn};
+use crate::places::{self, Places};
 use crate::production::{self, Running};
-use crate::{Args, keep, notices, telling};
+use crate::{Args, desk, keep, notices, telling, tray};
+
+/// Where the window's place is remembered in a folder that was named.
+const WINDOW_STATE: &str = "window.json";
 
 /// The engine, or why there is none: a window that can say what is wrong is better than no window.
-struct Host {
+pub(crate) struct Host {
     running: Mutex<Option<Running>>,
     engine: Result<Engine, String>,
 }
 
 impl Host {
-    fn engine(&self) -> Result<&Engine, ApiError> {
+    pub(crate) fn engine(&self) -> Result<&Engine, ApiError> {
         self.engine.as_ref().map_err(|message| ApiError {
             code: ApiErrorCode::NotStarted,
             message: message.clone(),
@@ -73,48 +81,118 @@ async fn keep_file(app: AppHandle, name: String, data: String) -> Result<String,
     kept.map(|path| path.display().to_string()).map_err(refused)
 }
 
-/// Opens the window and returns when it is closed.
+/// Opens the window and returns when Callboard is ended.
 pub(crate) fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let app = tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![rpc, listen, keep_file])
-        .setup(move |app| {
-            let folder = match &args.data {
-                Some(folder) => folder.clone(),
-                None => app.path().app_data_dir()?,
-            };
-            let started = tauri::async_runtime::block_on(production::start(&args, folder));
-            let (running, engine) = match started {
-                Ok(running) => {
-                    let engine = running.engine.clone();
-                    tauri::async_runtime::spawn(notices::tell(engine.alerts()));
-                    if args.tell {
-                        tauri::async_runtime::spawn(telling::tell(engine.clone()));
-                    }
-                    (Some(running), Ok(engine))
-                }
-                Err(error) => {
-                    tracing::error!("callboard-desktop: {error}");
-                    (None, Err(error.to_string()))
-                }
-            };
-            app.manage(Host {
-                running: Mutex::new(running),
-                engine,
-            });
-            if let Some(seconds) = args.seconds {
-                end_after(app.handle().clone(), seconds);
+    let mut builder = tauri::Builder::default();
+    // The first plugin: a second start must not come any further.
+    if let Some(name) = name_among_starts(&args) {
+        builder = builder.plugin(
+            tauri_plugin_single_instance::Builder::new()
+                .dbus_id(name)
+                .callback(|app, _, _| places::show(app))
+                .build(),
+        );
+    }
+    // A practice production is over when its window is.
+    let works_on = !args.practice;
+    let app = builder
+        .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg("--hidden").build())
+        .plugin(remembering(&args))
+        .manage(Places::default())
+        .invoke_handler(tauri::generate_handler![
+            rpc,
+            listen,
+            keep_file,
+            places::hear_places,
+            desk::start_at_login,
+            desk::set_start_at_login,
+            desk::open_page,
+            desk::quit
+        ])
+        .on_window_event(move |window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event
+                && works_on
+            {
+                api.prevent_close();
+                closing::hide(window);
             }
-            Ok(())
         })
+        .setup(move |app| set_up(app, &args))
         .build(tauri::generate_context!())?;
-    app.run(|app, event| {
-        if let RunEvent::Exit = event {
-            tauri::async_runtime::block_on(stop(app));
-        }
+    app.run(|app, event| match event {
+        RunEvent::Exit => tauri::async_runtime::block_on(stop(app)),
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => places::show(app),
+        _ => {}
     });
     Ok(())
+}
+
+fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = match &args.data {
+        Some(folder) => folder.clone(),
+        None => app.path().app_data_dir()?,
+    };
+    let handle = app.handle().clone();
+    app.manage(SaidIn(folder.clone()));
+    let started = tauri::async_runtime::block_on(production::start(args, folder));
+    let (running, engine) = match started {
+        Ok(running) => {
+            let engine = running.engine.clone();
+            tauri::async_runtime::spawn(notices::tell(handle.clone(), engine.alerts()));
+            if args.tell {
+                tauri::async_runtime::spawn(telling::tell(engine.clone()));
+            }
+            if let Err(error) = tray::put_up(&handle, engine.clone()) {
+                tracing::warn!(%error, "tray: this desktop has no place for it");
+            }
+            (Some(running), Ok(engine))
+        }
+        Err(error) => {
+            tracing::error!("callboard-desktop: {error}");
+            (None, Err(error.to_string()))
+        }
+    };
+    app.manage(Host {
+        running: Mutex::new(running),
+        engine,
+    });
+    if !args.hidden {
+        places::show(&handle);
+    }
+    if let Some(seconds) = args.seconds {
+        end_after(handle, seconds);
+    }
+    Ok(())
+}
+
+/// The window's place, remembered: where the system keeps such things, or in the folder that was named.
+fn remembering(args: &Args) -> TauriPlugin<Wry> {
+    let mut place = tauri_plugin_window_state::Builder::new()
+        .with_state_flags(StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN);
+    if let Some(folder) = args.data.as_ref().and_then(|folder| std::path::absolute(folder).ok()) {
+        place = place.with_filename(folder.join(WINDOW_STATE).display().to_string());
+    }
+    place.build()
+}
+
+/// What a second start of Callboard on the same journal is known by. On Linux a name can tell journals apart; elsewhere only the
+/// system's own place for it is watched over.
+fn name_among_starts(args: &Args) -> Option<String> {
+    const NAME: &str = "app.callboard.desktop";
+    match &args.data {
+        None if args.practice => None,
+        None => Some(NAME.to_owned()),
+        Some(folder) if cfg!(target_os = "linux") => {
+            let mut hash = DefaultHasher::new();
+            std::path::absolute(folder).ok().hash(&mut hash);
+            Some(format!("{NAME}.d{:x}", hash.finish()))
+        }
+        Some(_) => None,
+    }
 }
 
 fn end_after(app: AppHandle, seconds: f64) {

@@ -1,0 +1,54 @@
+//! Closing the window: the engine works on, and that is said once.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use tauri::{Manager, Window};
+
+use crate::notices;
+
+/// Lies in the data folder once it was said.
+const SAID: &str = "closing-was-explained";
+
+/// The folder in which it stands whether it was said.
+pub(crate) struct SaidIn(pub(crate) PathBuf);
+
+/// Hides the window in place of closing it.
+pub(crate) fn hide(window: &Window) {
+    if let Err(error) = window.hide() {
+        tracing::warn!(%error, "window: it cannot be hidden");
+    }
+    let app = window.app_handle();
+    if let Some(SaidIn(folder)) = app.try_state::<SaidIn>().as_deref()
+        && is_first(folder)
+    {
+        notices::say(
+            app.clone(),
+            "Callboard works on",
+            "Rules go on being applied while the window is closed. Open it again from the icon in the panel, or by starting \
+             Callboard. To end it, choose Quit there.",
+        );
+    }
+}
+
+/// True once for a folder. Where nothing can be written it is said again: better twice than never.
+fn is_first(folder: &Path) -> bool {
+    let made = OpenOptions::new().write(true).create_new(true).open(folder.join(SAID));
+    !matches!(made, Err(error) if error.kind() == ErrorKind::AlreadyExists)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_said_once() {
+        let folder = std::env::temp_dir().join(format!("callboard-closing-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        assert!(is_first(&folder));
+        assert!(!is_first(&folder));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(is_first(&folder), "nothing can be written: it is said again");
+    }
+}

@@ -1,0 +1,85 @@
+//! What the window may ask of the desktop it stands on: starting at login, opening a page of a site, ending.
+
+use callboard_engine::api::{ApiError, ApiErrorCode, Ask, Overview};
+use tauri::{AppHandle, State, Url};
+use tauri_plugin_autostart::ManagerExt;
+use tauri_plugin_opener::OpenerExt;
+
+use crate::window::Host;
+
+fn refused(message: impl ToString) -> ApiError {
+    ApiError {
+        code: ApiErrorCode::BadRequest,
+        message: message.to_string(),
+    }
+}
+
+/// Whether Callboard starts when somebody logs in.
+#[tauri::command]
+pub(crate) fn start_at_login(app: AppHandle) -> Result<bool, ApiError> {
+    let started = app.autolaunch().is_enabled();
+    started.map_err(|e| refused(format!("This desktop does not say what starts at login: {e}")))
+}
+
+/// Starts it at login, or not any more. Its window stays hidden then until somebody opens it.
+#[tauri::command]
+pub(crate) fn set_start_at_login(app: AppHandle, on: bool) -> Result<bool, ApiError> {
+    let started = app.autolaunch();
+    let done = if on { started.enable() } else { started.disable() };
+    done.map_err(|e| refused(format!("This desktop does not let it be changed: {e}")))?;
+    start_at_login(app)
+}
+
+/// Opens a page of a connected site in the browser, and nothing else: what names it came from outside.
+#[tauri::command]
+pub(crate) async fn open_page(app: AppHandle, host: State<'_, Host>, url: String) -> Result<(), ApiError> {
+    let answer = host.engine()?.ask(Ask::Overview).await?;
+    let overview: Overview = serde_json::from_value(answer).map_err(refused)?;
+    let sites = overview.sites.iter().map(|site| site.url.as_str());
+    let page = page_of(sites, &url).ok_or_else(|| refused("That is no page of a connected site"))?;
+    let opened = app.opener().open_url(page.as_str(), None::<&str>);
+    opened.map_err(|e| refused(format!("This desktop opens no pages: {e}")))
+}
+
+/// Ends Callboard. What is in hand is finished first.
+#[tauri::command]
+pub(crate) fn quit(app: AppHandle) {
+    app.exit(0);
+}
+
+/// The address, where it is of one of the sites.
+fn page_of<'a>(sites: impl IntoIterator<Item = &'a str>, url: &str) -> Option<Url> {
+    let page = Url::parse(url).ok()?;
+    let is_web = matches!(page.scheme(), "http" | "https") && page.username().is_empty() && page.password().is_none();
+    let mut sites = sites.into_iter().filter_map(|site| Url::parse(site).ok());
+    (is_web && sites.any(|site| site.origin() == page.origin())).then_some(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_connected_sites_are_opened() {
+        let sites = ["https://studio.shotgrid.example", "http://127.0.0.1:7080/"];
+        let opens = |url: &str| page_of(sites, url).map(|page| page.to_string());
+        assert_eq!(
+            opens("https://studio.shotgrid.example/detail/Task/5001").as_deref(),
+            Some("https://studio.shotgrid.example/detail/Task/5001")
+        );
+        assert!(opens("http://127.0.0.1:7080/detail/Shot/1").is_some());
+        for other in [
+            "http://127.0.0.1:7081/",
+            "http://studio.shotgrid.example/",
+            "https://studio.shotgrid.example.evil.example/",
+            "https://studio.shotgrid.example@evil.example/",
+            "https://somebody:secret@studio.shotgrid.example/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "detail/Task/5001",
+            "",
+        ] {
+            assert_eq!(opens(other), None, "{other}");
+        }
+    }
+}

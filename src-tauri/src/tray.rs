@@ -1,0 +1,138 @@
+//! The icon in the panel: how things stand, and the little that one wants from there.
+
+use callboard_engine::Engine;
+use callboard_engine::api::{Ask, News, Overview};
+use tauri::image::Image;
+use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
+use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tauri::{AppHandle, Wry, include_image};
+
+use crate::glance::{Glance, Mood};
+use crate::places;
+
+const STATE: &str = "state";
+const OPEN: &str = "open";
+const PAUSE: &str = "pause";
+const QUIT: &str = "quit";
+
+fn icon(mood: Mood) -> Image<'static> {
+    match mood {
+        Mood::Well => include_image!("icons/tray/well.png"),
+        Mood::Look => include_image!("icons/tray/look.png"),
+        Mood::Broken => include_image!("icons/tray/broken.png"),
+        Mood::Paused => include_image!("icons/tray/paused.png"),
+    }
+}
+
+/// What changes in the tray.
+struct Tray {
+    icon: TrayIcon<Wry>,
+    state: MenuItem<Wry>,
+    pause: MenuItem<Wry>,
+}
+
+impl Tray {
+    fn show(&self, glance: &Glance) -> tauri::Result<()> {
+        self.icon.set_icon(Some(icon(glance.mood)))?;
+        self.icon.set_tooltip(Some(format!("Callboard: {}", glance.words)))?;
+        self.state.set_text(&glance.words)?;
+        self.pause.set_text(if glance.mood == Mood::Paused {
+            "Write again"
+        } else {
+            "Pause writing"
+        })
+    }
+}
+
+/// Puts the icon up and keeps it true. A desktop without a place for it does without.
+pub(crate) fn put_up(app: &AppHandle, engine: Engine) -> tauri::Result<()> {
+    let state = MenuItem::with_id(app, STATE, "All is well", false, None::<&str>)?;
+    let pause = MenuItem::with_id(app, PAUSE, "Pause writing", true, None::<&str>)?;
+    let menu = Menu::with_items(
+        app,
+        &[
+            &state,
+            &PredefinedMenuItem::separator(app)?,
+            &MenuItem::with_id(app, OPEN, "Open Callboard", true, None::<&str>)?,
+            &pause,
+            &PredefinedMenuItem::separator(app)?,
+            &MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?,
+        ],
+    )?;
+    let asked = engine.clone();
+    let icon = TrayIconBuilder::with_id("callboard")
+        .icon(icon(Mood::Well))
+        .menu(&menu)
+        .show_menu_on_left_click(false)
+        .on_menu_event(move |app, event| match event.id().as_ref() {
+            OPEN => places::show(app),
+            PAUSE => {
+                tauri::async_runtime::spawn(turn_pause(app.clone(), asked.clone()));
+            }
+            QUIT => app.exit(0),
+            _ => {}
+        })
+        .on_tray_icon_event(|tray, event| {
+            if let TrayIconEvent::Click {
+                button: MouseButton::Left,
+                button_state: MouseButtonState::Up,
+                ..
+            } = event
+            {
+                places::show(tray.app_handle());
+            }
+        })
+        .build(app)?;
+    tauri::async_runtime::spawn(keep_true(Tray { icon, state, pause }, engine));
+    Ok(())
+}
+
+async fn overview(engine: &Engine) -> Option<Overview> {
+    let answer = engine.ask(Ask::Overview).await.ok()?;
+    serde_json::from_value(answer).ok()
+}
+
+async fn keep_true(tray: Tray, engine: Engine) {
+    let mut listener = engine.listen();
+    let mut shown = None;
+    let mut now = overview(&engine).await.map(|overview| Glance::of(&overview));
+    loop {
+        if let Some(glance) = now.take()
+            && shown.as_ref() != Some(&glance)
+        {
+            if let Err(error) = tray.show(&glance) {
+                tracing::warn!(%error, "tray: the panel does not take it");
+            }
+            shown = Some(glance);
+        }
+        match listener.next().await.as_deref() {
+            Some(News::Overview { overview }) => now = Some(Glance::of(overview)),
+            Some(News::Missed) => now = overview(&engine).await.map(|overview| Glance::of(&overview)),
+            Some(_) => {}
+            None => break,
+        }
+    }
+}
+
+/// Stops all writing, or lets it go on. Whether what was held back is written is for the window to ask.
+async fn turn_pause(app: AppHandle, engine: Engine) {
+    let Some(overview) = overview(&engine).await else {
+        places::show(&app);
+        return;
+    };
+    let asked = match &overview.paused {
+        None => Ask::Pause {
+            why: Some("From the tray".to_owned()),
+            by: None,
+        },
+        Some(pause) if pause.held == 0 => Ask::Resume { write_held: false },
+        Some(_) => {
+            places::show(&app);
+            return;
+        }
+    };
+    if let Err(error) = engine.ask(asked).await {
+        tracing::warn!(error = %error.message, "tray: writing could not be paused or resumed");
+        places::show(&app);
+    }
+}
