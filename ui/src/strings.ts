@@ -10,6 +10,7 @@ import { event } from './strings/event';
 import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
+import { issues } from './strings/issues';
 import { keys } from './strings/keys';
 import { palette } from './strings/palette';
 import { revise } from './strings/revise';
@@ -67,6 +68,7 @@ export const S = {
   event,
   inbox,
   inspector,
+  issues,
   palette,
   revise,
   table,

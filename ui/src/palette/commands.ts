@@ -42,6 +42,8 @@ export interface House {
   paused: boolean;
   /** How many changes wait for a person. */
   waiting: number;
+  /** How many issues are open and not acknowledged. */
+  issues: number;
   theme: string;
   /** The rules that are being written; none where there are none. */
   document: RuleSet | null;
@@ -60,6 +62,7 @@ export interface House {
   pause: () => void;
   notes: () => void;
   inbox: () => void;
+  openIssues: () => void;
   /** Keeps the rows that the feed shows, as a table. */
   exportFeed: () => void;
   turnTheme: () => void;
@@ -109,6 +112,15 @@ function doing(house: House): Command[] {
       keys: 'I',
       words: 'approve accept decline ask',
       run: house.inbox,
+    },
+    {
+      id: 'issues',
+      group: 'do',
+      title: t.issues,
+      detail: t.needed(house.issues),
+      keys: '5',
+      words: 'trouble problems acknowledge resolve alerts',
+      run: house.openIssues,
     },
     { id: 'notes', group: 'do', title: t.notes, keys: 'N', run: house.notes },
     { id: 'new hook', group: 'do', title: t.newHook, words: 'webhook', run: () => house.wantHooks({ kind: 'new' }) },

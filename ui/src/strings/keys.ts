@@ -7,6 +7,7 @@ export const keys = {
     ['2', 'Rules'],
     ['3', 'Hooks'],
     ['4', 'Sites'],
+    ['5', 'Issues: what needs you'],
     ['Shift P', 'Pause all writing at once; while paused: how to go on'],
     ['N', 'Enter a client’s notes'],
     ['I', 'What waits for you, to accept or decline'],
@@ -35,6 +36,13 @@ export const keys = {
     ['A', 'Accept what is chosen, or this one'],
     ['D', 'Decline what is chosen, or this one'],
     ['Ctrl Enter', 'Accept what is chosen'],
+    ['Esc', 'Close'],
+  ],
+  issues: [
+    ['↑ ↓ or K J', 'From issue to issue'],
+    ['Enter', 'Go to what it is about'],
+    ['A', 'Acknowledge: it stays open, quietly'],
+    ['R', 'Resolve: it opens by itself when it is met again'],
     ['Esc', 'Close'],
   ],
   rules: [

@@ -28,6 +28,8 @@ export const palette = {
   goOn: 'Write again: how to go on',
   notes: 'Enter a client’s notes',
   inbox: 'Open what waits for you',
+  issues: 'Open the issues',
+  needed: (n: number) => (n === 0 ? 'nothing needs you' : n === 1 ? '1 needs you' : `${n} need you`),
   waiting: (n: number) => (n === 0 ? 'nothing now' : n === 1 ? '1 change' : `${n} changes`),
   exportFeed: 'Export the rows of the feed as CSV',
   theme: (now: string) => `Change the theme (${now})`,

@@ -3,6 +3,7 @@ import type { FeedFilter } from "./FeedFilter";
 import type { HookName } from "./HookName";
 import type { NewHook } from "./NewHook";
 import type { NotesIn } from "./NotesIn";
+import type { Preferences } from "./Preferences";
 import type { RuleId } from "./RuleId";
 import type { RuleSet } from "./RuleSet";
 import type { SiteIn } from "./SiteIn";
@@ -278,4 +279,28 @@ address: string, } | { "ask": "set_public_address",
 /**
  * The address: `https://callboard.studio.example`.
  */
-address: string | null, };
+address: string | null, } | { "ask": "site_projects", 
+/**
+ * The site.
+ */
+site: SiteName, } | { "ask": "start_practice" } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "resolve_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
+/**
+ * All of them.
+ */
+preferences: Preferences, };

@@ -24,6 +24,10 @@ receiver: string,
  */
 practice: boolean, 
 /**
+ * Whether a practice production can be started here.
+ */
+can_practice: boolean, 
+/**
  * The connected sites.
  */
 sites: Array<SiteView>, 
@@ -47,6 +51,10 @@ paused: Pause | null,
  * Changes that wait for a person.
  */
 waiting_for_you: number, 
+/**
+ * Issues that are open and that nobody acknowledged.
+ */
+issues: number, 
 /**
  * Rules that broke and rest.
  */
