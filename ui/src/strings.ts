@@ -81,8 +81,6 @@ export const S = {
     sites: 'Sites',
     needsLook: 'needs a look',
     skip: 'Skip to the content',
-    practice: 'Practice production: nothing here is real',
-    practiceShort: 'Practice production',
     theme: { light: 'Light', dark: 'Dark', system: 'As the system' },
     themeNow: (name: string) => `Theme: ${name}. Change it`,
     keys: 'Keys',

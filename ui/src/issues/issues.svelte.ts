@@ -96,6 +96,10 @@ export class Issues {
     this.#order = inOrder(view.open, this.#order).map(({ key }) => key);
     this.phase = 'ready';
     this.error = null;
+    // The marks around the view count what stands here.
+    const { overview } = this.#session;
+    const issues = view.open.filter(({ state }) => state === 'open').length;
+    if (overview && overview.issues !== issues) this.#session.overview = { ...overview, issues };
   }
 
   async #act(ask: Extract<Ask, { ask: Act }>, not: (why: string) => string, said: () => string): Promise<boolean> {

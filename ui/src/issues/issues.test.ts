@@ -66,12 +66,14 @@ describe('the order of open issues', () => {
 
 describe('the issues', () => {
   it('stay where they are when one is acknowledged', async () => {
-    const { issues } = await looked();
+    const { session, issues } = await looked();
+    session.overview = { issues: 3 } as Overview;
     const before = issues.open.map(({ key }) => key);
     expect(await issues.acknowledge(issues.open[0]!)).toBe(true);
     expect(issues.open.map(({ key }) => key)).toEqual(before);
     expect(issues.open[0]).toMatchObject({ state: 'acknowledged', acknowledged_by: 'Mara Lindqvist' });
     expect(issues.said).toMatch(/stays open/);
+    expect(session.overview).toMatchObject({ issues: 2 });
   });
 
   it('go to the resolved ones when resolved, and say that they may open again', async () => {

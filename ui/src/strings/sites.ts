@@ -20,7 +20,6 @@ export const sites = {
   retry: 'Try again',
   empty: 'No site is connected',
   emptyWhy: 'Connect the production tracker that Callboard shall listen to. It takes a few minutes.',
-  practice: 'This is the practice production. Nothing here is real, and everything may be tried.',
   kinds: { shotgrid: 'ShotGrid', ftrack: 'ftrack', creative_force: 'Creative Force', kitsu: 'Kitsu' } as Record<
     string,
     string
@@ -124,6 +123,30 @@ export const sites = {
     copied: 'Copied',
     copyOf: (what: string) => `Copy: ${what}`,
   },
+  practice: {
+    label: 'Practice production',
+    banner: 'Practice production: nothing here is real.',
+    bannerWhy: 'Everything may be tried. People who do not exist work on shots that do not exist.',
+    end: 'End practice',
+    endSure: 'End it now',
+    endWhy: 'The made-up site goes. What happened on it stays in the feed.',
+    ending: 'Ending …',
+    cancel: 'Go on practising',
+    title: 'Only looking?',
+    offer:
+      'A practice production plays here on this computer: a made-up site, people who set statuses on made-up shots, and rules that answer them. Nothing leaves this computer, and it is gone when Callboard closes.',
+    start: 'Start a practice production',
+    starting: 'Starting …',
+    progress: [
+      'A made-up site is started on this computer.',
+      'Callboard connects it, reads its statuses and makes a hook.',
+      'It takes longer than usual. It goes on by itself.',
+    ],
+    started: 'The practice production is open. In a moment the first changes appear.',
+    ended: 'The practice production has ended.',
+    notStarted: (why: string) => `The practice production was not started: ${why}`,
+    notEnded: (why: string) => `The practice production has not ended: ${why}`,
+  },
   wizard: {
     title: 'Connect a site',
     welcome: 'Welcome to Callboard',
@@ -144,9 +167,6 @@ export const sites = {
     back: 'Back',
     next: 'Go on',
     skip: 'Go on without',
-    practiceTitle: 'Only looking?',
-    practice: 'The practice production is open: people who do not exist work on shots that do not exist.',
-    practiceGo: 'Look around in the practice production',
     practiceHow: 'To practise first, start Callboard on a production in which nothing is real:',
     practiceCommand: 'callboard-desktop --practice',
     address: {
