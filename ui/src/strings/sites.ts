@@ -2,6 +2,16 @@ import { number, plural } from '../frame/format';
 
 export type WriteMode = 'watch' | 'ask' | 'act';
 
+/** What may be chosen for a project. */
+export type ProjectWrite = 'off' | WriteMode;
+
+const others: Record<ProjectWrite, string> = {
+  off: 'are left out: their events are kept and shown, and no rule runs for them.',
+  watch: 'are only watched: the feed says what the rules would have set, and nothing is written.',
+  ask: 'ask first: every change waits until a person accepts it.',
+  act: 'are acted on: changes are written at once, and each can be undone.',
+};
+
 const modes: Record<WriteMode, { name: string; why: string }> = {
   watch: { name: 'Watch only', why: 'Nothing is ever written. The feed says what the rules would have set.' },
   ask: { name: 'Ask', why: 'Every change waits until a person accepts it.' },
@@ -27,6 +37,35 @@ export const sites = {
   answers: 'answers',
   troubled: 'does not answer',
   modes,
+  projects: {
+    title: 'By project',
+    why: 'A project can have a mode of its own; all others are as the site.',
+    table: 'What may be written, by project',
+    archivedTable: 'What may be written, by archived project',
+    project: 'Project',
+    like: 'As others',
+    likeWhy: 'As all projects that have no mode of their own.',
+    modes: {
+      off: { name: 'Left out', why: 'Its events are kept and shown, and no rule runs for it.' },
+      ...modes,
+      watch: { ...modes.watch, name: 'Watch' },
+    } satisfies Record<ProjectWrite, { name: string; why: string }>,
+    choose: (project: string, mode: string) => `${project}: ${mode}`,
+    find: 'Find a project',
+    noFit: (text: string) => `No project is called “${text}”.`,
+    none: 'The site shows the script no project. Give its permission group access to the projects that it shall see.',
+    reading: 'Reading the projects',
+    again: 'Read again',
+    archived: (n: number) => `Archived: ${plural(n, 'project', 'projects')}`,
+    isArchived: 'archived on the site',
+    gone: 'not on the site any more, or hidden from the script',
+    more: (n: number) => `${number(n)} more; type a part of the name to find them.`,
+    others: (mode: ProjectWrite, listed: number) =>
+      `${listed === 0 ? 'All projects' : 'All other projects'} ${others[mode]}`,
+    only: 'Leave out all projects that have no mode of their own',
+    onlyWhy: 'A new project then does nothing until somebody chooses a mode for it.',
+    later: 'Once the site is connected, each of its projects can have a mode of its own here.',
+  },
   modeLabel: 'Where changes may be written',
   card: (name: string) => `The site ${name}`,
   hooks: (n: number) => (n === 0 ? 'no hook' : plural(n, 'hook', 'hooks')),
@@ -80,6 +119,7 @@ export const sites = {
     saved: (name: string, why: string) => `The site ${name} was not saved: ${why}`,
     removed: (name: string, why: string) => `The site ${name} was not removed: ${why}`,
     examined: (why: string) => `The site could not be examined: ${why}`,
+    projects: (why: string) => `The projects could not be read: ${why}`,
     checked: (why: string) => `The address could not be checked: ${why}`,
     address: (why: string) => `The address was not kept: ${why}`,
   },
