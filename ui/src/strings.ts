@@ -13,6 +13,7 @@ import { inspector } from './strings/inspector';
 import { issues } from './strings/issues';
 import { keys } from './strings/keys';
 import { palette } from './strings/palette';
+import { preferences } from './strings/preferences';
 import { revise } from './strings/revise';
 import { sites } from './strings/sites';
 import { table } from './strings/table';
@@ -70,6 +71,7 @@ export const S = {
   inspector,
   issues,
   palette,
+  preferences,
   revise,
   table,
   trial,

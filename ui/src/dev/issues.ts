@@ -46,7 +46,10 @@ export class PracticeIssues {
     const now = new Date().toISOString();
     if (ask.ask === 'resolve_issue') {
       this.#open = this.#open.filter((one) => one !== issue);
-      this.#resolved = [{ ...issue, state: 'resolved', resolved_at: now }, ...this.#resolved];
+      this.#resolved = [
+        { ...issue, state: 'resolved', resolved_at: now, resolved_by: 'Mara Lindqvist' },
+        ...this.#resolved,
+      ];
       return;
     }
     const seen: IssueView = {
@@ -70,6 +73,7 @@ function issue(key: string, made: Partial<IssueView> & Pick<IssueView, 'kind' | 
     acknowledged_by: null,
     acknowledged_at: null,
     resolved_at: null,
+    resolved_by: null,
     place: null,
     ...made,
   };

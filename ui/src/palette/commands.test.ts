@@ -54,6 +54,7 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     inbox: note('inbox'),
     openIssues: note('issues'),
     exportFeed: note('exportFeed'),
+    preferences: note('preferences'),
     turnTheme: note('theme'),
     keys: note('keys'),
     search: note('search'),

@@ -65,6 +65,7 @@ export interface House {
   openIssues: () => void;
   /** Keeps the rows that the feed shows, as a table. */
   exportFeed: () => void;
+  preferences: () => void;
   turnTheme: () => void;
   keys: () => void;
   search: () => void;
@@ -143,6 +144,14 @@ function doing(house: House): Command[] {
       run: house.exportFeed,
     },
     { id: 'connect', group: 'do', title: t.connect, words: 'wizard setup', run: house.connect },
+    {
+      id: 'preferences',
+      group: 'do',
+      title: t.preferences,
+      keys: ',',
+      words: 'settings notifications quiet hours retention language login start keep',
+      run: house.preferences,
+    },
     { id: 'theme', group: 'do', title: t.theme(house.theme), keys: 'D', words: 'light dark', run: house.turnTheme },
     { id: 'keys', group: 'do', title: t.keys, keys: '?', words: 'help shortcuts', run: house.keys },
   ];

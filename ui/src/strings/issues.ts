@@ -59,7 +59,8 @@ export const issues = {
     `Acknowledged${by === null ? '' : ` by ${by}`}${at === null ? '' : `, ${at}`}`,
   resolved: (n: number) => `Resolved: ${number(n)}`,
   resolvedWhy: 'What is met again opens by itself.',
-  resolvedAt: (times: string, at: string | null) => (at === null ? `Met ${times}` : `Met ${times}, resolved ${at}`),
+  resolvedAt: (times: string, by: string | null, at: string | null) =>
+    `Met ${times}, resolved${by === null ? '' : ` by ${by}`}${at === null ? '' : `, ${at}`}`,
   close: 'Close',
   all: 'All issues',
   done: {

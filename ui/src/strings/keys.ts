@@ -13,6 +13,7 @@ export const keys = {
     ['I', 'What waits for you, to accept or decline'],
     ['Ctrl K', 'Any command, status or rule by its name'],
     ['/', 'Search'],
+    [',', 'Preferences'],
     ['D', 'Light, dark, as the system'],
     ['?', 'These keys'],
     ['Esc', 'Close what is open'],

@@ -32,6 +32,7 @@ export const palette = {
   needed: (n: number) => (n === 0 ? 'nothing needs you' : n === 1 ? '1 needs you' : `${n} need you`),
   waiting: (n: number) => (n === 0 ? 'nothing now' : n === 1 ? '1 change' : `${n} changes`),
   exportFeed: 'Export the rows of the feed as CSV',
+  preferences: 'Open the preferences',
   theme: (now: string) => `Change the theme (${now})`,
   keys: 'Show all keys',
   search: 'Search the feed',

@@ -4,27 +4,27 @@ import type { IssueState } from "./IssueState";
 import type { Place } from "./Place";
 
 /**
- * Something that needs a person, grouped.
+ * Something that needs a person, or did.
  */
 export type IssueView = { 
 /**
- * What tells it from others.
+ * What makes it one issue.
  */
 key: string, 
 /**
- * What kind it is.
+ * What sort of thing it is.
  */
 kind: AlertKind, 
 /**
- * What is wrong, with the name.
+ * What is wrong.
  */
 title: string, 
 /**
- * Why, and what to do.
+ * What to do.
  */
 remedy: string, 
 /**
- * How far it has come.
+ * How it stands.
  */
 state: IssueState, 
 /**
@@ -32,26 +32,30 @@ state: IssueState,
  */
 number: number, 
 /**
- * When it was met first.
+ * When first.
  */
 first_at: string, 
 /**
- * When it was met last.
+ * When last.
  */
 last_at: string, 
 /**
- * Who acknowledged it.
+ * Who has seen that it is open.
  */
 acknowledged_by: string | null, 
 /**
- * When it was acknowledged.
+ * When they said so.
  */
 acknowledged_at: string | null, 
 /**
- * When it was resolved.
+ * When it was done with.
  */
 resolved_at: string | null, 
 /**
- * Where to look at it.
+ * Who said that it is done with; none: its cause went away.
+ */
+resolved_by: string | null, 
+/**
+ * Where it is seen to; none where an older version did not keep it.
  */
 place: Place | null, };

@@ -2,14 +2,14 @@
 import type { IssueView } from "./IssueView";
 
 /**
- * What needs a person, and what needed one.
+ * What needs a person, and what lately did.
  */
 export type IssuesView = { 
 /**
- * What is open: what nobody acknowledged first, then by when it was met last.
+ * What is open: what nobody has acknowledged first, then the newest.
  */
 open: Array<IssueView>, 
 /**
- * What was resolved, newest first; at most 50.
+ * The newest 50 that are done with, the newest first.
  */
 resolved: Array<IssueView>, };

@@ -4,7 +4,7 @@ import type { RuleId } from "./RuleId";
 import type { SiteName } from "./SiteName";
 
 /**
- * Where the window goes to show what something is about.
+ * Where in the window something is seen to.
  */
 export type Place = { "place": "event", 
 /**
