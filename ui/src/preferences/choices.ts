@@ -24,9 +24,18 @@ export function withKind(choices: NotifyChoices, kind: AlertKind, on: boolean): 
   return { ...choices, off: on ? others : [...others, kind] };
 }
 
+/** A time as people type it, as the settings have it: `7`, `7:30`, `0730` and `7.30` too. None where it is none. */
+export function timeOf(text: string): string | null {
+  const found = /^(\d{1,2})(?:[:. h]?(\d{2}))?$/.exec(text.trim());
+  const [hours, minutes] = [Number(found?.[1]), Number(found?.[2] ?? 0)];
+  if (!found || hours > 23 || minutes > 59) return null;
+  return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
+}
+
 export function quietTrouble({ from, until }: QuietHours): string | null {
-  const known = (time: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(time);
-  return known(from) && known(until) && from !== until ? null : S.preferences.quiet.bad;
+  const [begins, ends] = [timeOf(from), timeOf(until)];
+  if (begins === null || ends === null) return S.preferences.quiet.noTime;
+  return begins === ends ? S.preferences.quiet.same : null;
 }
 
 /** What the quiet hours come to, as a sentence. */

@@ -8,7 +8,7 @@ import type { Preferences as Kept } from '../api/types/Preferences';
 import { preferencesOf } from '../dev/preferences';
 import type { Session } from '../frame/session.svelte';
 import { S } from '../strings';
-import { KINDS, keepsLess, numberOf, quietTrouble, quietWords, withKind } from './choices';
+import { KINDS, keepsLess, numberOf, quietTrouble, quietWords, timeOf, withKind } from './choices';
 import { Preferences } from './preferences.svelte';
 
 const quiet = { from: '19:00', until: '08:00', weekends: false };
@@ -42,7 +42,19 @@ describe('the choices', () => {
     expect(quietTrouble({ ...quiet, until: '19:00' })).not.toBeNull();
     expect(quietTrouble({ ...quiet, from: '' })).not.toBeNull();
     expect(quietTrouble({ ...quiet, from: '24:00' })).not.toBeNull();
+    expect(quietTrouble({ ...quiet, from: '7', until: '07:00' })).not.toBeNull();
   });
+
+  it.each([
+    ['19:00', '19:00'],
+    [' 7 ', '07:00'],
+    ['7.30', '07:30'],
+    ['0730', '07:30'],
+    ['24:00', null],
+    ['7:60', null],
+    ['7pm', null],
+    ['', null],
+  ])('take “%s” as the time %s', (text, time) => expect(timeOf(text)).toBe(time));
 
   it.each([
     ['365', 365],

@@ -41,7 +41,8 @@ export const preferences = {
     from: 'From',
     until: 'Until',
     weekends: 'All of Saturday and Sunday too',
-    bad: 'Choose two different times.',
+    noTime: 'A time is written as 19:00.',
+    same: 'These are the same time.',
     says: (from: string, until: string, next: boolean, weekends: boolean, digest: boolean) =>
       `Quiet from ${from} until ${until}${next ? ' of the next day' : ''}${weekends ? ', and on weekends' : ''}. ` +
       (digest ? 'A digest comes when they end.' : 'No digest comes: it is switched off above.'),
