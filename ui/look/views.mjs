@@ -135,7 +135,12 @@ const VIEWS = [
   ],
   ['sites-projects-error', 'dev=full&projects=broken', 'sites', [wait(500)]],
   ['sites-loading', 'dev=full&slow=60000', 'sites', []],
-  ['sites-empty', 'dev=full&sites=none&hooks=none', '', [click(id('nav-hooks')), click(id('nav-sites')), wait(300)]],
+  [
+    'sites-empty',
+    'dev=full&sites=practice',
+    'sites',
+    [click(id('end-practice')), click(id('end-practice')), wait(600)],
+  ],
   ['practice-offer', 'dev=empty&sites=none', '', [wait(400), click(id('nav-feed')), wait(300)]],
   ['practice-starting', 'dev=empty&sites=none', '', [wait(400), click(id('start-practice')), wait(300)]],
   [
