@@ -15,7 +15,7 @@ export const KINDS: Record<keyof typeof S.preferences.groups, readonly AlertKind
 export const QUIET: QuietHours = { from: '19:00', until: '08:00', weekends: true };
 
 /** What keeping less begins with, and the least that can be chosen: less is a slip of the finger. */
-export const DAYS = { usual: 365, least: 7 } as const;
+export const DAYS = { usual: 365, least: 8 } as const;
 export const MEGABYTES = { usual: 2_000, least: 50 } as const;
 
 /** The choices after a kind is notified, or is no longer. */

@@ -50,7 +50,8 @@ export const preferences = {
   keep: {
     title: 'What is kept',
     why: 'Callboard’s journal holds every event with what followed from it. Nothing on a site is ever deleted.',
-    never: 'What is unfinished never goes: changes that wait, are held or are on their way.',
+    never:
+      'What is unfinished never goes (changes that wait, are held or are on their way), nor do the past eight days.',
     days: 'Let old events go',
     daysWhy: 'Events older than this many days.',
     daysLabel: 'Days',

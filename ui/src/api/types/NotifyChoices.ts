@@ -3,14 +3,14 @@ import type { AlertKind } from "./AlertKind";
 import type { QuietHours } from "./QuietHours";
 
 /**
- * What people are notified of, and when.
+ * What people are told of by notifications, and when. Mail goes by nothing of it.
  */
 export type NotifyChoices = { 
 /**
- * The kinds that nobody is notified of.
+ * The kinds that nobody is told of.
  */
 off: Array<AlertKind>, 
 /**
- * When it is quiet; none: never.
+ * When nobody is told of anything until the end of it; none: at any time.
  */
 quiet: QuietHours | null, };

@@ -3,14 +3,14 @@ import type { Keep } from "./Keep";
 import type { NotifyChoices } from "./NotifyChoices";
 
 /**
- * What people choose for themselves.
+ * What each production chooses for itself.
  */
 export type Preferences = { 
 /**
- * What they are notified of, and when.
+ * What people are told of, and when.
  */
 notify: NotifyChoices, 
 /**
- * How long and how much the journal keeps.
+ * How long history is kept.
  */
 keep: Keep, };
