@@ -10,8 +10,10 @@ import { event } from './strings/event';
 import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
+import { issues } from './strings/issues';
 import { keys } from './strings/keys';
 import { palette } from './strings/palette';
+import { preferences } from './strings/preferences';
 import { revise } from './strings/revise';
 import { sites } from './strings/sites';
 import { table } from './strings/table';
@@ -67,7 +69,9 @@ export const S = {
   event,
   inbox,
   inspector,
+  issues,
   palette,
+  preferences,
   revise,
   table,
   trial,
@@ -79,8 +83,6 @@ export const S = {
     sites: 'Sites',
     needsLook: 'needs a look',
     skip: 'Skip to the content',
-    practice: 'Practice production: nothing here is real',
-    practiceShort: 'Practice production',
     theme: { light: 'Light', dark: 'Dark', system: 'As the system' },
     themeNow: (name: string) => `Theme: ${name}. Change it`,
     keys: 'Keys',

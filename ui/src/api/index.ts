@@ -13,15 +13,18 @@ import type { HooksView } from './types/HooksView';
 import type { HookTest } from './types/HookTest';
 import type { ImportedRules } from './types/ImportedRules';
 import type { Inbox } from './types/Inbox';
+import type { IssuesView } from './types/IssuesView';
 import type { LiveRules } from './types/LiveRules';
 import type { News } from './types/News';
 import type { NotesPreview } from './types/NotesPreview';
 import type { Overview } from './types/Overview';
+import type { Preferences } from './types/Preferences';
 import type { Resumed } from './types/Resumed';
 import type { RevisionView } from './types/RevisionView';
 import type { RuleSetDiff } from './types/RuleSetDiff';
 import type { RulesView } from './types/RulesView';
 import type { SiteIn } from './types/SiteIn';
+import type { SiteProject } from './types/SiteProject';
 import type { Subscription } from './types/Subscription';
 import type { Trial } from './types/Trial';
 import type { Undone } from './types/Undone';
@@ -73,6 +76,13 @@ export interface Answers {
   remove_site: Overview;
   check_reach: DoctorFinding[];
   set_public_address: HooksView;
+  site_projects: SiteProject[];
+  start_practice: Overview;
+  issues: IssuesView;
+  acknowledge_issue: IssuesView;
+  resolve_issue: IssuesView;
+  preferences: Preferences;
+  set_preferences: Preferences;
 }
 
 export type Connection = 'live' | 'reconnecting' | 'unauthorized';

@@ -1,8 +1,10 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
 import { inBase64 } from './base64';
 import { AskError, type Answers, type Backend, type Listener } from './index';
 import type { Ask } from './types/Ask';
 import type { News } from './types/News';
+import type { Place } from './types/Place';
 
 const AGAIN = 1_000;
 
@@ -43,8 +45,28 @@ export function tauriBackend(): Backend {
 
 /** Has the shell put a file into the folder of downloads. Its path. */
 export async function keepInDownloads(name: string, file: Blob): Promise<string> {
+  return command('keep_file', { name, data: await inBase64(file) });
+}
+
+export function startAtLogin(): Promise<boolean> {
+  return command('start_at_login');
+}
+
+export function setStartAtLogin(on: boolean): Promise<boolean> {
+  return command('set_start_at_login', { on });
+}
+
+export function openPage(url: string): Promise<void> {
+  return command('open_page', { url });
+}
+
+export function onGo(listener: (place: Place) => void): Promise<() => void> {
+  return listen<Place>('go', ({ payload }) => listener(payload));
+}
+
+async function command<T>(name: string, args?: Record<string, unknown>): Promise<T> {
   try {
-    return await invoke<string>('keep_file', { name, data: await inBase64(file) });
+    return await invoke<T>(name, args);
   } catch (thrown) {
     throw AskError.from(thrown);
   }

@@ -11,8 +11,10 @@ import type { Which } from '../api/types/Which';
 import { matches } from '../feed/filter';
 import { PracticeApprovals } from './approvals';
 import { PracticeHooks } from './hooks';
+import { PracticeIssues } from './issues';
 import { enteredRow, previewOf } from './notes';
 import { overviewOf, type Standing } from './overview';
+import { preferencesOf } from './preferences';
 import { diffOf, pictureText, revisionsOf } from './revise';
 import { liveRules, ruleSetOf } from './ruleSets';
 import { rowAt, type Scene } from './rows';
@@ -27,6 +29,8 @@ const WAITS: Partial<Record<Ask['ask'], number>> = {
   test_hook: 1_200,
   check_reach: 600,
   create_hook: 300,
+  site_projects: 300,
+  start_practice: 1_800,
   change_hook: 300,
 };
 
@@ -54,11 +58,15 @@ export function practiceBackend(name: string): Backend {
   let tell: Listener | null = null;
   const hooks = new PracticeHooks(name, address, now);
   const sites = new PracticeSites(name, address);
+  const issues = new PracticeIssues(name, address, now);
+  let preferences = preferencesOf(address);
   const overview = () =>
     overviewOf(name, rules, top, standing, {
       sites: sites.views((site) => hooks.log(site)),
       hooks: hooks.health(),
       waiting_for_you: approvals.waiting.length,
+      issues: issues.needed,
+      can_practice: sites.canPractice,
     });
   const fresh = new Map<number, FeedRow>();
   const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);
@@ -174,6 +182,18 @@ export function practiceBackend(name: string): Backend {
         tell?.news({ news: 'rows', rows });
         return rows.map((row) => row.seq);
       }
+      case 'issues':
+      case 'acknowledge_issue':
+      case 'resolve_issue':
+        return issues.answer(ask);
+      case 'preferences':
+        return preferences;
+      case 'set_preferences':
+        preferences = structuredClone(ask.preferences);
+        return preferences;
+      case 'start_practice':
+        sites.startPractice();
+        return overview();
       case 'put_site':
         sites.put(ask.site);
         return overview();
@@ -183,6 +203,7 @@ export function practiceBackend(name: string): Backend {
       case 'sites':
       case 'examine':
       case 'check_reach':
+      case 'site_projects':
         return sites.answer(ask);
       default:
         return hooks.answer(ask);

@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 export type Standing = Pick<Overview, 'paused' | 'set_aside'>;
 
 /** What stands around: the made-up sites and hooks. */
-export type Around = Pick<Overview, 'sites' | 'hooks' | 'waiting_for_you'>;
+export type Around = Pick<Overview, 'sites' | 'hooks' | 'waiting_for_you' | 'issues' | 'can_practice'>;
 
 export function overviewOf(
   scene: string,

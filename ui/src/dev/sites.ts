@@ -3,12 +3,14 @@ import type { Ask } from '../api/types/Ask';
 import type { DoctorFinding } from '../api/types/DoctorFinding';
 import type { LogView } from '../api/types/LogView';
 import type { SiteIn } from '../api/types/SiteIn';
+import type { SiteProject } from '../api/types/SiteProject';
 import type { SiteView } from '../api/types/SiteView';
 
-type SiteAsk = Extract<Ask, { ask: 'examine' | 'sites' | 'check_reach' }>;
+type SiteAsk = Extract<Ask, { ask: 'examine' | 'sites' | 'check_reach' | 'site_projects' }>;
 
 /**
- * Sites made up in the window. `sites=`: `none`, `two`, `practice`, `broken`. `examine=`: `bad`, `fails`. `reach=bad`.
+ * Sites made up in the window. `sites=`: `none`, `two`, `practice`, `broken`. `examine=`: `bad`, `fails`. `reach=bad`. `projects=`: `many`, `none`,
+ * `broken`.
  */
 export class PracticeSites {
   #list: SiteIn[];
@@ -42,6 +44,16 @@ export class PracticeSites {
     return this.#list.at(-1)?.name;
   }
 
+  /** Whether a practice production can be started: none runs. */
+  get canPractice(): boolean {
+    return !this.#list.some((site) => site.name === 'practice');
+  }
+
+  startPractice(): void {
+    if (!this.canPractice) throw new AskError('bad_request', 'A practice production runs already');
+    this.put({ ...STUDIO, ...PRACTICE });
+  }
+
   put(site: SiteIn): void {
     const kept = { ...site };
     delete kept.script_key;
@@ -64,30 +76,72 @@ export class PracticeSites {
         return examined(ask.site, this.#address.get('examine') === 'bad');
       case 'check_reach':
         return [reached(ask.address, this.#address.get('reach') === 'bad')];
+      case 'site_projects':
+        if (this.#address.get('projects') === 'broken')
+          throw new AskError('site', 'The site did not answer within 20 s. Check the network, then read them again');
+        return projectsOf(this.#address.get('projects'), this.#scene === 'long');
     }
   }
 
   #made(): SiteIn[] {
     if (this.#how === 'none') return [];
-    const studio: SiteIn = {
-      name: 'studio',
-      kind: 'shotgrid',
-      url: 'https://studio.shotgrid.autodesk.com',
-      script_name: 'callboard',
-      write: 'act',
-      event_log: true,
-      poll_seconds: 5,
-      acknowledge: true,
-      refresh_pages: true,
-    };
-    if (this.#how === 'practice')
-      return [{ ...studio, name: 'practice', url: 'http://127.0.0.1:7080', script_name: 'practice' }];
+    const studio: SiteIn = { ...STUDIO, projects: this.#scene === 'long' ? LISTED_LONG : LISTED };
+    if (this.#how === 'practice') return [{ ...studio, ...PRACTICE }];
     if (this.#how === 'two' || this.#address.get('hooks') === 'many') {
       const west = { ...studio, name: 'west-coast', url: 'https://west.shotgrid.autodesk.com', write: 'watch' };
       return [studio, { ...west, proxy: 'http://proxy.studio.example:3128', ca_file: '/etc/ssl/studio-ca.pem' }];
     }
     return [studio];
   }
+}
+
+const STUDIO: SiteIn = {
+  name: 'studio',
+  kind: 'shotgrid',
+  url: 'https://studio.shotgrid.autodesk.com',
+  script_name: 'callboard',
+  write: 'act',
+  projects: [],
+  only_listed: false,
+  event_log: true,
+  poll_seconds: 5,
+  acknowledge: true,
+  refresh_pages: true,
+};
+
+const PRACTICE: Partial<SiteIn> = {
+  name: 'practice',
+  url: 'http://127.0.0.1:7080',
+  script_name: 'practice',
+  projects: [],
+};
+
+const LONG_NAME = 'The Quiet Coast, second season, with the six episodes that were ordered later and have no title yet';
+
+const LISTED = [
+  { id: 141, name: 'The Quiet Coast', write: 'ask' },
+  { id: 98, name: 'Pipeline Sandbox', write: 'off' },
+];
+
+const LISTED_LONG = [{ id: 141, name: LONG_NAME, write: 'ask' }];
+
+/** Projects of a made-up site. */
+function projectsOf(how: string | null, long: boolean): SiteProject[] {
+  if (how === 'none') return [];
+  const few: SiteProject[] = [
+    { id: 122, name: 'Harbour Lights', archived: false },
+    { id: 141, name: long ? LONG_NAME : 'The Quiet Coast', archived: false },
+    { id: 98, name: 'Pipeline Sandbox', archived: false },
+    { id: 77, name: 'Winter Promo', archived: true },
+    { id: 61, name: 'Last Year’s Reel', archived: true },
+  ];
+  if (how !== 'many') return few;
+  const more = Array.from({ length: 460 }, (_, i) => ({
+    id: 1_000 + i,
+    name: `Show ${String(i + 1).padStart(3, '0')}`,
+    archived: i % 3 !== 0,
+  }));
+  return [...few, ...more];
 }
 
 function examined(site: SiteIn, bad: boolean): Answers['examine'] {

@@ -60,6 +60,10 @@ export class Session {
   connecting = $state(false);
   notesOpen = $state(false);
   inboxOpen = $state(false);
+  issuesOpen = $state(false);
+  preferencesOpen = $state(false);
+  /** The site that the view of sites should show next. */
+  wantedSite = $state<string | null>(null);
   #greeted = false;
   #saying: ReturnType<typeof setTimeout> | undefined;
   #readers = new Set<NewsReader>();
@@ -106,6 +110,28 @@ export class Session {
 
   openInbox(): void {
     this.inboxOpen = true;
+  }
+
+  openIssues(): void {
+    this.issuesOpen = true;
+  }
+
+  openPreferences(): void {
+    this.preferencesOpen = true;
+  }
+
+  /** Leaves nothing lying over the view. */
+  closeSheets(): void {
+    this.notesOpen = false;
+    this.inboxOpen = false;
+    this.issuesOpen = false;
+    this.preferencesOpen = false;
+  }
+
+  showSite(name: string): void {
+    this.connecting = false;
+    this.wantedSite = name;
+    this.go('sites');
   }
 
   showRule(rule: string): void {

@@ -1,12 +1,12 @@
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'callboard.theme';
-const ORDER: readonly Theme[] = ['system', 'light', 'dark'];
+export const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 function stored(): Theme {
   const given = import.meta.env.DEV ? new URLSearchParams(location.search).get('theme') : null;
   const value = given ?? localStorage.getItem(KEY);
-  return ORDER.find((theme) => theme === value) ?? 'system';
+  return THEMES.find((theme) => theme === value) ?? 'system';
 }
 
 class ThemeChoice {
@@ -17,7 +17,11 @@ class ThemeChoice {
   }
 
   next(): void {
-    this.chosen = ORDER[(ORDER.indexOf(this.chosen) + 1) % ORDER.length]!;
+    this.choose(THEMES[(THEMES.indexOf(this.chosen) + 1) % THEMES.length]!);
+  }
+
+  choose(theme: Theme): void {
+    this.chosen = theme;
     localStorage.setItem(KEY, this.chosen);
     this.#show();
   }

@@ -42,6 +42,8 @@ export interface House {
   paused: boolean;
   /** How many changes wait for a person. */
   waiting: number;
+  /** How many issues are open and not acknowledged. */
+  issues: number;
   theme: string;
   /** The rules that are being written; none where there are none. */
   document: RuleSet | null;
@@ -60,8 +62,10 @@ export interface House {
   pause: () => void;
   notes: () => void;
   inbox: () => void;
+  openIssues: () => void;
   /** Keeps the rows that the feed shows, as a table. */
   exportFeed: () => void;
+  preferences: () => void;
   turnTheme: () => void;
   keys: () => void;
   search: () => void;
@@ -110,6 +114,15 @@ function doing(house: House): Command[] {
       words: 'approve accept decline ask',
       run: house.inbox,
     },
+    {
+      id: 'issues',
+      group: 'do',
+      title: t.issues,
+      detail: t.needed(house.issues),
+      keys: '5',
+      words: 'trouble problems acknowledge resolve alerts',
+      run: house.openIssues,
+    },
     { id: 'notes', group: 'do', title: t.notes, keys: 'N', run: house.notes },
     { id: 'new hook', group: 'do', title: t.newHook, words: 'webhook', run: () => house.wantHooks({ kind: 'new' }) },
     ...(house.view === 'hooks' && house.hooks.length > 0
@@ -131,6 +144,14 @@ function doing(house: House): Command[] {
       run: house.exportFeed,
     },
     { id: 'connect', group: 'do', title: t.connect, words: 'wizard setup', run: house.connect },
+    {
+      id: 'preferences',
+      group: 'do',
+      title: t.preferences,
+      keys: ',',
+      words: 'settings notifications quiet hours retention language login start keep',
+      run: house.preferences,
+    },
     { id: 'theme', group: 'do', title: t.theme(house.theme), keys: 'D', words: 'light dark', run: house.turnTheme },
     { id: 'keys', group: 'do', title: t.keys, keys: '?', words: 'help shortcuts', run: house.keys },
   ];

@@ -11,6 +11,8 @@ export function blankSite(): SiteIn {
     url: '',
     script_name: 'callboard',
     write: 'watch',
+    projects: [],
+    only_listed: false,
     event_log: true,
     poll_seconds: 5,
     acknowledge: true,
@@ -69,7 +71,12 @@ export function proxyTrouble(proxy: string | undefined): string | null {
 
 /** What is sent: without what was left empty, so that the engine keeps the key it has. */
 export function asSent(site: SiteIn): SiteIn {
-  const sent: SiteIn = { ...site, url: cleanUrl(site.url), script_name: site.script_name.trim() };
+  const sent: SiteIn = {
+    ...site,
+    url: cleanUrl(site.url),
+    script_name: site.script_name.trim(),
+    projects: site.projects.map((project) => ({ ...project })),
+  };
   for (const field of ['script_key', 'ca_file', 'proxy'] as const) {
     const value = sent[field]?.trim();
     if (value) sent[field] = value;
@@ -82,7 +89,7 @@ export function asSent(site: SiteIn): SiteIn {
 export function changesOf(before: SiteIn, after: SiteIn): (keyof SiteIn)[] {
   const [a, b] = [asSent(before), asSent(after)];
   const fields = new Set([...Object.keys(a), ...Object.keys(b)] as (keyof SiteIn)[]);
-  return [...fields].filter((field) => a[field] !== b[field]);
+  return [...fields].filter((field) => JSON.stringify(a[field]) !== JSON.stringify(b[field]));
 }
 
 export function troublesOf(site: SiteIn): string[] {

@@ -136,6 +136,18 @@ describe('the wizard', () => {
     expect(of('put_site')[1]?.site).not.toHaveProperty('script_key');
   });
 
+  it('saves the mode of a project at once, where the site is connected', async () => {
+    const { wizard, of } = await examined();
+    wizard.next();
+    await wizard.connect();
+    wizard.write({ projects: [{ id: 122, name: 'Harbour Lights', write: 'ask' }], only_listed: true });
+    await wizard.connect();
+    expect(of('put_site')[1]?.site).toMatchObject({
+      projects: [{ id: 122, name: 'Harbour Lights', write: 'ask' }],
+      only_listed: true,
+    });
+  });
+
   it('says why a site was not saved, and stays', async () => {
     const { wizard, fails } = await examined();
     fails.add('put_site');

@@ -2,6 +2,16 @@ import { number, plural } from '../frame/format';
 
 export type WriteMode = 'watch' | 'ask' | 'act';
 
+/** What may be chosen for a project. */
+export type ProjectWrite = 'off' | WriteMode;
+
+const others: Record<ProjectWrite, string> = {
+  off: 'are left out: their events are kept and shown, and no rule runs for them.',
+  watch: 'are only watched: the feed says what the rules would have set, and nothing is written.',
+  ask: 'ask first: every change waits until a person accepts it.',
+  act: 'are acted on: changes are written at once, and each can be undone.',
+};
+
 const modes: Record<WriteMode, { name: string; why: string }> = {
   watch: { name: 'Watch only', why: 'Nothing is ever written. The feed says what the rules would have set.' },
   ask: { name: 'Ask', why: 'Every change waits until a person accepts it.' },
@@ -20,7 +30,6 @@ export const sites = {
   retry: 'Try again',
   empty: 'No site is connected',
   emptyWhy: 'Connect the production tracker that Callboard shall listen to. It takes a few minutes.',
-  practice: 'This is the practice production. Nothing here is real, and everything may be tried.',
   kinds: { shotgrid: 'ShotGrid', ftrack: 'ftrack', creative_force: 'Creative Force', kitsu: 'Kitsu' } as Record<
     string,
     string
@@ -28,6 +37,35 @@ export const sites = {
   answers: 'answers',
   troubled: 'does not answer',
   modes,
+  projects: {
+    title: 'By project',
+    why: 'A project can have a mode of its own; all others are as the site.',
+    table: 'What may be written, by project',
+    archivedTable: 'What may be written, by archived project',
+    project: 'Project',
+    like: 'As others',
+    likeWhy: 'As all projects that have no mode of their own.',
+    modes: {
+      off: { name: 'Left out', why: 'Its events are kept and shown, and no rule runs for it.' },
+      ...modes,
+      watch: { ...modes.watch, name: 'Watch' },
+    } satisfies Record<ProjectWrite, { name: string; why: string }>,
+    choose: (project: string, mode: string) => `${project}: ${mode}`,
+    find: 'Find a project',
+    noFit: (text: string) => `No project is called “${text}”.`,
+    none: 'The site shows the script no project. Give its permission group access to the projects that it shall see.',
+    reading: 'Reading the projects',
+    again: 'Read again',
+    archived: (n: number) => `Archived: ${plural(n, 'project', 'projects')}`,
+    isArchived: 'archived on the site',
+    gone: 'not on the site any more, or hidden from the script',
+    more: (n: number) => `${number(n)} more; type a part of the name to find them.`,
+    others: (mode: ProjectWrite, listed: number) =>
+      `${listed === 0 ? 'All projects' : 'All other projects'} ${others[mode]}`,
+    only: 'Leave out all projects that have no mode of their own',
+    onlyWhy: 'A new project then does nothing until somebody chooses a mode for it.',
+    later: 'Once the site is connected, each of its projects can have a mode of its own here.',
+  },
   modeLabel: 'Where changes may be written',
   card: (name: string) => `The site ${name}`,
   hooks: (n: number) => (n === 0 ? 'no hook' : plural(n, 'hook', 'hooks')),
@@ -81,6 +119,7 @@ export const sites = {
     saved: (name: string, why: string) => `The site ${name} was not saved: ${why}`,
     removed: (name: string, why: string) => `The site ${name} was not removed: ${why}`,
     examined: (why: string) => `The site could not be examined: ${why}`,
+    projects: (why: string) => `The projects could not be read: ${why}`,
     checked: (why: string) => `The address could not be checked: ${why}`,
     address: (why: string) => `The address was not kept: ${why}`,
   },
@@ -124,6 +163,30 @@ export const sites = {
     copied: 'Copied',
     copyOf: (what: string) => `Copy: ${what}`,
   },
+  practice: {
+    label: 'Practice production',
+    banner: 'Practice production: nothing here is real.',
+    bannerWhy: 'Everything may be tried. People who do not exist work on shots that do not exist.',
+    end: 'End practice',
+    endSure: 'End it now',
+    endWhy: 'The made-up site goes. What happened on it stays in the feed.',
+    ending: 'Ending …',
+    cancel: 'Go on practising',
+    title: 'Only looking?',
+    offer:
+      'A practice production plays here on this computer: a made-up site, people who set statuses on made-up shots, and rules that answer them. Nothing leaves this computer, and it is gone when Callboard closes.',
+    start: 'Start a practice production',
+    starting: 'Starting …',
+    progress: [
+      'A made-up site is started on this computer.',
+      'Callboard connects it, reads its statuses and makes a hook.',
+      'It takes longer than usual. It goes on by itself.',
+    ],
+    started: 'The practice production is open. In a moment the first changes appear.',
+    ended: 'The practice production has ended.',
+    notStarted: (why: string) => `The practice production was not started: ${why}`,
+    notEnded: (why: string) => `The practice production has not ended: ${why}`,
+  },
   wizard: {
     title: 'Connect a site',
     welcome: 'Welcome to Callboard',
@@ -144,9 +207,6 @@ export const sites = {
     back: 'Back',
     next: 'Go on',
     skip: 'Go on without',
-    practiceTitle: 'Only looking?',
-    practice: 'The practice production is open: people who do not exist work on shots that do not exist.',
-    practiceGo: 'Look around in the practice production',
     practiceHow: 'To practise first, start Callboard on a production in which nothing is real:',
     practiceCommand: 'callboard-desktop --practice',
     address: {

@@ -299,4 +299,28 @@ address: string, } | { "ask": "set_public_address",
 /**
  * The address: `https://callboard.studio.example`.
  */
-address: string | null, };
+address: string | null, } | { "ask": "site_projects", 
+/**
+ * The site.
+ */
+site: SiteName, } | { "ask": "start_practice" } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "resolve_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
+/**
+ * All of them.
+ */
+preferences: Preferences, };

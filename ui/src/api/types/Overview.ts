@@ -24,6 +24,10 @@ receiver: string,
  */
 practice: boolean, 
 /**
+ * Whether a practice production can be started here.
+ */
+can_practice: boolean, 
+/**
  * The connected sites.
  */
 sites: Array<SiteView>, 
@@ -48,7 +52,7 @@ paused: Pause | null,
  */
 waiting_for_you: number, 
 /**
- * Issues that are open and acknowledged by nobody.
+ * Issues that are open and that nobody acknowledged.
  */
 issues: number, 
 /**
