@@ -4,6 +4,8 @@ import type { Moment } from './api/types/Moment';
 import type { Outcome } from './api/types/Outcome';
 import type { StateClass } from './api/types/StateClass';
 import { number, plural } from './frame/format';
+import { spoken, type Translated } from './language';
+import { german } from './strings/de';
 import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
 import { event } from './strings/event';
@@ -11,6 +13,7 @@ import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
 import { keys } from './strings/keys';
+import { language } from './strings/language';
 import { palette } from './strings/palette';
 import { revise } from './strings/revise';
 import { sites } from './strings/sites';
@@ -60,13 +63,15 @@ const movers: Record<ChangedBy, string> = {
   anyone: '',
 };
 
-export const S = {
+/** The strings as English says them, by which the other languages are typed. */
+export const english = {
   app: 'Callboard',
   doctor,
   edit,
   event,
   inbox,
   inspector,
+  language,
   palette,
   revise,
   table,
@@ -170,6 +175,7 @@ export const S = {
     site: 'Site',
     kind: 'Names are those of',
     kindFound: 'Versions, then Shots',
+    those: (type: string) => `${type}s`,
     preview: 'Preview',
     previewWhy: 'Reads the table and shows what would follow. Nothing is written. (Ctrl+Enter)',
     nothingYet: 'Paste a table or choose a file first.',
@@ -315,6 +321,10 @@ export const S = {
     kept: 'of a shape Callboard does not know',
     is: 'becomes',
     site: 'the site',
+    siteKind: 'Site',
+    aField: 'a field',
+    yes: 'yes',
+    no: 'no',
   },
   change: {
     planned: 'waiting',
@@ -497,3 +507,8 @@ export const S = {
     unreadable: 'The file cannot be read',
   },
 } as const;
+
+export type Strings = Translated<typeof english>;
+
+/** What this window says, in its language. */
+export const S: Strings = spoken<Strings>({ en: english, de: german });
