@@ -15,9 +15,9 @@ export const edit: Translated<typeof english> = {
   panelsLabel: 'Neben dem Bild',
   panels: {
     inspect: 'Bearbeiten',
-    try: 'Ausprobieren',
-    what_if: 'Was wäre wenn',
-    compare: 'Vergleichen',
+    try: 'Testen',
+    what_if: 'Was wenn',
+    compare: 'Vergleich',
     revisions: 'Revisionen',
   },
   panelsWhy: {
@@ -28,7 +28,7 @@ export const edit: Translated<typeof english> = {
     revisions: 'Was live war, seit wann und warum',
   },
   panelKeys: { inspect: 'E', try: 'Y', what_if: 'W', compare: 'C', revisions: 'V' },
-  isLive: (revision) => `Revision ${revision} ist live`,
+  isLive: (revision) => `Revision ${revision} live`,
   nothingLive: 'Nichts ist live',
   savings: {
     saved: 'Entwurf gesichert',

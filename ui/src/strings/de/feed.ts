@@ -106,7 +106,7 @@ export const change: Strings['change'] = {
 
 export const outcome: Strings['outcome'] = {
   nothing: 'nichts zu ändern',
-  echo: 'eigene Änderung, zurückgemeldet',
+  echo: 'Echo eigener Änderung',
   not_understood: 'vollständig aufbewahrt, nicht behandelt',
   waiting: 'wartet',
 };

@@ -14,7 +14,7 @@ const states: Hooks['states'] = {
 };
 
 const badges: Hooks['badges'] = {
-  slow_response: 'Langsame Antwort',
+  slow_response: 'Langsam',
   heavy_load: 'Hohe Last',
   very_heavy_load: 'Sehr hohe Last',
   throttled: 'Gedrosselt',
@@ -58,9 +58,9 @@ const logs: Hooks['log']['states'] = {
 
 const verdicts: Hooks['deliveries']['verdicts'] = {
   both: 'empfangen',
-  known_anyway: 'auf anderem Weg bekannt',
+  known_anyway: 'anderswoher bekannt',
   missing: 'fehlt',
-  only_here: 'empfangen, nicht in den Aufzeichnungen der Site',
+  only_here: 'empfangen, der Site unbekannt',
   about_itself: 'über den Hook selbst',
 };
 
@@ -151,7 +151,7 @@ export const hooks: Hooks = {
     deliveries: 'Zustellungen, 24 h',
     refused: (n) => (n === 0 ? 'keine abgewiesen' : `${number(n)} abgewiesen`),
     last: (moment) => (moment === null ? 'noch keine' : `zuletzt um ${moment}`),
-    failures: 'Fehlschläge bis zum Aus',
+    failures: 'Bis zum Ausfall',
     of: (limit) => `von ${number(limit)}`,
     noFailures: 'kein Fehlschlag in 24 h',
     forecast: (failures, limit, at) =>
@@ -163,7 +163,7 @@ export const hooks: Hooks = {
     reached: 'erreicht: Nichts wird zugestellt',
     uptime: 'Aktiv, 7 Tage',
     unknown: 'noch nicht bekannt',
-    uptimeOf: (known) => `von ${known}, die bekannt sind`,
+    uptimeOf: (known) => `bekannt: ${known}`,
   },
   days: {
     title: 'Letzte 30 Tage',
@@ -227,11 +227,11 @@ export const hooks: Hooks = {
   },
   says: {
     custom: (event) => `das eigene Ereignis ${event}`,
-    created: 'wenn angelegt',
-    deleted: 'wenn in den Papierkorb gelegt',
-    revived: 'wenn wiederhergestellt',
-    changedAny: 'wenn irgendein Feld sich ändert',
-    changed: (fields) => `wenn ${fields} sich ändert`,
+    created: 'beim Anlegen',
+    deleted: 'beim Löschen',
+    revived: 'beim Wiederherstellen',
+    changedAny: 'bei jeder Änderung',
+    changed: (fields) => `bei Änderung von ${fields}`,
     or: ' oder ',
     and: ', ',
     type: (type, moments) => `${type}: ${moments}`,
@@ -285,7 +285,7 @@ export const hooks: Hooks = {
     },
     delivered: 'zugestellt',
     failed: 'gescheitert',
-    noRecord: 'keine Aufzeichnung',
+    noRecord: 'kein Eintrag',
     notKnown: 'nicht bekannt',
     received: 'empfangen',
     verdicts,

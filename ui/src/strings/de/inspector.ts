@@ -275,8 +275,8 @@ export const inspector: Translated<typeof english> = {
       },
       created: { name: 'Neues bekommt einen Status', why: 'Wenn eine Version angelegt wird, sie setzen auf …' },
       note: {
-        name: 'Worte einer Notiz setzen einen Status',
-        why: 'Wenn eine Notiz „final“ sagt, die Version setzen auf …',
+        name: 'Notizworte setzen einen Status',
+        why: 'Sagt eine Notiz „final“, die Version setzen auf …',
       },
     },
     names: {

@@ -49,7 +49,7 @@ export const keys: Translated<typeof english> = {
     ['/', 'Status suchen'],
     ['Strg Z', 'Rückgängig'],
     ['Strg ⇧ Z', 'Wiederholen'],
-    ['E Y W C V', 'Bearbeiten, ausprobieren, was wäre wenn, vergleichen, Revisionen'],
+    ['E Y W C V', 'Bearbeiten, Testen, Was wenn, Vergleich, Revisionen'],
     ['T', 'Bild oder Tabelle'],
     ['F', 'Ins Fenster einpassen'],
     ['+ −', 'Größe'],

@@ -56,8 +56,8 @@ export const palette: Translated<typeof english> = {
   share: 'Als Bild oder Datei teilen …',
   panels: {
     inspect: 'Bearbeiten, was ausgewählt ist',
-    try: 'Ausprobieren: ein Ereignis hindurchschicken',
-    what_if: 'Was wäre wenn: diese Regeln an vergangenen Tagen',
+    try: 'Testen: ein Ereignis hindurchschicken',
+    what_if: 'Was wenn: diese Regeln an vergangenen Tagen',
     compare: 'Mit den Regeln vergleichen, die live sind',
     revisions: 'Revisionen: was wann live war',
   },

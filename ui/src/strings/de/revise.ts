@@ -82,7 +82,7 @@ export const revise: Translated<typeof english> = {
     done: (revision, from) => `Revision ${revision} ist live, mit den Regeln aus Revision ${from}`,
   },
   compare: {
-    title: 'Vergleichen',
+    title: 'Vergleich',
     live: 'Nichts ist anders: Zu sehen sind die Regeln, die live sind.',
     none: 'Noch ist nichts live, also ist alles neu.',
     against: (revision) => `Der Entwurf gegenüber Revision ${revision}, die live ist`,

@@ -35,7 +35,7 @@ export const sites: Sites = {
   log: 'Ereignislog',
   logOn: 'Das Ereignislog lesen',
   logWhy: 'Es findet, was kein Hook zugestellt hat: nach Ruhezustand, Neustart oder ohne öffentliche Adresse.',
-  every: 'Sekunden zwischen zwei Lesungen',
+  every: 'Abstand in Sekunden',
   everyBad: 'Eine ganze Zahl von Sekunden, mindestens 1.',
   acknowledge: 'Ergebnisse in die Zustellungen zurückschreiben',
   acknowledgeWhy: 'Wer auf der Site eine Zustellung ansieht, liest in einer Zeile, was daraus wurde.',

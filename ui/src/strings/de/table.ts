@@ -17,7 +17,7 @@ export const table: Translated<typeof english> = {
       : `${from}-Status und die ${to}-Status, die sie setzen`,
   down: (type) => `${type} wird ↓`,
   across: (type) => `${type} wird gesetzt auf →`,
-  how: 'Enter zeichnet oder wählt eine Verbindung, Entf nimmt sie weg.',
+  how: 'Enter verbindet oder wählt, Entf entfernt.',
   entries: (type) => `${type}, in jedem Status`,
   begins: (type, begins) => `${type} ${begins}`,
   created: 'angelegt',

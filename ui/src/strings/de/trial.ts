@@ -7,7 +7,7 @@ export const trial: Translated<typeof english> = {
   selectRule: (name) => `Die Regel „${name}“ wählen`,
   newer: 'Neuere Ereignisse sind da: zeigen',
   try: {
-    title: 'Ausprobieren',
+    title: 'Testen',
     why: 'Schickt ein Ereignis durch diese Regeln, wie sie sind. Nichts wird geschrieben.',
     modes: 'Welches Ereignis',
     recorded: 'Ein geschehenes',
@@ -99,7 +99,7 @@ export const trial: Translated<typeof english> = {
       `Das Journal kennt ${names} von damals nicht, daher waren Regeln, die danach fragen, nicht zu entscheiden.`,
   },
   whatIf: {
-    title: 'Was wäre wenn',
+    title: 'Was wenn',
     why: 'Schickt vergangene Ereignisse durch diese Regeln und vergleicht mit dem, was die Regeln taten, die live sind, und was Menschen danach taten. Nichts wird geschrieben.',
     span: 'Welche Tage',
     days: { 1: '1 Tag', 7: '7 Tage', 30: '30 Tage' },
