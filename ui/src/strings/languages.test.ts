@@ -80,6 +80,20 @@ describe('German', () => {
     expect(left).toEqual([]);
   });
 
+  it('counts one as one and several as several', () => {
+    const one =
+      /(?<![\d.,])1 (Änderungen|Regeln|Ereignissen?|Zustellungen|Notizen|Verbindungen|Zeilen|Hooks|Warnungen|Befunde)(?!\p{L})/u;
+    const several =
+      /(?<![\d.,])2 (Änderung|Regel|Ereignis|Zustellung|Notiz|Verbindung|Zeile|Hook|Warnung|Befund)(?!\p{L})/u;
+    // Said of several only.
+    const ofSeveral = ['aside.several', 'event.undoAll'];
+    const all = inGerman
+      .filter(([path]) => !ofSeveral.includes(path))
+      .flatMap(([path, leaf]) => said(leaf).map((words) => `${path}: ${words}`));
+    expect(all.filter((words) => one.test(words) || several.test(words))).toEqual([]);
+    expect(all.filter((words) => words.includes('1 Änderung')).length).toBeGreaterThan(5);
+  });
+
   it('speaks without exclamation marks, and quotes as German does', () => {
     const all = inGerman.flatMap(([path, leaf]) => said(leaf).map((words) => `${path}: ${words}`));
     expect(all.filter((words) => words.includes('!') && !words.includes('!='))).toEqual([]);
