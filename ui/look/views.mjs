@@ -1,4 +1,4 @@
-// node look/views.mjs [FILTER]  Every view full, empty and broken, light and dark, in two sizes: a picture of each to
+// node look/views.mjs [FILTER] [LANGUAGE]  Every view full, empty and broken, light and dark, in two sizes: a picture of each to
 // look/pictures/, and what axe finds in it. Ends with 1 where axe finds anything, or the page complains.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -182,7 +182,8 @@ const SIZES = [
   [1920, 1080],
 ];
 
-const [filter = ''] = process.argv.slice(2);
+const [filter = '', lang = 'en'] = process.argv.slice(2);
+const mark = lang === 'en' ? '' : `-${lang}`;
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
@@ -199,7 +200,7 @@ for (const [name, query, hash, steps] of VIEWS.filter(([name]) => name.includes(
     const page = await browser.newPage({ viewport: { width: 1100, height: 700 } });
     page.on('console', (m) => ['error', 'warning'].includes(m.type()) && complain(`${name}: ${m.text()}`));
     page.on('pageerror', (e) => complain(`${name}: thrown: ${e.message}`));
-    await page.goto(`${at}?${query}&live=0&theme=${theme}#${hash}`);
+    await page.goto(`${at}?${query}&live=0&theme=${theme}&lang=${lang}#${hash}`);
     await page.locator('#content').waitFor();
     await page.waitForTimeout(700);
     try {
@@ -208,7 +209,7 @@ for (const [name, query, hash, steps] of VIEWS.filter(([name]) => name.includes(
       for (const [width, height] of SIZES) {
         await page.setViewportSize({ width, height });
         await page.waitForTimeout(150);
-        await page.screenshot({ path: `${pictures}${name}-${theme}-${width}.png` });
+        await page.screenshot({ path: `${pictures}${name}${mark}-${theme}-${width}.png` });
       }
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => globalThis.axe.run(document));

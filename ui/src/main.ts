@@ -4,6 +4,9 @@ import './style/base.css';
 import { mount } from 'svelte';
 import { connect } from './api';
 import App from './App.svelte';
+import { language } from './language';
+
+document.documentElement.lang = language();
 
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { backend: await connect() } });

@@ -4,6 +4,8 @@ import type { Moment } from './api/types/Moment';
 import type { Outcome } from './api/types/Outcome';
 import type { StateClass } from './api/types/StateClass';
 import { number, plural } from './frame/format';
+import { spoken, type Translated } from './language';
+import { german } from './strings/de';
 import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
 import { event } from './strings/event';
@@ -12,6 +14,7 @@ import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
 import { issues } from './strings/issues';
 import { keys } from './strings/keys';
+import { language } from './strings/language';
 import { palette } from './strings/palette';
 import { preferences } from './strings/preferences';
 import { revise } from './strings/revise';
@@ -62,7 +65,8 @@ const movers: Record<ChangedBy, string> = {
   anyone: '',
 };
 
-export const S = {
+/** The strings as English says them, by which the other languages are typed. */
+export const english = {
   app: 'Callboard',
   doctor,
   edit,
@@ -70,6 +74,7 @@ export const S = {
   inbox,
   inspector,
   issues,
+  language,
   palette,
   preferences,
   revise,
@@ -172,6 +177,7 @@ export const S = {
     site: 'Site',
     kind: 'Names are those of',
     kindFound: 'Versions, then Shots',
+    those: (type: string) => `${type}s`,
     preview: 'Preview',
     previewWhy: 'Reads the table and shows what would follow. Nothing is written. (Ctrl+Enter)',
     nothingYet: 'Paste a table or choose a file first.',
@@ -317,6 +323,10 @@ export const S = {
     kept: 'of a shape Callboard does not know',
     is: 'becomes',
     site: 'the site',
+    siteKind: 'Site',
+    aField: 'a field',
+    yes: 'yes',
+    no: 'no',
   },
   change: {
     planned: 'waiting',
@@ -499,3 +509,8 @@ export const S = {
     unreadable: 'The file cannot be read',
   },
 } as const;
+
+export type Strings = Translated<typeof english>;
+
+/** What this window says, in its language. */
+export const S: Strings = spoken<Strings>({ en: english, de: german });

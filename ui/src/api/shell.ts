@@ -7,6 +7,8 @@ export interface Shell {
   setStartAtLogin(on: boolean): Promise<boolean>;
   /** Opens a page of a connected site in the browser. */
   openPage(url: string): Promise<void>;
+  /** Ends Callboard, not only its window. */
+  quit(): Promise<void>;
   /** Hears where the window is to go, until the returned function is called. */
   onGo(listener: (place: Place) => void): () => void;
 }
@@ -16,6 +18,7 @@ interface Doing {
   startAtLogin(): Promise<boolean>;
   setStartAtLogin(on: boolean): Promise<boolean>;
   openPage(url: string): Promise<void>;
+  quit(): Promise<void>;
   onGo(listener: (place: Place) => void): Promise<() => void>;
 }
 
@@ -24,6 +27,7 @@ export function shellOf(doing: () => Promise<Doing>): Shell {
     startAtLogin: async () => (await doing()).startAtLogin(),
     setStartAtLogin: async (on) => (await doing()).setStartAtLogin(on),
     openPage: async (url) => (await doing()).openPage(url),
+    quit: async () => (await doing()).quit(),
     onGo(listener) {
       let heard = true;
       const stopping = doing().then((it) => it.onGo((place) => heard && listener(place)));

@@ -1,5 +1,4 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
 import { inBase64 } from './base64';
 import { AskError, type Answers, type Backend, type Listener } from './index';
 import type { Ask } from './types/Ask';
@@ -60,8 +59,21 @@ export function openPage(url: string): Promise<void> {
   return command('open_page', { url });
 }
 
-export function onGo(listener: (place: Place) => void): Promise<() => void> {
-  return listen<Place>('go', ({ payload }) => listener(payload));
+/** The shell keeps a place until the window hears. */
+export async function onGo(listener: (place: Place) => void): Promise<() => void> {
+  let open = true;
+  const channel = new Channel<Place>((place) => {
+    if (open) listener(place);
+  });
+  await command('hear_places', { channel });
+  return () => {
+    open = false;
+  };
+}
+
+/** Ends Callboard, not only its window. */
+export function quit(): Promise<void> {
+  return command('quit');
 }
 
 async function command<T>(name: string, args?: Record<string, unknown>): Promise<T> {

@@ -33,7 +33,7 @@ export function actorName(actor: Actor | null): string | null {
 
 /** `sg_cut_in` as a coordinator would say it. */
 export function fieldName(field: string | null): string {
-  return (field ?? '').replace(/^sg_/, '').replace(/_/g, ' ').trim() || 'a field';
+  return (field ?? '').replace(/^sg_/, '').replace(/_/g, ' ').trim() || S.words.aField;
 }
 
 const TELLABLE = 48;
@@ -43,7 +43,7 @@ export function inWords(value: unknown): string | null {
   if (typeof value === 'string')
     return value.length > 0 && value.length <= TELLABLE && !value.includes('\n') ? value : null;
   if (typeof value === 'number') return String(value);
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return value ? S.words.yes : S.words.no;
   if (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string') {
     return value.name.length <= TELLABLE ? value.name : null;
   }
@@ -102,7 +102,7 @@ export function eventWords(type: string): string {
 /** What stands where an entity's type does. */
 export function kindOf(row: FeedRow): string {
   if (row.operation === 'hook_status' || row.operation === 'test') return S.words.hook;
-  return row.entity?.type ?? (row.operation === 'not_understood' ? '?' : 'Site');
+  return row.entity?.type ?? (row.operation === 'not_understood' ? '?' : S.words.siteKind);
 }
 
 export function subject(row: FeedRow): Name {

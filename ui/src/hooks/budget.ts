@@ -1,4 +1,5 @@
 import type { HookView } from '../api/types/HookView';
+import { decimal } from '../frame/format';
 import type { Level } from './health';
 
 /** Above these shares of a site's response budget a hook is a heavy load, a very heavy one, and throttled. */
@@ -19,7 +20,7 @@ export function loadLevel(share: number): Level {
 /** Seconds of the site's minute of response time a minute. */
 export function secondsOf(share: number): string {
   const seconds = share * 60;
-  return `${seconds < 9.95 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return `${seconds < 9.95 ? decimal(seconds) : Math.round(seconds)} s`;
 }
 
 /** What all hooks of a site take together; none where no share is known. */

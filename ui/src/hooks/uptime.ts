@@ -1,4 +1,5 @@
 import type { HookDay } from '../api/types/HookDay';
+import { decimal } from '../frame/format';
 
 const DAY = 86_400_000;
 
@@ -43,6 +44,6 @@ export function uptimeOf(cells: readonly DayCell[], days: number): Uptime | null
 export function percent(share: number): string {
   const hundredths = Math.floor(share * 10_000 + 1e-6);
   if (hundredths === 10_000) return '100 %';
-  if (hundredths >= 9_900) return `${(hundredths / 100).toFixed(2)} %`;
-  return `${(Math.floor(hundredths / 10) / 10).toFixed(1)} %`;
+  if (hundredths >= 9_900) return `${decimal(hundredths / 100, 2)} %`;
+  return `${decimal(Math.floor(hundredths / 10) / 10)} %`;
 }

@@ -1,5 +1,6 @@
 import type { RuleSet } from '../api/types/RuleSet';
 import type { HooksWanted, View } from '../frame/session.svelte';
+import { language, languages, setLanguage } from '../language';
 import { S } from '../strings';
 import { KINDS, type RuleKind } from '../rules/inspector/kinds';
 import type { Panel } from '../rules/panels';
@@ -94,8 +95,8 @@ function going(house: House): Command[] {
   const views: Command[] = [
     { id: 'feed', group: 'go', title: t.go.feed, keys: '1', run: () => house.go('feed') },
     { id: 'rules', group: 'go', title: t.go.rules, keys: '2', run: () => house.go('rules') },
-    { id: 'hooks', group: 'go', title: t.go.hooks, keys: '3', words: 'webhooks health', run: () => house.go('hooks') },
-    { id: 'sites', group: 'go', title: t.go.sites, keys: '4', words: 'tracker settings', run: () => house.go('sites') },
+    { id: 'hooks', group: 'go', title: t.go.hooks, keys: '3', words: t.also.hooks, run: () => house.go('hooks') },
+    { id: 'sites', group: 'go', title: t.go.sites, keys: '4', words: t.also.sites, run: () => house.go('sites') },
     { id: 'search', group: 'go', title: t.search, keys: '/', run: house.search },
   ];
   return views.filter(({ id }) => id !== house.view);
@@ -111,7 +112,7 @@ function doing(house: House): Command[] {
       title: t.inbox,
       detail: t.waiting(house.waiting),
       keys: 'I',
-      words: 'approve accept decline ask',
+      words: t.also.inbox,
       run: house.inbox,
     },
     {
@@ -120,11 +121,17 @@ function doing(house: House): Command[] {
       title: t.issues,
       detail: t.needed(house.issues),
       keys: '5',
-      words: 'trouble problems acknowledge resolve alerts',
+      words: t.also.issues,
       run: house.openIssues,
     },
     { id: 'notes', group: 'do', title: t.notes, keys: 'N', run: house.notes },
-    { id: 'new hook', group: 'do', title: t.newHook, words: 'webhook', run: () => house.wantHooks({ kind: 'new' }) },
+    {
+      id: 'new hook',
+      group: 'do',
+      title: t.newHook,
+      words: t.also.newHook,
+      run: () => house.wantHooks({ kind: 'new' }),
+    },
     ...(house.view === 'hooks' && house.hooks.length > 0
       ? [
           {
@@ -140,20 +147,29 @@ function doing(house: House): Command[] {
       id: 'export feed',
       group: 'do',
       title: t.exportFeed,
-      words: 'csv table excel download',
+      words: t.also.exportFeed,
       run: house.exportFeed,
     },
-    { id: 'connect', group: 'do', title: t.connect, words: 'wizard setup', run: house.connect },
+    { id: 'connect', group: 'do', title: t.connect, words: t.also.connect, run: house.connect },
     {
       id: 'preferences',
       group: 'do',
       title: t.preferences,
       keys: ',',
-      words: 'settings notifications quiet hours retention language login start keep',
+      words: t.also.preferences,
       run: house.preferences,
     },
-    { id: 'theme', group: 'do', title: t.theme(house.theme), keys: 'D', words: 'light dark', run: house.turnTheme },
-    { id: 'keys', group: 'do', title: t.keys, keys: '?', words: 'help shortcuts', run: house.keys },
+    { id: 'theme', group: 'do', title: t.theme(house.theme), keys: 'D', words: t.also.theme, run: house.turnTheme },
+    ...languages
+      .filter(({ code }) => code !== language())
+      .map(({ code, name }): Command => ({
+        id: `language ${code}`,
+        group: 'do',
+        title: S.language.speak(name),
+        words: S.language.also[code],
+        run: () => setLanguage(code),
+      })),
+    { id: 'keys', group: 'do', title: t.keys, keys: '?', words: t.also.keys, run: house.keys },
   ];
 }
 
@@ -187,7 +203,7 @@ function ofRules(house: House): Command[] {
       id: 'share',
       group: 'rules',
       title: t.share,
-      words: 'svg png export',
+      words: t.also.share,
       run: () => want({ kind: 'sheet', sheet: 'share' }),
     },
     ...(house.drafted ? [{ id: 'discard', group: 'rules' as const, title: t.discard, run: house.discard }] : []),
@@ -215,7 +231,7 @@ function named({ picture, document, hooks, want, wantHooks }: House): Command[] 
       id: `hook ${name}`,
       group: 'hook',
       title: name,
-      words: 'webhook',
+      words: t.also.newHook,
       run: () => wantHooks({ kind: 'hook', name }),
     })),
     ...[...picture.pills.values()].map((pill): Command => ({

@@ -4,16 +4,13 @@ import type { Relatives } from '../api/types/Relatives';
 import type { Rule } from '../api/types/Rule';
 import type { Siblings } from '../api/types/Siblings';
 import { eventWords, fieldName } from '../feed/wording';
+import { list } from '../frame/format';
 import { S } from '../strings';
+
+export { list };
 
 /** The name that people say for a status of a type. */
 export type NameOf = (type: string, code: string) => string;
-
-/** `a, b or c`. */
-export function list(words: readonly string[], last = 'or'): string {
-  if (words.length < 2) return words[0] ?? '';
-  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
-}
 
 /** What a rule begins with, where that is not a change of status; empty where it is. */
 export function beginsWords(rule: Rule): string {

@@ -20,8 +20,11 @@ export const inspector = {
   },
   partIs: (label: string, says: string) => `${label}: ${says}`,
   said: {
+    /** What happens stands at the end of what begins the sentence, as in German. */
+    verbLast: false,
     when: (entity: string) => `When ${an(entity)}`,
     s: '’s',
+    setField: '’s',
     status: 'status',
     becomes: 'becomes',
     changesIts: 'changes its',

@@ -21,6 +21,18 @@ export const palette = {
   /** What one found by its name is. */
   kinds: { go: '', do: '', rules: '', look: '', edit: '', status: 'Status', rule: 'Rule', hook: 'Hook' },
   go: { feed: 'Go to the feed', rules: 'Go to the rules', hooks: 'Go to the hooks', sites: 'Go to the sites' },
+  /** Further words that commands are found by. */
+  also: {
+    hooks: 'webhooks health',
+    sites: 'tracker settings',
+    inbox: 'approve accept decline ask',
+    newHook: 'webhook',
+    exportFeed: 'csv table excel download',
+    connect: 'wizard setup',
+    theme: 'light dark',
+    keys: 'help shortcuts',
+    share: 'svg png export',
+  },
   newHook: 'Make a hook …',
   testHook: 'Send a test through the chosen hook',
   connect: 'Connect a site …',

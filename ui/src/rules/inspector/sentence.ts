@@ -4,6 +4,7 @@ import type { Rule } from '../../api/types/Rule';
 import type { RuleSet } from '../../api/types/RuleSet';
 import type { StateClass } from '../../api/types/StateClass';
 import { fieldName } from '../../feed/wording';
+import { lastWord } from '../../frame/format';
 import { S } from '../../strings';
 import { statusesOf } from '../edit';
 import { targetType } from '../picture';
@@ -54,11 +55,11 @@ export function sentenceOf(set: RuleSet, rule: Rule, held: { at: number; key: Co
 }
 
 /** Statuses as they stand on a part: `A, B or C`, or the first of many. */
-export function tags(set: RuleSet, type: string, codes: readonly string[], last = 'or'): Said[] {
+export function tags(set: RuleSet, type: string, codes: readonly string[]): Said[] {
   const shown = codes.length > MOST_TAGS ? codes.slice(0, MOST_TAGS - 1) : codes;
   const more = codes.length - shown.length;
   const said = shown.flatMap((code, i): Said[] => {
-    const between = i === 0 ? '' : more === 0 && i === shown.length - 1 ? ` ${last} ` : ', ';
+    const between = i === 0 ? '' : more === 0 && i === shown.length - 1 ? ` ${lastWord('or')} ` : ', ';
     return between ? [between, tagOf(set, type, code)] : [tagOf(set, type, code)];
   });
   return more > 0 ? [...said, S.inspector.more(more)] : said;
@@ -98,18 +99,20 @@ function whenPieces(set: RuleSet, rule: Rule): Piece[] {
     becomes.length === 0,
   );
   const pieces: Piece[] = [w.when(entity), part('entity', [entity])];
-  if (!changes) pieces.push(moment, w.as, become);
-  else if (on.length === 1) pieces.push(w.s, its, moment, ...(become.open ? [w.to] : []), become);
-  else pieces.push(moment, its, w.to, become);
-  if (changes || from.length > 0) {
-    pieces.push(
-      part(
-        'from',
-        from.length > 0 ? [`${w.from} `, ...values(from)] : [field === undefined ? w.fromAny : w.fromAnything],
-        from.length === 0,
-      ),
-    );
-  }
+  const before =
+    changes || from.length > 0
+      ? [
+          part(
+            'from',
+            from.length > 0 ? [`${w.from} `, ...values(from)] : [field === undefined ? w.fromAny : w.fromAnything],
+            from.length === 0,
+          ),
+        ]
+      : [];
+  if (w.verbLast) pieces.push(...(changes ? [w.s, its, ...before, w.to] : [...before, w.as]), become, moment);
+  else if (!changes) pieces.push(moment, w.as, become, ...before);
+  else if (on.length === 1) pieces.push(w.s, its, moment, ...(become.open ? [w.to] : []), become, ...before);
+  else pieces.push(moment, its, w.to, become, ...before);
   if (types.length > 0 || on.includes('custom')) {
     pieces.push(part('event_type', [types.length > 0 ? w.named(list(types)) : w.anyName], types.length === 0));
   }
@@ -181,6 +184,6 @@ function thenPieces(set: RuleSet, rule: Rule): Piece[] {
   const { field, to } = rule.then;
   const nothing = Array.isArray(to) && to.length === 0;
   const wanted = part('to', saidOfWanted(set, rule, targetType(rule)), nothing);
-  const its = field === undefined ? [] : [w.s, part('set_field', [fieldName(field)])];
+  const its = field === undefined ? [] : [w.setField, part('set_field', [fieldName(field)])];
   return [w.set, part('target', saidOfTarget(set, rule)), ...its, w.to, wanted, '.'];
 }

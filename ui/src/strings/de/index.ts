@@ -1,0 +1,48 @@
+import type { Strings } from '../../strings';
+import { doctor } from './doctor';
+import { edit } from './edit';
+import { event } from './event';
+import { change, drawer, feed, outcome, outcomes, words } from './feed';
+import { aside, door, errors, frame, pause } from './frame';
+import { hooks } from './hooks';
+import { inbox } from './inbox';
+import { inspector } from './inspector';
+import { keys } from './keys';
+import { language } from './language';
+import { notes } from './notes';
+import { palette } from './palette';
+import { revise } from './revise';
+import { rules } from './rules';
+import { sites } from './sites';
+import { table } from './table';
+import { trial } from './trial';
+
+export const german: Strings = {
+  app: 'Callboard',
+  doctor,
+  edit,
+  event,
+  inbox,
+  inspector,
+  language,
+  palette,
+  revise,
+  table,
+  trial,
+  frame,
+  pause,
+  aside,
+  notes,
+  hooks,
+  sites,
+  outcomes,
+  feed,
+  words,
+  change,
+  outcome,
+  drawer,
+  rules,
+  keys,
+  door,
+  errors,
+};
