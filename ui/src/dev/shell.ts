@@ -19,6 +19,10 @@ export async function openPage(url: string): Promise<void> {
   window.open(url, '_blank', 'noopener,noreferrer');
 }
 
+export async function quit(): Promise<void> {
+  window.close();
+}
+
 export async function onGo(_: (place: Place) => void): Promise<() => void> {
   return () => {};
 }

@@ -38,6 +38,7 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     waiting: 0,
     issues: 0,
     theme: 'dark',
+    quit: null,
     document: set,
     picture: pictureOf(set ?? { callboard: 1, name: '', statuses: {}, rules: [] }, SITE),
     site: SITE,

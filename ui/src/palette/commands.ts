@@ -46,6 +46,8 @@ export interface House {
   /** How many issues are open and not acknowledged. */
   issues: number;
   theme: string;
+  /** Ends Callboard; none in a browser. */
+  quit: (() => void) | null;
   /** The rules that are being written; none where there are none. */
   document: RuleSet | null;
   picture: Picture;
@@ -169,6 +171,7 @@ function doing(house: House): Command[] {
         words: S.language.also[code],
         run: () => setLanguage(code),
       })),
+    ...(house.quit ? [{ id: 'quit', group: 'do' as const, title: t.quit, words: t.also.quit, run: house.quit }] : []),
     { id: 'keys', group: 'do', title: t.keys, keys: '?', words: t.also.keys, run: house.keys },
   ];
 }

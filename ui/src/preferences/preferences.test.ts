@@ -149,6 +149,7 @@ it('the shell leads the window to a place until nobody listens any more', async 
     startAtLogin: async () => false,
     setStartAtLogin: async (on: boolean) => on,
     openPage: async () => {},
+    quit: async () => {},
     onGo: async (listener: (place: Place) => void) => {
       tell = listener;
       return () => (stopped = true);
