@@ -7,6 +7,7 @@ import { number, plural } from './frame/format';
 import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
 import { event } from './strings/event';
+import { feed } from './strings/feed';
 import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
@@ -250,6 +251,7 @@ export const S = {
   sites,
   outcomes,
   feed: {
+    ...feed,
     label: 'Events, newest first',
     search: 'Search everything that ever happened',
     clearSearch: 'Clear the search',

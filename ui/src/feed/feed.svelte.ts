@@ -4,9 +4,11 @@ import type { FeedRow } from '../api/types/FeedRow';
 import type { Session } from '../frame/session.svelte';
 import { dayOf } from '../frame/format';
 import { S } from '../strings';
-import { ANY, isAny, matches } from './filter';
+import { Counts } from './counts.svelte';
+import { ANY, matches } from './filter';
 import { neighbour } from './items';
-import { readKept, turned, writeKept } from './kept';
+import { isAnything, readKept, turned, writeKept, type Sought } from './kept';
+import { boundsOf, type Range } from './range';
 import {
   EMPTY,
   fromPage,
@@ -32,7 +34,11 @@ export class Feed {
   rows = $state.raw<FeedRows>(EMPTY);
   phase = $state<'loading' | 'ready' | 'broken'>('loading');
   error = $state.raw<AskError | null>(null);
+  /** What is asked for, except for the time. */
   filter = $state.raw<FeedFilter>(ANY);
+  range = $state.raw<Range>('any');
+  /** Whether the time is being chosen. */
+  choosingTime = $state(false);
   /** What stands in the search box; it becomes part of the filter when the typing rests. */
   text = $state('');
   paused = $state(false);
@@ -45,12 +51,15 @@ export class Feed {
   /** The row that the list should bring into sight next. */
   wanted = $state<number | null>(null);
   /** The filters that somebody keeps on this machine. */
-  kept = $state.raw<readonly FeedFilter[]>(readKept(localStorage));
+  kept = $state.raw<readonly Sought[]>(readKept(localStorage));
   /** Rows that came in while somebody looked, so that only they slide in. */
   arrived = $state.raw<ReadonlySet<number>>(new Set());
 
   readonly hold = $derived(this.paused || !this.atTop || this.hovered || this.selected !== null);
-  readonly filtered = $derived(!isAny(this.filter));
+  /** The filters as somebody would keep them. */
+  readonly sought: Sought = $derived({ ...this.filter, range: this.range });
+  readonly filtered = $derived(!isAnything(this.sought));
+  readonly counts: Counts;
   readonly selectedRow = $derived(this.rows.shown.find((row) => row.seq === this.selected) ?? null);
 
   #session: Session;
@@ -61,11 +70,21 @@ export class Feed {
 
   constructor(session: Session) {
     this.#session = session;
+    this.counts = new Counts(session, () => this.asked());
   }
 
   start(): () => void {
     void this.load();
-    return this.#session.read({ rows: (rows) => this.#hear(rows), refresh: () => void this.#refresh() });
+    const silence = this.#session.read({ rows: (rows) => this.#hear(rows), refresh: () => void this.#refresh() });
+    return () => {
+      silence();
+      this.counts.stop();
+    };
+  }
+
+  /** The filter as the journal is asked with it now. */
+  asked(): FeedFilter {
+    return { ...this.filter, ...boundsOf(this.range, new Date()) };
   }
 
   async load(): Promise<void> {
@@ -78,6 +97,7 @@ export class Feed {
       this.arrived = new Set();
       this.phase = 'ready';
       this.error = null;
+      this.counts.afterRows();
     } catch (thrown) {
       if (turn !== this.#turn) return;
       this.error = this.#session.failed(thrown);
@@ -122,16 +142,22 @@ export class Feed {
     void this.load();
   }
 
+  setRange(range: Range): void {
+    this.range = range;
+    this.setFilter({});
+  }
+
   /** Filters as they were kept. */
-  apply(filter: FeedFilter): void {
+  apply({ range = 'any', ...filter }: Sought): void {
     clearTimeout(this.#typing);
     this.text = filter.text;
+    this.range = range;
     this.setFilter(filter);
   }
 
   /** Keeps the filters that are set, or forgets them where they are kept. */
   turnKept(): void {
-    this.kept = turned(this.kept, this.filter);
+    this.kept = turned(this.kept, this.sought);
     writeKept(localStorage, this.kept);
   }
 
@@ -140,6 +166,7 @@ export class Feed {
     clearTimeout(this.#typing);
     this.text = '';
     this.filter = ANY;
+    this.range = 'any';
     const turn = ++this.#turn;
     try {
       const page = await this.#ask(seq + 1, PAGE);
@@ -150,6 +177,7 @@ export class Feed {
       this.select(seq);
       this.open = this.selectedRow !== null;
       this.wanted = seq;
+      this.counts.afterRows();
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
     }
@@ -180,6 +208,7 @@ export class Feed {
 
   clear(): void {
     this.text = '';
+    this.range = 'any';
     this.setFilter(ANY);
   }
 
@@ -215,6 +244,7 @@ export class Feed {
 
   #hear(news: readonly FeedRow[]): void {
     if (this.phase !== 'ready') return;
+    this.counts.afterNews();
     const known = new Set([...this.rows.shown, ...this.rows.held].map((row) => row.seq));
     if (this.filter.text !== '' && news.some((row) => !known.has(row.seq))) {
       // Only the journal can search payloads, so it is asked which of the new rows belong here.
@@ -256,15 +286,16 @@ export class Feed {
   }
 
   #hearing(): Hearing {
+    const filter = this.asked();
     return {
       hold: this.hold,
       pointer: this.hovered ? this.pointer : null,
-      matches: (row) => matches(this.filter, row),
+      matches: (row) => matches(filter, row),
     };
   }
 
   #ask(before: number | null, limit: number) {
-    return this.#session.backend.ask({ ask: 'feed', before, limit, filter: this.filter });
+    return this.#session.backend.ask({ ask: 'feed', before, limit, filter: this.asked() });
   }
 
   async #fetch(work: () => Promise<FeedRows>): Promise<void> {

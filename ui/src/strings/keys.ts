@@ -21,6 +21,7 @@ export const keys = {
     ['Enter', 'Open the selected row'],
     ['Home or .', 'Show what is new, back to now'],
     ['Space or P', 'Hold the list still, let it run'],
+    ['T', 'Choose the time that is shown'],
     ['S', 'Keep the filters, or forget them'],
     ['E', 'Export the rows as CSV'],
     ['A', 'Accept what waits in the open event'],
