@@ -10,7 +10,7 @@ import type { Which } from '../api/types/Which';
 import { matches } from '../feed/filter';
 import { PracticeApprovals } from './approvals';
 import { countsOf } from './counts';
-import { detailOf, replayedRow } from './detail';
+import { aboutRecorded, detailOf, replayedRow } from './detail';
 import { groupsOf } from './groups';
 import { historyOf } from './history';
 import { PracticeHooks } from './hooks';
@@ -103,6 +103,12 @@ export function practiceBackend(name: string): Backend {
         return historyOf(ask.entity, { how: address.get('history'), long, now, newest: top, statuses });
       }
       case 'replay': {
+        if (address.has('refuse')) {
+          throw new AskError(
+            'conflict',
+            'Its status is no longer what this event made it: Mara Lindqvist set it to On Hold at 14:20. Change it there, or leave it',
+          );
+        }
         top += 1;
         const row = replayedRow(at(ask.seq), top);
         fresh.set(top, row);
@@ -141,8 +147,10 @@ export function practiceBackend(name: string): Backend {
       case 'roll_back':
         draft = null;
         return liveRules(rules);
-      case 'try':
-        return trialOf(setOf(ask.which), ask.event, at, long);
+      case 'try': {
+        const trial = trialOf(setOf(ask.which), ask.event, at, long);
+        return 'recorded' in ask.event ? aboutRecorded(trial, at(ask.event.recorded.seq)) : trial;
+      }
       case 'what_if': {
         const run = runs.size + 1;
         const told = (progress: WhatIfProgress) => tell?.news({ news: 'what_if', progress });

@@ -1,5 +1,7 @@
 import type { EventDetail } from '../api/types/EventDetail';
 import type { FeedRow } from '../api/types/FeedRow';
+import type { Trial } from '../api/types/Trial';
+import type { TriedChange } from '../api/types/TriedChange';
 
 /** One event with all that the made-up engine knows of it. */
 export function detailOf(row: FeedRow): EventDetail {
@@ -115,4 +117,11 @@ export function replayedRow(row: FeedRow, seq: number): FeedRow {
     received_at: at(0),
     cascade: row.cascade && { ...row.cascade, seq, decided_at: at(3), changes: changes ?? [] },
   };
+}
+
+/** A made-up trial of a recorded event, about the entities that it changed, so that the two can be compared. */
+export function aboutRecorded(trial: Trial, row: FeedRow): Trial {
+  const known = new Map(row.cascade?.changes.map(({ entity, from }) => [entity.type, { entity, from }]));
+  const about = (change: TriedChange): TriedChange => ({ ...change, ...known.get(change.entity.type) });
+  return { ...trial, changes: trial.changes.map(about), skipped: trial.skipped.map(about) };
 }

@@ -27,6 +27,7 @@ export const keys = {
     ['A', 'Accept what waits in the open event'],
     ['U U', 'Undo all that the open event caused'],
     ['W', 'Why the other rules did not apply'],
+    ['Y', 'Replay the open event'],
     ['O', 'Open it in the tracker, or copy its address'],
     ['R', 'Make a rule from the open event'],
   ],
