@@ -21,6 +21,7 @@ function sifted(change: Partial<Sifted> = {}) {
     range: 'any',
     kept: [],
     filtered: false,
+    grouped: false,
     counts: { known: COUNTS } as Sifted['counts'],
     siteNames: ['studio'],
     entityTypes: ['Task', 'Shot'],
@@ -29,6 +30,7 @@ function sifted(change: Partial<Sifted> = {}) {
     setRange: note,
     apply: note,
     clear: () => note('clear'),
+    turnGrouped: () => note('group'),
     chooseTime: () => note('time'),
     ...change,
   };

@@ -9,7 +9,7 @@ import { keyOf, wordsOf } from './kept';
 import { NAMED_RANGES, type Range } from './range';
 
 /** What the palette sees and does of the feed. */
-export type Sifted = Pick<Feed, 'filter' | 'range' | 'kept' | 'filtered' | 'counts'> & {
+export type Sifted = Pick<Feed, 'filter' | 'range' | 'kept' | 'filtered' | 'counts' | 'grouped'> & {
   siteNames: readonly string[];
   entityTypes: readonly string[];
   projects: readonly string[];
@@ -20,6 +20,7 @@ export type Sifted = Pick<Feed, 'filter' | 'range' | 'kept' | 'filtered' | 'coun
   clear: () => void;
   /** Goes to the feed and lets days be chosen. */
   chooseTime: () => void;
+  turnGrouped: () => void;
 };
 
 /** Commands that say which events are shown. */
@@ -73,8 +74,15 @@ export function siftingCommands(feed: Sifted): Command[] {
     words: 'saved filter',
     run: () => feed.apply(one),
   }));
+  const group: Command = {
+    id: 'group',
+    group: 'feed',
+    title: feed.grouped ? t.ungroup : t.group,
+    keys: 'G',
+    run: feed.turnGrouped,
+  };
   const drop: Command = { id: 'drop filters', group: 'feed', title: S.feed.dropFilters, run: feed.clear };
-  return [...facets, ...times, own, ...kept, ...(feed.filtered ? [drop] : [])];
+  return [group, ...facets, ...times, own, ...kept, ...(feed.filtered ? [drop] : [])];
 
   function only(
     id: string,

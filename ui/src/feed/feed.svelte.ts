@@ -6,6 +6,7 @@ import { dayOf } from '../frame/format';
 import { S } from '../strings';
 import { Counts } from './counts.svelte';
 import { ANY, matches } from './filter';
+import { Groups, readGrouped, writeGrouped } from './groups.svelte';
 import { neighbour } from './items';
 import { isAnything, readKept, turned, writeKept, type Sought } from './kept';
 import { boundsOf, type Range } from './range';
@@ -27,6 +28,7 @@ import {
 const PAGE = 100;
 const TYPING = 120;
 const SETTLED = 400;
+const REGROUP = 700;
 const WIDEST = 65_536;
 
 /** The feed as the window shows it: the pure rows, and when they may move. */
@@ -55,22 +57,44 @@ export class Feed {
   /** Rows that came in while somebody looked, so that only they slide in. */
   arrived = $state.raw<ReadonlySet<number>>(new Set());
 
-  readonly hold = $derived(this.paused || !this.atTop || this.hovered || this.selected !== null);
+  /** Whether the events stand by Shots. */
+  grouped = $state(readGrouped(localStorage));
+  readonly groups: Groups;
+  /** A row that is looked at though it stands in no list. */
+  peeked = $state.raw<FeedRow | null>(null);
+
+  readonly hold: boolean = $derived.by(() => {
+    const chosen = this.selected !== null || (this.grouped && this.groups.cursor !== null);
+    return this.paused || !this.atTop || this.hovered || chosen;
+  });
   /** The filters as somebody would keep them. */
   readonly sought: Sought = $derived({ ...this.filter, range: this.range });
   readonly filtered = $derived(!isAnything(this.sought));
   readonly counts: Counts;
-  readonly selectedRow = $derived(this.rows.shown.find((row) => row.seq === this.selected) ?? null);
+  readonly selectedRow: FeedRow | null = $derived.by(() => {
+    const seq = this.selected;
+    if (seq === null) return null;
+    if (this.peeked?.seq === seq) return this.peeked;
+    if (this.grouped) return this.groups.row(seq);
+    return this.rows.shown.find((row) => row.seq === seq) ?? null;
+  });
+  /** How many new events wait to be shown. */
+  readonly fresh: number = $derived.by(() => (this.grouped ? this.groups.all.fresh.size : this.rows.heldCount));
+  /** The rows that were read so far, newest first. */
+  readonly read: readonly FeedRow[] = $derived.by(() => (this.grouped ? this.groups.rows() : this.rows.shown));
+  readonly isEmpty: boolean = $derived.by(() => (this.grouped ? this.groups.all.shown : this.rows.shown).length === 0);
 
   #session: Session;
   #turn = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #listening: ReturnType<typeof setTimeout> | undefined;
+  #regrouping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session) {
     this.#session = session;
     this.counts = new Counts(session, () => this.asked());
+    this.groups = new Groups(session, () => this.asked());
   }
 
   start(): () => void {
@@ -79,6 +103,7 @@ export class Feed {
     return () => {
       silence();
       this.counts.stop();
+      clearTimeout(this.#regrouping);
     };
   }
 
@@ -91,10 +116,16 @@ export class Feed {
     const turn = ++this.#turn;
     this.fetching = true;
     try {
-      const page = await this.#ask(null, PAGE);
-      if (turn !== this.#turn) return;
-      this.rows = fromPage(page);
-      this.arrived = new Set();
+      if (this.grouped) {
+        const page = await this.groups.ask();
+        if (turn !== this.#turn) return;
+        this.groups.take(page);
+      } else {
+        const page = await this.#ask(null, PAGE);
+        if (turn !== this.#turn) return;
+        this.rows = fromPage(page);
+        this.arrived = new Set();
+      }
       this.phase = 'ready';
       this.error = null;
       this.counts.afterRows();
@@ -139,6 +170,19 @@ export class Feed {
     this.filter = { ...this.filter, ...change };
     this.selected = null;
     this.open = false;
+    this.groups.lateNow();
+    void this.load();
+  }
+
+  /** Events by Shots, or one after the other. */
+  turnGrouped(): void {
+    this.grouped = !this.grouped;
+    writeGrouped(localStorage, this.grouped);
+    this.select(null);
+    this.atTop = true;
+    this.groups.reset();
+    this.rows = EMPTY;
+    this.phase = 'loading';
     void this.load();
   }
 
@@ -163,6 +207,7 @@ export class Feed {
 
   /** Shows one event, whatever was shown before, with what came before it beneath. */
   async show(seq: number): Promise<void> {
+    if (this.grouped) return this.peek(seq);
     clearTimeout(this.#typing);
     this.text = '';
     this.filter = ANY;
@@ -183,9 +228,21 @@ export class Feed {
     }
   }
 
+  /** Opens one event in the drawer and leaves the list as it is. */
+  async peek(seq: number): Promise<void> {
+    try {
+      const { row } = await this.#session.backend.ask({ ask: 'event', seq });
+      this.peeked = row;
+      this.selected = seq;
+      this.open = true;
+    } catch (thrown) {
+      this.#session.trouble = this.#session.sentence(thrown);
+    }
+  }
+
   /** Keeps the rows that were read so far as a table among the downloads. */
   async export(): Promise<void> {
-    const { shown } = this.rows;
+    const shown = this.read;
     if (shown.length === 0) return this.#session.say(S.event.exportNone);
     const name = `callboard-feed-${dayOf(new Date())}.csv`;
     try {
@@ -215,6 +272,7 @@ export class Feed {
   select(seq: number | null): void {
     this.selected = seq;
     if (seq === null) this.open = false;
+    if (this.peeked?.seq !== seq) this.peeked = null;
     this.relax();
   }
 
@@ -230,7 +288,8 @@ export class Feed {
 
   /** What was held may come in, if nothing holds it any more. */
   relax(): void {
-    if (!this.hold && !this.rows.cutAbove) this.#show(release(this.rows));
+    if (this.grouped) this.#soon();
+    else if (!this.hold && !this.rows.cutAbove) this.#show(release(this.rows));
     else this.rows = settle(this.rows, this.hovered ? this.pointer : null);
   }
 
@@ -238,13 +297,20 @@ export class Feed {
   async toNow(): Promise<void> {
     this.select(null);
     this.paused = false;
-    if (this.rows.cutAbove) await this.load();
+    if (this.grouped || this.rows.cutAbove) await this.load();
     else this.#show(release(this.rows));
   }
 
   #hear(news: readonly FeedRow[]): void {
     if (this.phase !== 'ready') return;
     this.counts.afterNews();
+    this.peeked = news.find((row) => row.seq === this.peeked?.seq) ?? this.peeked;
+    if (this.grouped) {
+      const filter = this.asked();
+      this.groups.hear(news, (row) => matches(filter, row));
+      this.#soon();
+      return;
+    }
     const known = new Set([...this.rows.shown, ...this.rows.held].map((row) => row.seq));
     if (this.filter.text !== '' && news.some((row) => !known.has(row.seq))) {
       // Only the journal can search payloads, so it is asked which of the new rows belong here.
@@ -262,7 +328,17 @@ export class Feed {
     this.#show(hear(this.rows, news, this.#hearing()));
   }
 
+  /** New events change the order of groups and their counts, so they are asked for anew, not with each of them. */
+  #soon(): void {
+    if (this.hold || this.groups.all.fresh.size === 0 || this.#regrouping !== undefined) return;
+    this.#regrouping = setTimeout(() => {
+      this.#regrouping = undefined;
+      if (!this.hold && this.grouped) void this.load();
+    }, REGROUP);
+  }
+
   async #refresh(): Promise<void> {
+    if (this.grouped) return this.hold && this.phase === 'ready' ? undefined : this.load();
     if (this.phase !== 'ready') return this.load();
     const turn = this.#turn;
     try {

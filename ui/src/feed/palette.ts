@@ -11,13 +11,14 @@ export function feedCommands(feed: Feed, session: Session): Command[] {
       session.go('feed');
       act(...given);
     };
-  const { filter, range, kept, filtered, counts } = feed;
+  const { filter, range, kept, filtered, counts, grouped } = feed;
   return siftingCommands({
     filter,
     range,
     kept,
     filtered,
     counts,
+    grouped,
     siteNames: session.overview?.sites.map(({ name }) => name) ?? [],
     entityTypes: session.overview?.entity_types ?? [],
     projects: session.overview?.projects ?? [],
@@ -25,6 +26,7 @@ export function feedCommands(feed: Feed, session: Session): Command[] {
     setRange: there((next) => feed.setRange(next)),
     apply: there((one) => feed.apply(one)),
     clear: there(() => feed.clear()),
+    turnGrouped: there(() => feed.turnGrouped()),
     chooseTime: there(() => (feed.choosingTime = true)),
   });
 }

@@ -22,6 +22,8 @@ export const keys = {
     ['Home or .', 'Show what is new, back to now'],
     ['Space or P', 'Hold the list still, let it run'],
     ['T', 'Choose the time that is shown'],
+    ['G', 'Events by Shots, or one after the other'],
+    ['← →', 'Shut or open a group'],
     ['S', 'Keep the filters, or forget them'],
     ['E', 'Export the rows as CSV'],
     ['A', 'Accept what waits in the open event'],
