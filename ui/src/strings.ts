@@ -8,6 +8,7 @@ import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
 import { event } from './strings/event';
 import { feed } from './strings/feed';
+import { history } from './strings/history';
 import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
@@ -66,6 +67,7 @@ export const S = {
   doctor,
   edit,
   event,
+  history,
   inbox,
   inspector,
   palette,

@@ -31,6 +31,7 @@ function sifted(change: Partial<Sifted> = {}) {
     apply: note,
     clear: () => note('clear'),
     turnGrouped: () => note('group'),
+    showPast: null,
     chooseTime: () => note('time'),
     ...change,
   };
@@ -61,6 +62,11 @@ describe('commands of the feed', () => {
     named('time week')!.run!();
     named('time own')!.run!();
     expect(done).toEqual(['week', 'time']);
+  });
+
+  it('show a past only where something is chosen that has one', () => {
+    expect(sifted().named('history')!.shut).toBeDefined();
+    expect(sifted({ showPast: () => {} }).named('history')!.shut).toBeUndefined();
   });
 
   it('apply what is kept, and drop filters only where some are set', () => {

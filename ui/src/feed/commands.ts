@@ -21,6 +21,8 @@ export type Sifted = Pick<Feed, 'filter' | 'range' | 'kept' | 'filtered' | 'coun
   /** Goes to the feed and lets days be chosen. */
   chooseTime: () => void;
   turnGrouped: () => void;
+  /** Shows the past of what is selected; none: nothing that has one is. */
+  showPast: (() => void) | null;
 };
 
 /** Commands that say which events are shown. */
@@ -81,8 +83,17 @@ export function siftingCommands(feed: Sifted): Command[] {
     keys: 'G',
     run: feed.turnGrouped,
   };
+  const past: Command = {
+    id: 'history',
+    group: 'feed',
+    title: S.history.command,
+    keys: 'H',
+    words: 'timeline lanes',
+    shut: feed.showPast === null ? S.history.none : undefined,
+    run: feed.showPast ?? undefined,
+  };
   const drop: Command = { id: 'drop filters', group: 'feed', title: S.feed.dropFilters, run: feed.clear };
-  return [group, ...facets, ...times, own, ...kept, ...(feed.filtered ? [drop] : [])];
+  return [group, past, ...facets, ...times, own, ...kept, ...(feed.filtered ? [drop] : [])];
 
   function only(
     id: string,

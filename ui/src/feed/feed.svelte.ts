@@ -2,6 +2,7 @@ import { keepFile, type AskError } from '../api';
 import type { FeedFilter } from '../api/types/FeedFilter';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Session } from '../frame/session.svelte';
+import { Past, whoseOf, type Whose } from '../history/past.svelte';
 import { dayOf } from '../frame/format';
 import { S } from '../strings';
 import { Counts } from './counts.svelte';
@@ -60,6 +61,8 @@ export class Feed {
   /** Whether the events stand by Shots. */
   grouped = $state(readGrouped(localStorage));
   readonly groups: Groups;
+  /** The past of one Shot, where it lies over the list. */
+  readonly past: Past;
   /** A row that is looked at though it stands in no list. */
   peeked = $state.raw<FeedRow | null>(null);
 
@@ -94,6 +97,7 @@ export class Feed {
   constructor(session: Session) {
     this.#session = session;
     this.counts = new Counts(session, () => this.asked());
+    this.past = new Past(session);
     this.groups = new Groups(session, () => this.asked());
   }
 
@@ -226,6 +230,19 @@ export class Feed {
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
     }
+  }
+
+  /** Whose past can be looked at: of what is selected. */
+  whoseSelected(): Whose | null {
+    const row = this.selectedRow;
+    if (row) return whoseOf(row);
+    const item = this.grouped ? this.groups.items.find(({ key }) => key === this.groups.cursor) : undefined;
+    return item ? whoseOf({ site: item.group.site, entity: item.group.entity, parent: null }) : null;
+  }
+
+  showPast(whose: Whose | null): void {
+    if (whose === null) this.#session.say(S.history.none);
+    else this.past.open(whose);
   }
 
   /** Opens one event in the drawer and leaves the list as it is. */

@@ -12,6 +12,7 @@ export function feedCommands(feed: Feed, session: Session): Command[] {
       act(...given);
     };
   const { filter, range, kept, filtered, counts, grouped } = feed;
+  const whose = feed.whoseSelected();
   return siftingCommands({
     filter,
     range,
@@ -27,6 +28,7 @@ export function feedCommands(feed: Feed, session: Session): Command[] {
     apply: there((one) => feed.apply(one)),
     clear: there(() => feed.clear()),
     turnGrouped: there(() => feed.turnGrouped()),
+    showPast: whose === null ? null : there(() => feed.showPast(whose)),
     chooseTime: there(() => (feed.choosingTime = true)),
   });
 }

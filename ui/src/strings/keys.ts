@@ -24,6 +24,7 @@ export const keys = {
     ['T', 'Choose the time that is shown'],
     ['G', 'Events by Shots, or one after the other'],
     ['← →', 'Shut or open a group'],
+    ['H', 'The past of the Shot, with its Tasks and Versions'],
     ['S', 'Keep the filters, or forget them'],
     ['E', 'Export the rows as CSV'],
     ['A', 'Accept what waits in the open event'],
