@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { History } from '../api/types/History';
 import type { Span } from '../api/types/Span';
 import { across, besides, beginsKind, firstSpot, laneName, spanAt } from './lanes';
-import { extentOf, moved, placeOf, shownOf, showing, ticksOf, type Stretch } from './scale';
+import { extentOf, moved, placeOf, shownOf, showing, stretchWords, ticksOf, type Stretch } from './scale';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -109,6 +109,13 @@ describe('the marks of the axis', () => {
   it('stand at days of a month and at months of a year', () => {
     expect(labels({ from: NOW - 7 * DAY, to: NOW }, 900)).toContain('15 Nov');
     expect(labels({ from: NOW - 300 * DAY, to: NOW }, 900)).toContain('Jun 2026');
+  });
+});
+
+describe('the corner of the axis', () => {
+  it('names one day, or the first and the last', () => {
+    expect(stretchWords({ from: NOW - HOUR, to: NOW })).toBe('20 Nov');
+    expect(stretchWords({ from: NOW - DAY, to: NOW })).toBe('19 Nov – 20 Nov');
   });
 });
 

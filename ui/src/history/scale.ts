@@ -137,3 +137,9 @@ function labelOf(at: Date, { unit }: Unit, isMidnight: boolean): string {
   if (unit === 'day') return day.format(at);
   return isMidnight ? weekday.format(at) : clock.format(at);
 }
+
+/** From which day to which, for the corner of the axis. */
+export function stretchWords({ from, to }: Stretch): string {
+  const [first, last] = [day.format(from), day.format(to)];
+  return first === last ? first : `${first} – ${last}`;
+}
