@@ -28,6 +28,11 @@ const bottom = (css) => (page) =>
     .evaluate((node) => node.scrollTo(0, 1e6));
 
 const row = (state) => click(`${id('feed-row')}:has([data-state="${state}"])`);
+const twice = (name) => [click(id(name)), click(id(name))];
+/** The past of the Shot of an open event. */
+function past() {
+  return [row('confirmed'), wait(500), press('h'), wait(900)];
+}
 const asking = 'dev=full&asks=7';
 
 /** Name, address, steps. */
@@ -52,6 +57,47 @@ const VIEWS = [
     '',
     [fill(id('search'), 'Mara'), wait(500), click(id('kept-filters')), click(id('keep-filters'))],
   ],
+  ['feed-filters', 'dev=full&sites=two', '', [fill(id('search'), 'comp'), wait(700), click(id('filter-person'))]],
+  ['feed-capped', 'dev=many', '', [wait(900), click(id('filter-outcome')), wait(300)]],
+  ['feed-time', 'dev=full', '', [press('t'), wait(200), fill(id('range-from'), '2026-11-20')]],
+  ['feed-none', 'dev=full', '', [press('t'), wait(200), fill(id('range-to'), '2020-01-01'), click(id('range-own'))]],
+  [
+    'feed-payload',
+    'dev=full',
+    '',
+    [row('confirmed'), wait(400), click(id('tab-payload')), click(id('payload-differs'))],
+  ],
+  ['feed-replay', 'dev=full', '', [row('confirmed'), wait(400), press('y'), wait(900)]],
+  [
+    'feed-replay-refused',
+    'dev=long&refuse=1',
+    '',
+    [row('confirmed'), wait(400), press('y'), wait(900), click(id('replay-now')), ...twice('replay-do'), wait(300)],
+  ],
+  ['feed-groups', 'dev=full', '', [press('g'), wait(600), press('j'), press('j'), press('ArrowRight'), wait(400)]],
+  [
+    'feed-groups-many',
+    'dev=many',
+    '',
+    [press('g'), wait(1_200), press('j'), press('ArrowRight'), press('j'), press('Enter')],
+  ],
+  ['feed-groups-long', 'dev=long', '', [press('g'), wait(600)]],
+  ['feed-groups-empty', 'dev=empty', '', [press('g'), wait(600)]],
+  ['feed-groups-error', 'dev=full&fail=feed_groups', '', [press('g'), wait(600)]],
+  ['history-full', 'dev=full', '', past()],
+  [
+    'history-many',
+    'dev=full&history=many',
+    '',
+    [...past(), press('Escape'), wait(200), press('ArrowDown'), press('ArrowLeft')],
+  ],
+  ['history-week', 'dev=full&history=many', '', [...past(), click(id('zoom-week')), wait(300)]],
+  ['history-day', 'dev=full&history=many', '', [...past(), click(id('zoom-day')), wait(300), press('Shift+ArrowLeft')]],
+  ['history-one', 'dev=full&history=one', '', past()],
+  ['history-long', 'dev=long&history=cut', '', past()],
+  ['history-table', 'dev=full&history=many', '', [...past(), press('t'), wait(500)]],
+  ['history-empty', 'dev=full&history=none', '', past()],
+  ['history-error', 'dev=full&fail=history', '', past()],
   ['inbox-full', asking, '', [press('i'), wait(900), press('ArrowDown'), press('Space')]],
   ['inbox-decline', asking, '', [press('i'), wait(900), press('d')]],
   [

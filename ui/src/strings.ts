@@ -9,6 +9,8 @@ import { german } from './strings/de';
 import { doctor } from './strings/doctor';
 import { edit } from './strings/edit';
 import { event } from './strings/event';
+import { feed } from './strings/feed';
+import { history } from './strings/history';
 import { hooks } from './strings/hooks';
 import { inbox } from './strings/inbox';
 import { inspector } from './strings/inspector';
@@ -71,6 +73,7 @@ export const english = {
   doctor,
   edit,
   event,
+  history,
   inbox,
   inspector,
   issues,
@@ -258,6 +261,7 @@ export const english = {
   sites,
   outcomes,
   feed: {
+    ...feed,
     label: 'Events, newest first',
     search: 'Search everything that ever happened',
     clearSearch: 'Clear the search',

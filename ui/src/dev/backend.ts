@@ -1,7 +1,6 @@
 import { AskError, type Answers, type Backend, type Listener } from '../api';
 import type { Ask } from '../api/types/Ask';
 import type { Draft } from '../api/types/Draft';
-import type { EventDetail } from '../api/types/EventDetail';
 import type { FeedPage } from '../api/types/FeedPage';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { FeedFilter } from '../api/types/FeedFilter';
@@ -10,6 +9,10 @@ import type { WhatIfProgress } from '../api/types/WhatIfProgress';
 import type { Which } from '../api/types/Which';
 import { matches } from '../feed/filter';
 import { PracticeApprovals } from './approvals';
+import { countsOf } from './counts';
+import { aboutRecorded, detailOf, replayedRow } from './detail';
+import { groupsOf } from './groups';
+import { historyOf } from './history';
 import { PracticeHooks } from './hooks';
 import { PracticeIssues } from './issues';
 import { enteredRow, previewOf } from './notes';
@@ -97,8 +100,29 @@ export function practiceBackend(name: string): Backend {
         return overview();
       case 'feed':
         return page(ask.before ?? top + 1, ask.limit, ask.filter, at);
+      case 'feed_counts':
+        return countsOf(downFrom(top, at), ask.filter, says(ask.filter));
+      case 'feed_groups':
+        return groupsOf(downFrom(top, at), ask.before, ask.limit, ask.filter, says(ask.filter));
       case 'event':
-        return detail(at(ask.seq));
+        return detailOf(at(ask.seq));
+      case 'history': {
+        const { statuses } = overview();
+        return historyOf(ask.entity, { how: address.get('history'), long, now, newest: top, statuses });
+      }
+      case 'replay': {
+        if (address.has('refuse')) {
+          throw new AskError(
+            'conflict',
+            'Its status is no longer what this event made it: Mara Lindqvist set it to On Hold at 14:20. Change it there, or leave it',
+          );
+        }
+        top += 1;
+        const row = replayedRow(at(ask.seq), top);
+        fresh.set(top, row);
+        tell?.news({ news: 'rows', rows: [row] });
+        return top;
+      }
       case 'rules':
         return name === 'empty' || rules === 'none' ? null : liveRules(rules);
       case 'draft':
@@ -131,8 +155,10 @@ export function practiceBackend(name: string): Backend {
       case 'roll_back':
         draft = null;
         return liveRules(rules);
-      case 'try':
-        return trialOf(setOf(ask.which), ask.event, at, long);
+      case 'try': {
+        const trial = trialOf(setOf(ask.which), ask.event, at, long);
+        return 'recorded' in ask.event ? aboutRecorded(trial, at(ask.event.recorded.seq)) : trial;
+      }
       case 'what_if': {
         const run = runs.size + 1;
         const told = (progress: WhatIfProgress) => tell?.news({ news: 'what_if', progress });
@@ -294,77 +320,20 @@ function standingOf(address: URLSearchParams, now: number, long: boolean): Stand
 
 function page(before: number, limit: number, filter: FeedFilter, at: (seq: number) => FeedRow): FeedPage {
   const rows: FeedRow[] = [];
-  const words = filter.text.trim().toLowerCase();
+  const said = says(filter);
   let seq = before - 1;
   for (; seq > 0 && rows.length < limit; seq -= 1) {
     const row = at(seq);
-    if (matches(filter, row) && (words === '' || JSON.stringify(row).toLowerCase().includes(words))) rows.push(row);
+    if (matches(filter, row) && said(row)) rows.push(row);
   }
   return { rows, more: seq > 0 };
 }
 
-function detail(row: FeedRow): EventDetail {
-  const payload = JSON.stringify({
-    data: {
-      id: `${row.seq}.1186.0`,
-      event_log_entry_id: row.event_log_entry_id,
-      event_type: row.event_type,
-      operation: row.operation,
-      user: row.actor && { type: row.actor.type, id: row.actor.id },
-      entity: row.entity && { type: row.entity.type, id: row.entity.id },
-      project: row.project && { type: 'Project', id: row.project.id },
-      meta: {
-        type: 'attribute_change',
-        attribute_name: row.field,
-        entity_type: row.entity?.type,
-        entity_id: row.entity?.id,
-        old_value: row.old,
-        new_value: row.new,
-      },
-      created_at: row.occurred_at,
-      note: '<script>never runs</script>',
-      session_uuid: '11f0a4c2-8d2e-11f0-9d6a-0242ac110004',
-    },
-    timestamp: row.received_at,
-  });
-  const rules = new Map(row.cascade?.changes.map((c) => [c.rule, c.rule_name]));
-  return {
-    row,
-    payload,
-    delivery:
-      row.road !== 'hook'
-        ? null
-        : {
-            seq: row.seq,
-            hook: row.hook ?? 'versions',
-            received_at: row.received_at,
-            verdict: 'the signature is good',
-            bytes: payload.length,
-            headers: [
-              ['content-type', 'application/json; charset=utf-8'],
-              ['user-agent', 'ShotGrid Webhooks'],
-              ['x-sg-delivery-id', `b9a3c7d2-33d5-4c1f-9e0a-${String(row.seq).padStart(12, '0')}`],
-              ['x-sg-event-batch-id', '545175'],
-              ['x-sg-webhook-site-url', 'https://studio.shotgrid.autodesk.com'],
-              ['x-sg-signature', '(left out)'],
-            ],
-          },
-    rules: [...rules].map(([id, ruleName]) => ({
-      id,
-      name: ruleName,
-      sentence: SENTENCES[ruleName] ?? 'When this happens, set that.',
-    })),
-  };
+function says(filter: FeedFilter): (row: FeedRow) => boolean {
+  const words = filter.text.trim().toLowerCase();
+  return (row) => words === '' || JSON.stringify(row).toLowerCase().includes(words);
 }
 
-const SENTENCES: Record<string, string> = {
-  'Review drives the Task': 'When a Version’s status changes, set its Task to the status that goes with it.',
-  'The Shot follows the Task':
-    'When a Task changes, and Callboard changed it or its step is Composite or Secondary Composite, set its Shot to the status that goes with it.',
-  'Work makes the Shot active':
-    'When a Task becomes Check New Version, and Callboard changed it or its step is Composite or Secondary Composite, set its Shot to Active.',
-  'New versions are checked': 'When a Version becomes Check New Version, set its Task to Check New Version.',
-  'A new Version of a step in review is checked':
-    'When a Version is created, and its step is Prep, Composite or Computer Graphics, set it to Check New Version.',
-  'An omitted Shot omits its Tasks': 'When a Shot becomes Omit, set the Tasks of the Shot to the same status.',
-};
+function* downFrom(top: number, at: (seq: number) => FeedRow): Generator<FeedRow> {
+  for (let seq = top; seq > 0; seq -= 1) yield at(seq);
+}

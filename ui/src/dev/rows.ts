@@ -77,10 +77,11 @@ function freely(seq: number, scene: Scene): FeedRow {
   const dice = new Dice(seq * 31 + (scene.long ? 7 : 0));
   const age = scene.newest - seq;
   const at = scene.now - age * scene.pace - (age === 0 ? 0 : dice.below(Math.max(1, scene.pace / 2)));
+  const [sequence, place] = [dice.below(4), dice.below(9)];
   const shot: EntityRef = {
     type: 'Shot',
-    id: 800 + dice.below(90),
-    name: scene.long ? LONG_SHOT : `SQ0${1 + dice.below(4)}0_00${1 + dice.below(9)}0`,
+    id: 800 + 10 * sequence + place,
+    name: scene.long ? LONG_SHOT : `SQ0${1 + sequence}0_00${1 + place}0`,
   };
   const step = dice.pick(STEPS);
   const [person, kind, type] = dice.pick(PEOPLE);

@@ -2,11 +2,15 @@ import { keepFile, type AskError } from '../api';
 import type { FeedFilter } from '../api/types/FeedFilter';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Session } from '../frame/session.svelte';
+import { Past, whoseOf, type Whose } from '../history/past.svelte';
 import { dayOf } from '../frame/format';
 import { S } from '../strings';
-import { ANY, isAny, matches } from './filter';
+import { Counts } from './counts.svelte';
+import { ANY, matches } from './filter';
+import { Groups, readGrouped, writeGrouped } from './groups.svelte';
 import { neighbour } from './items';
-import { readKept, turned, writeKept } from './kept';
+import { isAnything, readKept, turned, writeKept, type Sought } from './kept';
+import { boundsOf, type Range } from './range';
 import {
   EMPTY,
   fromPage,
@@ -25,6 +29,7 @@ import {
 const PAGE = 100;
 const TYPING = 120;
 const SETTLED = 400;
+const REGROUP = 700;
 const WIDEST = 65_536;
 
 /** The feed as the window shows it: the pure rows, and when they may move. */
@@ -32,7 +37,11 @@ export class Feed {
   rows = $state.raw<FeedRows>(EMPTY);
   phase = $state<'loading' | 'ready' | 'broken'>('loading');
   error = $state.raw<AskError | null>(null);
+  /** What is asked for, except for the time. */
   filter = $state.raw<FeedFilter>(ANY);
+  range = $state.raw<Range>('any');
+  /** Whether the time is being chosen. */
+  choosingTime = $state(false);
   /** What stands in the search box; it becomes part of the filter when the typing rests. */
   text = $state('');
   paused = $state(false);
@@ -45,39 +54,85 @@ export class Feed {
   /** The row that the list should bring into sight next. */
   wanted = $state<number | null>(null);
   /** The filters that somebody keeps on this machine. */
-  kept = $state.raw<readonly FeedFilter[]>(readKept(localStorage));
+  kept = $state.raw<readonly Sought[]>(readKept(localStorage));
   /** Rows that came in while somebody looked, so that only they slide in. */
   arrived = $state.raw<ReadonlySet<number>>(new Set());
 
-  readonly hold = $derived(this.paused || !this.atTop || this.hovered || this.selected !== null);
-  readonly filtered = $derived(!isAny(this.filter));
-  readonly selectedRow = $derived(this.rows.shown.find((row) => row.seq === this.selected) ?? null);
+  /** Whether the events stand by Shots. */
+  grouped = $state(readGrouped(localStorage));
+  readonly groups: Groups;
+  /** The past of one Shot, where it lies over the list. */
+  readonly past: Past;
+  /** A row that is looked at though it stands in no list. */
+  peeked = $state.raw<FeedRow | null>(null);
+
+  readonly hold: boolean = $derived.by(() => {
+    const chosen = this.selected !== null || (this.grouped && this.groups.cursor !== null);
+    return this.paused || !this.atTop || this.hovered || chosen;
+  });
+  /** The filters as somebody would keep them. */
+  readonly sought: Sought = $derived({ ...this.filter, range: this.range });
+  readonly filtered = $derived(!isAnything(this.sought));
+  readonly counts: Counts;
+  readonly selectedRow: FeedRow | null = $derived.by(() => {
+    const seq = this.selected;
+    if (seq === null) return null;
+    if (this.peeked?.seq === seq) return this.peeked;
+    if (this.grouped) return this.groups.row(seq);
+    return this.rows.shown.find((row) => row.seq === seq) ?? null;
+  });
+  /** How many new events wait to be shown. */
+  readonly fresh: number = $derived.by(() => (this.grouped ? this.groups.all.fresh.size : this.rows.heldCount));
+  /** The rows that were read so far, newest first. */
+  readonly read: readonly FeedRow[] = $derived.by(() => (this.grouped ? this.groups.rows() : this.rows.shown));
+  readonly isEmpty: boolean = $derived.by(() => (this.grouped ? this.groups.all.shown : this.rows.shown).length === 0);
 
   #session: Session;
   #turn = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #listening: ReturnType<typeof setTimeout> | undefined;
+  #regrouping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session) {
     this.#session = session;
+    this.counts = new Counts(session, () => this.asked());
+    this.past = new Past(session);
+    this.groups = new Groups(session, () => this.asked());
   }
 
   start(): () => void {
     void this.load();
-    return this.#session.read({ rows: (rows) => this.#hear(rows), refresh: () => void this.#refresh() });
+    const silence = this.#session.read({ rows: (rows) => this.#hear(rows), refresh: () => void this.#refresh() });
+    return () => {
+      silence();
+      this.counts.stop();
+      clearTimeout(this.#regrouping);
+    };
+  }
+
+  /** The filter as the journal is asked with it now. */
+  asked(): FeedFilter {
+    return { ...this.filter, ...boundsOf(this.range, new Date()) };
   }
 
   async load(): Promise<void> {
     const turn = ++this.#turn;
     this.fetching = true;
     try {
-      const page = await this.#ask(null, PAGE);
-      if (turn !== this.#turn) return;
-      this.rows = fromPage(page);
-      this.arrived = new Set();
+      if (this.grouped) {
+        const page = await this.groups.ask();
+        if (turn !== this.#turn) return;
+        this.groups.take(page);
+      } else {
+        const page = await this.#ask(null, PAGE);
+        if (turn !== this.#turn) return;
+        this.rows = fromPage(page);
+        this.arrived = new Set();
+      }
       this.phase = 'ready';
       this.error = null;
+      this.counts.afterRows();
     } catch (thrown) {
       if (turn !== this.#turn) return;
       this.error = this.#session.failed(thrown);
@@ -119,27 +174,48 @@ export class Feed {
     this.filter = { ...this.filter, ...change };
     this.selected = null;
     this.open = false;
+    this.groups.lateNow();
     void this.load();
   }
 
+  /** Events by Shots, or one after the other. */
+  turnGrouped(): void {
+    this.grouped = !this.grouped;
+    writeGrouped(localStorage, this.grouped);
+    this.select(null);
+    this.atTop = true;
+    this.groups.reset();
+    this.rows = EMPTY;
+    this.phase = 'loading';
+    void this.load();
+  }
+
+  setRange(range: Range): void {
+    this.range = range;
+    this.setFilter({});
+  }
+
   /** Filters as they were kept. */
-  apply(filter: FeedFilter): void {
+  apply({ range = 'any', ...filter }: Sought): void {
     clearTimeout(this.#typing);
     this.text = filter.text;
+    this.range = range;
     this.setFilter(filter);
   }
 
   /** Keeps the filters that are set, or forgets them where they are kept. */
   turnKept(): void {
-    this.kept = turned(this.kept, this.filter);
+    this.kept = turned(this.kept, this.sought);
     writeKept(localStorage, this.kept);
   }
 
   /** Shows one event, whatever was shown before, with what came before it beneath. */
   async show(seq: number): Promise<void> {
+    if (this.grouped) return this.peek(seq);
     clearTimeout(this.#typing);
     this.text = '';
     this.filter = ANY;
+    this.range = 'any';
     const turn = ++this.#turn;
     try {
       const page = await this.#ask(seq + 1, PAGE);
@@ -150,6 +226,32 @@ export class Feed {
       this.select(seq);
       this.open = this.selectedRow !== null;
       this.wanted = seq;
+      this.counts.afterRows();
+    } catch (thrown) {
+      this.#session.trouble = this.#session.sentence(thrown);
+    }
+  }
+
+  /** Whose past can be looked at: of what is selected. */
+  whoseSelected(): Whose | null {
+    const row = this.selectedRow;
+    if (row) return whoseOf(row);
+    const item = this.grouped ? this.groups.items.find(({ key }) => key === this.groups.cursor) : undefined;
+    return item ? whoseOf({ site: item.group.site, entity: item.group.entity, parent: null }) : null;
+  }
+
+  showPast(whose: Whose | null): void {
+    if (whose === null) this.#session.say(S.history.none);
+    else this.past.open(whose);
+  }
+
+  /** Opens one event in the drawer and leaves the list as it is. */
+  async peek(seq: number): Promise<void> {
+    try {
+      const { row } = await this.#session.backend.ask({ ask: 'event', seq });
+      this.peeked = row;
+      this.selected = seq;
+      this.open = true;
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
     }
@@ -157,7 +259,7 @@ export class Feed {
 
   /** Keeps the rows that were read so far as a table among the downloads. */
   async export(): Promise<void> {
-    const { shown } = this.rows;
+    const shown = this.read;
     if (shown.length === 0) return this.#session.say(S.event.exportNone);
     const name = `callboard-feed-${dayOf(new Date())}.csv`;
     try {
@@ -180,12 +282,14 @@ export class Feed {
 
   clear(): void {
     this.text = '';
+    this.range = 'any';
     this.setFilter(ANY);
   }
 
   select(seq: number | null): void {
     this.selected = seq;
     if (seq === null) this.open = false;
+    if (this.peeked?.seq !== seq) this.peeked = null;
     this.relax();
   }
 
@@ -201,7 +305,8 @@ export class Feed {
 
   /** What was held may come in, if nothing holds it any more. */
   relax(): void {
-    if (!this.hold && !this.rows.cutAbove) this.#show(release(this.rows));
+    if (this.grouped) this.#soon();
+    else if (!this.hold && !this.rows.cutAbove) this.#show(release(this.rows));
     else this.rows = settle(this.rows, this.hovered ? this.pointer : null);
   }
 
@@ -209,12 +314,20 @@ export class Feed {
   async toNow(): Promise<void> {
     this.select(null);
     this.paused = false;
-    if (this.rows.cutAbove) await this.load();
+    if (this.grouped || this.rows.cutAbove) await this.load();
     else this.#show(release(this.rows));
   }
 
   #hear(news: readonly FeedRow[]): void {
     if (this.phase !== 'ready') return;
+    this.counts.afterNews();
+    this.peeked = news.find((row) => row.seq === this.peeked?.seq) ?? this.peeked;
+    if (this.grouped) {
+      const filter = this.asked();
+      this.groups.hear(news, (row) => matches(filter, row));
+      this.#soon();
+      return;
+    }
     const known = new Set([...this.rows.shown, ...this.rows.held].map((row) => row.seq));
     if (this.filter.text !== '' && news.some((row) => !known.has(row.seq))) {
       // Only the journal can search payloads, so it is asked which of the new rows belong here.
@@ -232,7 +345,17 @@ export class Feed {
     this.#show(hear(this.rows, news, this.#hearing()));
   }
 
+  /** New events change the order of groups and their counts, so they are asked for anew, not with each of them. */
+  #soon(): void {
+    if (this.hold || this.groups.all.fresh.size === 0 || this.#regrouping !== undefined) return;
+    this.#regrouping = setTimeout(() => {
+      this.#regrouping = undefined;
+      if (!this.hold && this.grouped) void this.load();
+    }, REGROUP);
+  }
+
   async #refresh(): Promise<void> {
+    if (this.grouped) return this.hold && this.phase === 'ready' ? undefined : this.load();
     if (this.phase !== 'ready') return this.load();
     const turn = this.#turn;
     try {
@@ -256,15 +379,16 @@ export class Feed {
   }
 
   #hearing(): Hearing {
+    const filter = this.asked();
     return {
       hold: this.hold,
       pointer: this.hovered ? this.pointer : null,
-      matches: (row) => matches(this.filter, row),
+      matches: (row) => matches(filter, row),
     };
   }
 
   #ask(before: number | null, limit: number) {
-    return this.#session.backend.ask({ ask: 'feed', before, limit, filter: this.filter });
+    return this.#session.backend.ask({ ask: 'feed', before, limit, filter: this.asked() });
   }
 
   async #fetch(work: () => Promise<FeedRows>): Promise<void> {

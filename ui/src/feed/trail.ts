@@ -5,6 +5,7 @@ import type { FiredRule } from '../api/types/FiredRule';
 import type { Skip } from '../api/types/Skip';
 import { asSentence, between, duration } from '../frame/format';
 import { S } from '../strings';
+import { replayOf } from './replay';
 import { asks, cascadeLines, inTrouble, isAlreadyThere, type Line } from './cascade';
 
 export interface Step {
@@ -26,7 +27,13 @@ function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
   const number = row.event_log_entry_id === null ? [] : [S.drawer.number(row.event_log_entry_id)];
   if (row.road === 'hand') {
     const by = row.by_hand;
-    const how = by ? [S.feed.byHandWhy(by.entered_by, by.source, by.row)] : [];
+    const replayed = replayOf(row);
+    const how =
+      by && replayed !== null
+        ? [S.event.replay.markWhy(by.entered_by, replayed)]
+        : by
+          ? [S.feed.byHandWhy(by.entered_by, by.source, by.row)]
+          : [];
     return step('arrival', 'plain', S.drawer.byHand, '', row.seen_again > 0 ? [...how, S.feed.seenAgainWhy] : how);
   }
   if (row.road === 'log') {

@@ -46,6 +46,7 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     errors: 0,
     undoes: undefined,
     redoes: undefined,
+    feed: [],
     hooks: [],
     go: (view) => void done.push(view),
     wantHooks: (wanted) => void done.push(wanted),

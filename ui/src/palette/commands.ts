@@ -56,6 +56,8 @@ export interface House {
   errors: number;
   undoes: string | undefined;
   redoes: string | undefined;
+  /** What can be done with the feed, as it says itself. */
+  feed: readonly Command[];
   /** Names of the hooks. */
   hooks: readonly string[];
   go: (view: View) => void;
@@ -88,7 +90,12 @@ const PANELS: readonly Panel[] = ['inspect', 'try', 'what_if', 'compare', 'revis
 export function commandsOf(house: House): Command[] {
   const about = [going(house), doing(house)];
   const rules = ofRules(house);
-  const order = house.view === 'rules' ? [rules, ...about] : [...about, rules];
+  const order =
+    house.view === 'rules'
+      ? [rules, ...about, house.feed]
+      : house.view === 'feed'
+        ? [...about, house.feed, rules]
+        : [...about, rules, house.feed];
   return [...order.flat(), ...named(house)];
 }
 

@@ -11,6 +11,7 @@ export const palette = {
   groups: {
     go: 'Go to',
     do: 'Do',
+    feed: 'Feed',
     rules: 'Rules',
     look: 'Look',
     edit: 'Draw and change',
@@ -19,7 +20,7 @@ export const palette = {
     hook: 'Hooks by name',
   },
   /** What one found by its name is. */
-  kinds: { go: '', do: '', rules: '', look: '', edit: '', status: 'Status', rule: 'Rule', hook: 'Hook' },
+  kinds: { go: '', do: '', feed: 'Feed', rules: '', look: '', edit: '', status: 'Status', rule: 'Rule', hook: 'Hook' },
   go: { feed: 'Go to the feed', rules: 'Go to the rules', hooks: 'Go to the hooks', sites: 'Go to the sites' },
   /** Further words that commands are found by. */
   also: {

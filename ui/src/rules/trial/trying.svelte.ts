@@ -5,6 +5,7 @@ import type { Outcome } from '../../api/types/Outcome';
 import type { RuleSet } from '../../api/types/RuleSet';
 import type { Trial } from '../../api/types/Trial';
 import type { TriedEvent } from '../../api/types/TriedEvent';
+import { ANY } from '../../feed/filter';
 import type { Session } from '../../frame/session.svelte';
 import type { Desk } from '../desk.svelte';
 import type { Seen } from './seen';
@@ -221,7 +222,7 @@ export class Recent {
 
   async #read(before: number | null): Promise<void> {
     const turn = (this.#turn += 1);
-    const filter = { entity_types: [], projects: [], outcomes: OUTCOMES, text: this.text.trim() };
+    const filter = { ...ANY, outcomes: OUTCOMES, text: this.text.trim() };
     try {
       const page = await this.#session.backend.ask({ ask: 'feed', before, limit: PAGE, filter });
       if (turn !== this.#turn) return;
