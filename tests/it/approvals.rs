@@ -5,7 +5,7 @@ use std::time::Duration;
 use callboard_engine::WriteMode;
 use callboard_engine::api::{ApiError, ApiErrorCode, Ask, Inbox, Undone};
 use callboard_journal::{FeedRow, Outcome, WaitingChange};
-use callboard_model::{Change, Skip};
+use callboard_model::{AlertKind, Change, Place, Skip};
 use callboard_rules::RuleSet;
 use serde_json::{Value, json};
 
@@ -155,10 +155,9 @@ async fn what_a_site_is_asked_for_waits_and_is_written_once_when_it_is_accepted(
     assert_eq!(waits[1].follows_from, Some(waits[0].change));
     let overview = ask(stage, json!({ "ask": "overview" })).await.unwrap();
     assert_eq!(overview["waiting_for_you"], 2);
-    assert_eq!(
-        alerts.try_recv().expect("somebody is told").title,
-        "2 changes wait for you"
-    );
+    let alert = alerts.try_recv().expect("somebody is told");
+    assert_eq!(alert.title, "2 changes wait for you");
+    assert_eq!((alert.kind, alert.place), (AlertKind::Approvals, Place::Inbox));
     let issue = |s: &Stage| {
         s.reader
             .issues()

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use callboard_engine::api::{Ask, WhatIfMove};
 use callboard_engine::{Span, what_if};
 use callboard_journal::Outcome;
-use callboard_model::Skip;
+use callboard_model::{AlertKind, Place, Skip};
 use callboard_practice::PracticeArgs;
 use callboard_rules::RuleSet;
 use serde_json::{Value, json};
@@ -367,6 +367,11 @@ async fn a_rule_that_would_set_too_much_is_set_aside_alone_and_brought_back() {
     assert_eq!(aside[0].rule.as_str(), "flood");
     let alert = alerts.try_recv().expect("somebody is told");
     assert_eq!(alert.title, "Rule \"Flood\" is set aside");
+    assert_eq!(
+        (alert.kind, alert.group.as_str()),
+        (AlertKind::RuleSetAside, "rule:flood")
+    );
+    assert_eq!(alert.place, Place::Rule { rule: "flood".into() });
     assert!(alert.body.contains("more than 2 entities"), "{}", alert.body);
     assert!(alert.body.contains("Bring back"), "{}", alert.body);
     let issues = stage.reader.issues().unwrap();

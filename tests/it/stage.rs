@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_engine::{
-    Engine, EngineOptions, HookSettings, KeepIn, MailSettings, Secret, Settings, SiteSettings, WriteMode,
+    Engine, EngineOptions, HookSettings, KeepIn, MailSettings, NotifySettings, Secret, Settings, SiteSettings,
+    WriteMode,
 };
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
-use callboard_model::{Change, ChangeState, SystemClock};
+use callboard_model::{Change, ChangeState, Clock, SystemClock};
 use callboard_practice::{Control, Practice, PracticeArgs};
 use callboard_rules::{RuleSet, template};
 use serde_json::Value;
@@ -33,6 +34,8 @@ pub(crate) struct Wishes {
     pub(crate) secret: &'static str,
     /// Where alerts are mailed to.
     pub(crate) mail: Option<MailSettings>,
+    pub(crate) notify: NotifySettings,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) practice: PracticeArgs,
     pub(crate) rules: RuleSet,
 }
@@ -51,6 +54,8 @@ impl Default for Wishes {
             acknowledge: true,
             secret: SECRET,
             mail: None,
+            notify: NotifySettings::default(),
+            clock: Arc::new(SystemClock),
             practice,
             rules: template("status-overhaul").unwrap(),
         }
@@ -230,6 +235,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
             Secret::Plain(wishes.secret.into()),
         )],
         mail: wishes.mail.clone(),
+        notify: wishes.notify.clone(),
         ..Settings::default()
     };
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -242,7 +248,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
         secrets: KeepIn::Memory,
         rules: Some(wishes.rules.clone()),
         author: "a test".into(),
-        clock: Arc::new(SystemClock),
+        clock: wishes.clock.clone(),
     })
     .await
     .unwrap()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callboard_engine::api::{Ask, HooksView, LogState, Overview};
 use callboard_journal::{FeedRow, Outcome};
-use callboard_model::{HookState, Road, SiteName};
+use callboard_model::{AlertKind, HookState, Road, SiteName};
 
 use crate::stage::{Stage, Wishes, all_confirmed, story};
 
@@ -189,7 +189,9 @@ async fn a_hook_that_is_silent_while_the_log_moves_is_an_alarm_and_its_next_deli
     stage.until("it is deaf", |s| state(s).state == HookState::Deaf).await;
     let why = state(&stage).why.unwrap();
     assert!(why.contains("tunnel") && why.contains("Version"), "{why}");
-    assert!(alerts.recv().await.unwrap().title.contains("hears nothing"));
+    let alert = alerts.recv().await.unwrap();
+    assert!(alert.title.contains("hears nothing"), "{}", alert.title);
+    assert_eq!(alert.kind, AlertKind::HookDeaf);
     let open = stage.reader.issues().unwrap();
     assert!(
         open.iter()

@@ -74,7 +74,7 @@ impl SettingsFile {
 
 impl SettingsChange {
     /// The text of a settings file with the change made in it. Errors where that would be no settings file.
-    fn to_text(&self, before: &str) -> Result<String, SettingsError> {
+    pub(super) fn to_text(&self, before: &str) -> Result<String, SettingsError> {
         // What is wrong with it is said in our words, which quote no secret.
         Settings::parse(before)?;
         let (head, rest) = before.split_at(length_of_head(before));

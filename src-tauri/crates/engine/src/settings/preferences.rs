@@ -176,3 +176,64 @@ impl super::Settings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Settings, SettingsChange};
+    use super::*;
+
+    fn chosen(off: &[AlertKind], quiet: Option<(&str, &str)>, days: Option<u32>) -> SettingsChange {
+        SettingsChange::Preferences(Preferences {
+            notify: NotifyChoices {
+                off: off.to_vec(),
+                quiet: quiet.map(|(from, until)| QuietHours {
+                    from: from.into(),
+                    until: until.into(),
+                    weekends: false,
+                }),
+            },
+            keep: Keep { days, megabytes: None },
+        })
+    }
+
+    #[test]
+    fn what_is_chosen_is_written_beside_what_people_wrote_and_goes_without_a_trace() {
+        let before = "# Ours.\npublic_names = [\"a.example\"]\n";
+        let text = chosen(&[AlertKind::Conflict], Some(("19:00", "08:00")), Some(30))
+            .to_text(before)
+            .unwrap();
+        assert_eq!(
+            text,
+            format!(
+                "{before}\n[notify]\noff = [\"conflict\"]\nquiet_from = \"19:00\"\nquiet_until = \"08:00\"\n\n[keep]\ndays = 30\n"
+            )
+        );
+        assert_eq!(chosen(&[], None, None).to_text(&text).unwrap(), before);
+        let commented = text.replace("quiet_from", "# Ana's wish.\nquiet_from");
+        let later = chosen(&[AlertKind::Conflict], Some(("20:00", "08:00")), Some(30))
+            .to_text(&commented)
+            .unwrap();
+        assert_eq!(later, commented.replace("19:00", "20:00"));
+    }
+
+    #[test]
+    fn in_one_line_they_are_understood_too() {
+        let text = chosen(&[], Some(("19:00", "08:00")), None)
+            .to_text("notify = { off = [\"mail\"] }\n")
+            .unwrap();
+        let read = Settings::parse(&text).unwrap().preferences().notify;
+        assert_eq!((read.off.len(), read.quiet.unwrap().from.as_str()), (0, "19:00"));
+    }
+
+    #[test]
+    fn mistakes_are_told_in_words() {
+        let told = |text: &str| Settings::parse(text).unwrap_err().to_string();
+        assert!(told("[notify]\nquiet_from = \"19:00\"").contains("both quiet_from and quiet_until"));
+        assert!(told("[notify]\nquiet_weekends = true").contains("need quiet hours"));
+        assert!(told("[notify]\nquiet_from = \"19\"\nquiet_until = \"8\"").contains("\"19\" is no time of day"));
+        assert!(told("[notify]\noff = [\"hooks\"]").contains("hooks"));
+        assert!(told("[keep]\ndays = 7").contains("at least 8 days"));
+        assert!(told("[keep]\nmegabytes = 9").contains("at least 10 megabytes"));
+        assert!(Settings::parse("[keep]\ndays = 8\nmegabytes = 10").is_ok());
+    }
+}
