@@ -142,7 +142,7 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
     let (running, engine) = match started {
         Ok(running) => {
             let engine = running.engine.clone();
-            tauri::async_runtime::spawn(notices::tell(handle.clone(), engine.alerts()));
+            tauri::async_runtime::spawn(notices::tell(handle.clone(), engine.notices()));
             if args.tell {
                 tauri::async_runtime::spawn(telling::tell(engine.clone()));
             }

@@ -8,9 +8,11 @@
 )]
 
 mod connecting;
+mod display;
 mod drawing;
 mod revising;
 mod screen;
+mod staying;
 
 use callboard_practice::{Practice, PracticeArgs};
 use screen::{Notices, Screen, free_port, until};

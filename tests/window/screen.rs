@@ -130,7 +130,7 @@ impl Screen {
 }
 
 /// The program under test, built by `make test` before this runs.
-fn application() -> PathBuf {
+pub(crate) fn application() -> PathBuf {
     let told = std::env::var_os("CALLBOARD_DESKTOP").map(PathBuf::from);
     let program = told.unwrap_or_else(|| {
         let profile = std::env::current_exe()
@@ -198,6 +198,17 @@ impl Notices {
             .lines()
             .filter_map(|l| l.rsplit(':').next()?.trim().parse::<usize>().ok())
             .sum()
+    }
+
+    /// Notifications that stand on the screen.
+    pub(crate) fn on_screen(&self) -> usize {
+        let count = self.ask(&["count", "displayed"]).unwrap_or_default();
+        count.trim().parse().unwrap_or_default()
+    }
+
+    /// Clicks the newest one on the screen.
+    pub(crate) fn click(&self) {
+        self.ask(&["action", "0"]).unwrap();
     }
 
     /// What they said. Closes those on screen, so that dunst counts them as history.

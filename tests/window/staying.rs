@@ -1,0 +1,241 @@
+//! What a coordinator does from day to day, and that Callboard stays: undo, the inbox, the tray's place, starting twice.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use callboard_practice::{Control, Practice, PracticeArgs};
+use callboard_rules::template;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::display::Display;
+use crate::screen::{Notices, Screen, application, free_port, until};
+
+const SECRET: &str = "mytoken";
+
+/// A site with rules in force on it, and what the window is started with.
+struct Studio {
+    data: TempDir,
+    practice: Practice,
+    listen: String,
+}
+
+impl Studio {
+    async fn open(write: &str) -> Self {
+        let data = TempDir::new().unwrap();
+        let port = free_port();
+        let practice = Practice::start(PracticeArgs {
+            hook: vec![format!("http://127.0.0.1:{port}/hooks/review")],
+            secret: Some(SECRET.into()),
+            ..PracticeArgs::default()
+        })
+        .await
+        .unwrap();
+        let text = format!(
+            "[[site]]\nname = \"studio\"\nkind = \"shotgrid\"\nurl = \"{}\"\nscript_name = \"practice\"\nscript_key = \"practice\"\n\
+             write = \"{write}\"\n[[hook]]\nname = \"review\"\nsite = \"studio\"\nsecret = \"{SECRET}\"\n",
+            practice.url()
+        );
+        std::fs::write(data.path().join("callboard.toml"), text).unwrap();
+        let rules = template("status-overhaul").unwrap().to_json_pretty();
+        std::fs::write(data.path().join("rules.json"), rules).unwrap();
+        Self {
+            data,
+            practice,
+            listen: format!("127.0.0.1:{port}"),
+        }
+    }
+
+    fn args(&self) -> Vec<String> {
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        [
+            "--listen",
+            &self.listen,
+            "--data",
+            &path(self.data.path()),
+            "--rules",
+            &path(&self.data.path().join("rules.json")),
+        ]
+        .map(ToOwned::to_owned)
+        .to_vec()
+    }
+
+    async fn window(&self) -> Screen {
+        let args = self.args();
+        let screen = Screen::open(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let health = screen.sees("[data-testid=hook-health]").await;
+        screen.says(&health, "active").await;
+        screen
+    }
+
+    fn site(&self) -> Control {
+        self.practice.control()
+    }
+
+    /// A client sends a new Version of a compositing Task back: the Task should follow.
+    fn version_is_sent_back(&self) -> (i64, Option<String>) {
+        let site = self.site();
+        let tasks = site.entities("Task");
+        let task = tasks.iter().find(|t| t["step"]["name"] == "Composite").unwrap()["id"].as_i64();
+        let task = task.unwrap();
+        let version = site.create_version_as_person(Some(task), "rev");
+        let before = site.status("Task", task);
+        site.set_status_as_person("Version", version, "note");
+        (task, before)
+    }
+}
+
+/// The event that sends the Version back: the one after its making.
+const SENT_BACK: &str = "[data-testid=feed-row][data-seq='2']";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restart() {
+    let studio = Studio::open("act").await;
+    let screen = studio.window().await;
+    let (task, _) = studio.version_is_sent_back();
+    let site = studio.site();
+    until("the Task is sent back", || async {
+        site.status("Task", task).as_deref() == Some("adn")
+    })
+    .await;
+    screen
+        .sees(&format!("{SENT_BACK}:has([data-state=confirmed])"))
+        .await
+        .click()
+        .await
+        .unwrap();
+    screen.sees("[data-testid=drawer]").await;
+    // Once to say so, once to mean it.
+    screen.press("[data-testid=undo]").await;
+    screen.press("[data-testid=undo]").await;
+    screen.sees("[data-testid=undone]").await;
+    until("the Task is as it was", || async {
+        site.status("Task", task).as_deref() != Some("adn")
+    })
+    .await;
+    screen.picture("undone").await;
+    screen.close().await;
+
+    let screen = studio.window().await;
+    screen.sees(&format!("{SENT_BACK}:has([data-state=undone])")).await;
+    assert!(
+        studio.data.path().join("window.json").is_file(),
+        "the window's place is remembered"
+    );
+    screen.close().await;
+    studio.practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_site_asks_first_a_change_waits_in_the_inbox_until_it_is_accepted() {
+    let studio = Studio::open("ask").await;
+    let screen = studio.window().await;
+    let site = studio.site();
+    let (task, before) = studio.version_is_sent_back();
+    let inbox = screen.sees("[data-testid=open-inbox]").await;
+    inbox.click().await.unwrap();
+    screen.sees("[data-testid=waiting-change]").await;
+    screen.picture("inbox").await;
+    assert_eq!(
+        site.status("Task", task),
+        before,
+        "nothing is written before somebody says so"
+    );
+    screen.press("[data-testid=accept-one]").await;
+    until("the Task is written", || async { site.status("Task", task) != before }).await;
+    screen.close().await;
+    studio.practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_production_starts_from_nothing_with_one_press_and_ends_with_two() {
+    let data = TempDir::new().unwrap();
+    let args = [
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        data.path().to_str().unwrap(),
+        "--secrets",
+        "file",
+    ];
+    let screen = Screen::open(&args).await;
+    screen.press("[data-testid=start-practice]").await;
+    screen.sees("[data-testid=practice-banner]").await;
+    screen.press("[data-testid=nav-feed]").await;
+    screen.sees("[data-testid=change][data-state=confirmed]").await;
+    screen.picture("practice").await;
+    screen.press("[data-testid=end-practice]").await;
+    screen.press("[data-testid=end-practice]").await;
+    let gone = "return document.querySelector('[data-testid=practice-banner]') === null";
+    until("the banner goes", || async {
+        screen.window.execute(gone, Vec::new()).await.unwrap().json().as_bool() == Some(true)
+    })
+    .await;
+    screen.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
+    let studio = Studio::open("act").await;
+    let screen = studio.window().await;
+    let notices = Notices::start().await;
+    let display = Display::open();
+    let visible = || display.visible("Callboard");
+    until("the window is there", || async { visible().len() == 1 }).await;
+
+    display.close(visible()[0]);
+    until("the window is closed", || async { visible().is_empty() }).await;
+    until("it is said that it works on", || async {
+        notices.history().contains("Callboard works on")
+    })
+    .await;
+    let site = studio.site();
+    let (task, before) = studio.version_is_sent_back();
+    until("the Task is written all the same", || async {
+        site.status("Task", task) != before
+    })
+    .await;
+
+    let again = Command::new(application())
+        .args(studio.args())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(again.success(), "a second start hands over and ends");
+    until("the window is back", || async { visible().len() == 1 }).await;
+    screen.sees("[data-testid=feed-row]:has([data-state=confirmed])").await;
+
+    display.close(visible()[0]);
+    until("the window is closed again", || async { visible().is_empty() }).await;
+    let said = notices.history();
+    assert_eq!(said.matches("Callboard works on").count(), 1, "said once: {said}");
+    drop(notices);
+    screen.close().await;
+    studio.practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_on_a_notification_leads_to_what_it_is_about() {
+    let studio = Studio::open("act").await;
+    let screen = studio.window().await;
+    let notices = Notices::start().await;
+    studio.site().set_hook_status(0, "failed");
+    until("the notification stands on the screen", || async {
+        notices.on_screen() > 0
+    })
+    .await;
+    notices.click();
+    screen.sees("[data-testid=hook-detail][data-hook=review]").await;
+    let view: Value = screen
+        .window
+        .execute("return location.hash", Vec::new())
+        .await
+        .unwrap()
+        .json()
+        .clone();
+    assert!(view.as_str().is_some_and(|hash| hash.contains("hooks")), "{view}");
+    screen.picture("led-to-the-hook").await;
+    drop(notices);
+    screen.close().await;
+    studio.practice.stop().await;
+}
