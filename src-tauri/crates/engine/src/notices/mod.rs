@@ -6,6 +6,7 @@ pub(crate) mod text;
 
 use std::time::Duration;
 
+use callboard_journal::Reader;
 use jiff::tz::TimeZone;
 use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
 use tokio::sync::watch;
@@ -74,7 +75,7 @@ async fn take(desk: &Desk, settings: &Settings, zone: &TimeZone, notices: &Sende
 
 /// Tells what was held back, once the quiet hours are over. Answers whether something waits for that.
 async fn tell_held(desk: &Desk, settings: &Settings, zone: &TimeZone, notices: &Sender<Alert>) -> bool {
-    let held = desk.read(|reader| reader.held_notices()).await;
+    let held = desk.read(Reader::held_notices).await;
     let Some((last, _)) = held.last() else { return false };
     if is_quiet(desk, settings, zone) {
         return true;
@@ -83,7 +84,7 @@ async fn tell_held(desk: &Desk, settings: &Settings, zone: &TimeZone, notices: &
         .iter()
         .filter_map(|(_, text)| serde_json::from_str(text).ok())
         .collect();
-    let open = desk.read(|reader| reader.issues_view()).await.open;
+    let open = desk.read(Reader::issues_view).await.open;
     if let Some(digest) = digest(&alerts, &settings.notify.off, &open) {
         tell(notices, digest);
     }
