@@ -12,6 +12,7 @@ mod read;
 mod replay;
 mod rows;
 mod rule_sets;
+mod search;
 mod site_log;
 mod undo;
 mod views;

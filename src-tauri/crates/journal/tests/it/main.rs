@@ -24,3 +24,5 @@ mod past;
 mod pause;
 #[cfg(test)]
 mod rule_sets;
+#[cfg(test)]
+mod search;
