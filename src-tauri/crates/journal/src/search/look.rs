@@ -12,9 +12,9 @@ use crate::{FeedFilter, JournalError};
 
 /// Events that one answer may read in vain: as many as do not keep anybody waiting. What is further down is asked for with the
 /// place where the answer stopped.
-const IN_VAIN: i64 = 2_048;
+const IN_VAIN: i64 = 512;
 /// Events that are read at once.
-const AT_ONCE: i64 = 256;
+const AT_ONCE: i64 = 128;
 /// Above every letter.
 const ABOVE: char = char::MAX;
 
