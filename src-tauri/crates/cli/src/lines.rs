@@ -129,7 +129,7 @@ fn newest(
     let mut before = None;
     while found.len() < limit {
         let page = reader.feed(before, PAGE, filter)?;
-        before = page.rows.last().map(|row| row.seq);
+        before = page.before;
         found.extend(page.rows.iter().filter_map(|row| Some((row.seq, line(row)?))));
         if !page.more {
             break;

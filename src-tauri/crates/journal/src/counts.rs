@@ -7,12 +7,14 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::Query;
+use crate::read::narrowed;
 use crate::rows::{from_word, maybe, text};
 use crate::{FeedFilter, JournalError, Outcome, Reader};
 
 /// Only so many of the newest matching events are counted: a number that comes late helps nobody who is choosing.
 const COUNTED: u32 = 100_000;
+/// How often looking for words goes on where it stopped.
+const ROUNDS: u32 = 8;
 /// Choices of one kind that are named.
 const NAMED: usize = 30;
 
@@ -111,8 +113,7 @@ impl Reader {
 }
 
 fn tally(c: &Connection, filter: &FeedFilter) -> Result<Tally, JournalError> {
-    let mut asked = Query::new();
-    asked.filter(filter);
+    let (asked, stopped) = narrowed(c, None, (COUNTED as usize + 1, ROUNDS), filter)?;
     // SQLite leaves out the joins that nothing asks for.
     let sql = format!(
         "SELECT e.site, e.entity_type, e.project_type, e.project_id, e.outcome, e.actor_type, e.actor_id
@@ -127,7 +128,10 @@ fn tally(c: &Connection, filter: &FeedFilter) -> Result<Tally, JournalError> {
     );
     let mut q = c.prepare_cached(&sql)?;
     let mut rows = q.query(params_from_iter(asked.values))?;
-    let mut told = Tally::default();
+    let mut told = Tally {
+        capped: stopped.is_some(),
+        ..Tally::default()
+    };
     while let Some(row) = rows.next()? {
         if told.total == COUNTED {
             told.capped = true;

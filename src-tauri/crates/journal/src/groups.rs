@@ -8,7 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::Query;
+use crate::read::narrowed;
 use crate::rows::{key, maybe, reference, text, time};
 use crate::{About, FeedFilter, FeedRow, JournalError, Reader};
 
@@ -18,6 +18,8 @@ const LOOKED_AT: u32 = 20_000;
 const PAGE: usize = 100;
 /// Rows that stand under a group before it is opened.
 const ROWS: u32 = 3;
+/// How often looking for words goes on where it stopped, for one group.
+const ROUNDS: u32 = 2;
 /// Events of one group that are counted.
 const COUNTED: u32 = 10_000;
 
@@ -86,7 +88,7 @@ impl Reader {
         {
             let c = self.connection()?;
             let mut looked_at = 0;
-            glances(&c, before, filter, |glance| {
+            let stopped = glances(&c, before, filter, |glance| {
                 looked_at += 1;
                 let group = (glance.site.clone(), glance.entity.as_ref().map(|e| e.key.clone()));
                 let is_new = seen.insert(group);
@@ -101,6 +103,7 @@ impl Reader {
                 }
                 page.before.is_none()
             })?;
+            page.before = page.before.or(stopped);
         }
         page.more = page.before.is_some();
         for head in heads {
@@ -120,8 +123,7 @@ impl Reader {
             ..filter.clone()
         };
         let c = self.connection()?;
-        let mut all = Query::new();
-        all.filter(&own);
+        let (mut all, _) = narrowed(&c, None, (COUNTED as usize, ROUNDS), &own)?;
         if head.entity.is_none() {
             all.condition.push_str(" AND e.entity_id IS NULL");
         }
@@ -169,18 +171,14 @@ fn joins() -> &'static str {
      LEFT JOIN entity o ON o.site = e.site AND o.entity_type = n.parent_type AND o.entity_id = n.parent_id"
 }
 
-/// Looks at matching events, newest first, as long as it is told to go on.
+/// Looks at matching events, newest first, as long as it is told to go on. Answers where looking for words stopped before the end.
 fn glances(
     c: &Connection,
     before: Option<i64>,
     filter: &FeedFilter,
     mut look: impl FnMut(Glance) -> bool,
-) -> Result<(), JournalError> {
-    let mut asked = Query::new();
-    if let Some(before) = before {
-        asked.and("e.seq < ", before);
-    }
-    asked.filter(filter);
+) -> Result<Option<i64>, JournalError> {
+    let (asked, stopped) = narrowed(c, before, (LOOKED_AT as usize, 1), filter)?;
     let sql = format!(
         "SELECT e.seq, e.received_at, e.site, e.entity_type, e.entity_id, n.name, n.parent_type, n.parent_id, o.name,
                 e.project_type, e.project_id, p.name
@@ -207,10 +205,10 @@ fn glances(
             project: reference(maybe(row, 9)?, maybe(row, 10)?, row.get(11)?),
         };
         if !look(glance) {
-            break;
+            return Ok(None);
         }
     }
-    Ok(())
+    Ok(stopped)
 }
 
 /// A Task and a Version stand under what they belong to. A Shot stands for itself, though it belongs to a Sequence.

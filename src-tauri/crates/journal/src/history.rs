@@ -209,7 +209,7 @@ fn heard(c: &Connection, site: &SiteName, entity: &EntityKey) -> Result<(Vec<Spa
                 a.name, e.outcome = 'echo'
          FROM event e
          LEFT JOIN entity a ON a.site = e.site AND a.entity_type = e.actor_type AND a.entity_id = e.actor_id
-         WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3 AND e.is_status
+         WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3 AND e.is_status AND e.road <> 'hand'
          ORDER BY at DESC, e.seq DESC LIMIT ?4",
     )?;
     let of = params![site.as_str(), entity.kind.as_str(), entity.id.to_string(), MOST];

@@ -19,6 +19,7 @@ mod replay;
 mod retention;
 mod rows;
 mod rule_sets;
+mod search;
 mod site_log;
 mod undo;
 mod views;

@@ -11,6 +11,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params_from_iter, types::Value as Sql};
 
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
+use crate::search::{self, Group, Look};
 use crate::write::migrations;
 use crate::{
     CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, Journal, JournalError, Outcome, StatusView,
@@ -102,39 +103,56 @@ impl Reader {
     /// A page of the feed, newest first.
     pub fn feed(&self, before: Option<i64>, limit: u32, filter: &FeedFilter) -> Result<FeedPage, JournalError> {
         let c = self.connection()?;
-        let limit = limit.clamp(1, PAGE);
-        let mut asked = Query::new();
-        if let Some(before) = before {
-            asked.and("e.seq < ", before);
+        let c = c.unchecked_transaction()?;
+        let limit = limit.clamp(1, PAGE) as usize;
+        let mut found = found(&c, before, limit + 1, filter)?;
+        if found.seqs.len() > limit {
+            found.seqs.truncate(limit);
+            found.stopped = found.seqs.last().copied();
         }
-        asked.filter(filter);
-        let sql = format!(
-            "SELECT {EVENT} WHERE {} ORDER BY e.seq DESC LIMIT {}",
-            asked.condition,
-            limit + 1
-        );
-        let mut rows = with_cascades(&c, stored(&c, &sql, asked.values)?)?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        Ok(FeedPage { rows, more })
+        let mut rows = rows_of(&c, &found.seqs)?;
+        rows.reverse();
+        Ok(FeedPage {
+            rows,
+            more: found.stopped.is_some(),
+            before: found.stopped,
+        })
     }
 
     /// The rows of these events, oldest first.
     pub fn rows(&self, seqs: &[i64]) -> Result<Vec<FeedRow>, JournalError> {
         let c = self.connection()?;
-        let list = serde_json::to_string(seqs)?;
-        let sql = format!("SELECT {EVENT} WHERE e.seq IN (SELECT value FROM json_each(?1)) ORDER BY e.seq");
-        with_cascades(&c, stored(&c, &sql, [Sql::from(list)])?)
+        rows_of(&c, seqs)
     }
 
     /// Rows after `after`, oldest first: what `--follow` prints.
     pub fn rows_after(&self, after: i64, limit: u32, filter: &FeedFilter) -> Result<Vec<FeedRow>, JournalError> {
         let c = self.connection()?;
-        let mut asked = Query::new();
-        asked.and("e.seq > ", after);
-        asked.filter(filter);
-        let sql = format!("SELECT {EVENT} WHERE {} ORDER BY e.seq LIMIT {limit}", asked.condition);
-        with_cascades(&c, stored(&c, &sql, asked.values)?)
+        let typed = search::typed(&filter.text);
+        let mut found = Vec::new();
+        let mut after = after;
+        while found.len() < limit as usize {
+            let mut asked = Query::new();
+            asked.and("e.seq > ", after);
+            asked.filter(filter);
+            let sql = format!(
+                "SELECT {EVENT} WHERE {} ORDER BY e.seq LIMIT {}",
+                asked.condition,
+                limit.min(PAGE)
+            );
+            let mut some = stored(&c, &sql, asked.values)?;
+            let Some(last) = some.last() else { break };
+            after = last.seq;
+            if !typed.is_empty() {
+                let seqs: Vec<i64> = some.iter().map(|event| event.seq).collect();
+                let documents = search::documents(&c, &seqs)?;
+                let with: HashSet<i64> = documents.iter().filter(|d| d.has(&typed)).map(|d| d.seq).collect();
+                some.retain(|event| with.contains(&event.seq));
+            }
+            found.extend(some);
+        }
+        found.truncate(limit as usize);
+        with_cascades(&c, found)
     }
 
     /// The delivery an event came in, and its place in it.
@@ -397,6 +415,73 @@ impl Reader {
     }
 }
 
+/// The newest events, below the number `before`, that a filter lets through: at most as many as are `wanted`.
+pub(crate) fn found(
+    c: &Connection,
+    before: Option<i64>,
+    wanted: usize,
+    filter: &FeedFilter,
+) -> Result<search::Found, JournalError> {
+    let mut asked = Query::new();
+    asked.filter(filter);
+    let known = Group::of(c, filter)?;
+    if !known.0.is_empty() {
+        return Look::new(c, known, (&asked.condition, &asked.values), wanted).newest(before);
+    }
+    if let Some(before) = before {
+        asked.and("e.seq < ", before);
+    }
+    let sql = format!(
+        "SELECT seq FROM (SELECT {EVENT} WHERE {}) ORDER BY seq DESC LIMIT {wanted}",
+        asked.condition
+    );
+    let mut seqs = c.prepare_cached(&sql)?;
+    let seqs = seqs.query_and_then(params_from_iter(asked.values), |r| Ok::<_, JournalError>(r.get(0)?))?;
+    Ok(search::Found {
+        seqs: seqs.collect::<Result<_, _>>()?,
+        stopped: None,
+    })
+}
+
+/// The newest events, below the number `before`, that a filter lets through, as a condition; and where looking for its words
+/// stopped, when that was before the end. At most `most` with the words, looked for in so many `rounds`.
+pub(crate) fn narrowed(
+    c: &Connection,
+    before: Option<i64>,
+    (most, rounds): (usize, u32),
+    filter: &FeedFilter,
+) -> Result<(Query, Option<i64>), JournalError> {
+    let mut asked = Query::new();
+    if search::typed(&filter.text).is_empty() {
+        if let Some(before) = before {
+            asked.and("e.seq < ", before);
+        }
+        asked.filter(filter);
+        return Ok((asked, None));
+    }
+    let mut seqs = Vec::new();
+    let mut from = before;
+    for _ in 0..rounds {
+        let more = found(c, from, most - seqs.len(), filter)?;
+        seqs.extend(more.seqs);
+        from = more.stopped;
+        if from.is_none() || seqs.len() == most {
+            break;
+        }
+    }
+    let list = asked.bind(serde_json::to_string(&seqs)?);
+    // Writing to a String cannot fail.
+    let _ = write!(asked.condition, " AND e.seq IN (SELECT value FROM json_each({list}))");
+    Ok((asked, from))
+}
+
+/// The rows of these events, oldest first.
+fn rows_of(c: &Connection, seqs: &[i64]) -> Result<Vec<FeedRow>, JournalError> {
+    let list = serde_json::to_string(seqs)?;
+    let sql = format!("SELECT {EVENT} WHERE e.seq IN (SELECT value FROM json_each(?1)) ORDER BY e.seq");
+    with_cascades(c, stored(c, &sql, [Sql::from(list)])?)
+}
+
 /// Looks before the pool does, which would try again and again for half a minute.
 fn readable(path: &Path, flags: OpenFlags) -> Result<(), JournalError> {
     let failed = |why: String| JournalError::Open {
@@ -426,7 +511,7 @@ pub(crate) struct Query {
 impl Query {
     pub(crate) fn new() -> Self {
         Self {
-            condition: "1".into(),
+            condition: search::ANY.into(),
             values: Vec::new(),
         }
     }
@@ -449,27 +534,13 @@ impl Query {
         }
     }
 
+    /// All of a filter but its words, which stand in no column.
     pub(crate) fn filter(&mut self, filter: &FeedFilter) {
         self.any("e.entity_type", &filter.entity_types);
         self.any("p.name", &filter.projects);
         let outcomes: Vec<String> = filter.outcomes.iter().map(|o| o.as_str().to_owned()).collect();
         self.any("e.outcome", &outcomes);
         self.narrow(filter);
-        for part in filter.text.split_whitespace() {
-            let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            let like = self.bind(format!("%{escaped}%"));
-            let _ = write!(
-                self.condition,
-                " AND (n.name LIKE {like} ESCAPE '\\' OR a.name LIKE {like} ESCAPE '\\' OR p.name LIKE {like} ESCAPE '\\'
-                   OR o.name LIKE {like} ESCAPE '\\' OR e.event_type LIKE {like} ESCAPE '\\' OR e.field LIKE {like} ESCAPE '\\'
-                   OR e.old LIKE {like} ESCAPE '\\' OR e.new LIKE {like} ESCAPE '\\' OR e.note LIKE {like} ESCAPE '\\'
-                   OR e.entry_id LIKE {like} ESCAPE '\\'
-                   OR EXISTS (SELECT 1 FROM status s WHERE s.site = e.site AND s.entity_type = e.entity_type
-                       AND s.name LIKE {like} ESCAPE '\\' AND (e.new = json_quote(s.code) OR e.old = json_quote(s.code)))
-                   OR EXISTS (SELECT 1 FROM cascade k JOIN change c ON c.cascade_seq = k.seq WHERE k.event_seq = e.seq
-                       AND (c.to_code LIKE {like} ESCAPE '\\' OR c.field LIKE {like} ESCAPE '\\' OR c.rule_name LIKE {like} ESCAPE '\\' OR c.reason LIKE {like} ESCAPE '\\')))"
-            );
-        }
     }
 }
 

@@ -31,7 +31,7 @@ pub struct FeedFilter {
     pub until: Option<Timestamp>,
     /// Only events about this, or about what belongs to it: of a Shot, its Tasks and Versions.
     pub about: Option<About>,
-    /// Only events in which this text occurs: names, people, statuses, payload.
+    /// Only events with these words, or words that begin so: names, people, statuses, rules, reasons, payload.
     pub text: String,
 }
 
@@ -186,8 +186,12 @@ pub struct CascadeView {
 pub struct FeedPage {
     /// The rows, newest first.
     pub rows: Vec<FeedRow>,
-    /// Whether there are older ones.
+    /// Whether there are older ones, or may be: an answer stops where looking on would keep people waiting.
     pub more: bool,
+    /// Where to go on, when there are more: the page `before` this number. It may be below the last row, and a page without rows has one too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub before: Option<i64>,
 }
 
 /// One HTTP request received for a hook.

@@ -14,6 +14,7 @@ use rusqlite_migration::{M, Migrations};
 use tokio::sync::broadcast;
 
 use crate::rows::{micros, word};
+use crate::search::{IndexThread, Indexing};
 use crate::writer::Writer;
 use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, retention};
 
@@ -31,6 +32,8 @@ pub struct Journal {
     pub(crate) writer: Writer,
     reader: Reader,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    indexing: Arc<Mutex<Indexing>>,
+    index_thread: Arc<Mutex<Option<IndexThread>>>,
     /// Lasts as long as the process, or the last clone.
     _lock: Arc<std::fs::File>,
 }
@@ -154,8 +157,8 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0003.sql")),
         M::up(include_str!("schema/0004.sql")),
         M::up(include_str!("schema/0005.sql")),
+        M::up(include_str!("schema/0006.sql")),
         M::up(include_str!("schema/0007.sql")),
-        M::up(include_str!("schema/0008.sql")),
     ])
 }
 
@@ -236,10 +239,14 @@ impl Journal {
         let connection = open_writing(&file)?;
         let (writer, thread) = Writer::start(connection)?;
         let reader = Reader::open(folder)?;
+        let indexing = Arc::new(Mutex::new(Indexing::new(reader.clone(), writer.clone())));
+        let index_thread = IndexThread::start(&indexing)?;
         Ok(Self {
             writer,
             reader,
             thread: Arc::new(Mutex::new(Some(thread))),
+            indexing,
+            index_thread: Arc::new(Mutex::new(Some(index_thread))),
             _lock: Arc::new(lock),
         })
     }
@@ -265,6 +272,10 @@ impl Journal {
     /// Writes what has queued, closes the file and returns when that is done. Blocking. Other clones are told that the
     /// journal is closed.
     pub fn close(self) {
+        let index_thread = self.index_thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(index_thread) = index_thread {
+            index_thread.end();
+        }
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.writer.end();
         if let Some(thread) = thread
@@ -272,6 +283,13 @@ impl Journal {
         {
             tracing::error!("journal: the writer ended badly");
         }
+    }
+
+    /// Puts into the index what is not there yet, all of it and at once, instead of beside the other work as the journal does by
+    /// itself. Blocking, and not to be called in async code. Search finds the same before and after; before, it may take several
+    /// answers.
+    pub fn index(&self) -> Result<(), JournalError> {
+        self.indexing.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
     /// Whether the journal takes anything now: the file is there and nobody else holds it.

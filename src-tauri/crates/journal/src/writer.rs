@@ -71,6 +71,20 @@ struct Asked<T, F> {
     sender: oneshot::Sender<Result<T, JournalError>>,
 }
 
+type Answer<T> = oneshot::Receiver<Result<T, JournalError>>;
+
+impl<T, F> Asked<T, F> {
+    fn new(job: F) -> (Box<Self>, Answer<T>) {
+        let (sender, answer) = oneshot::channel();
+        let asked = Self {
+            job: Some(job),
+            value: None,
+            sender,
+        };
+        (Box::new(asked), answer)
+    }
+}
+
 impl<T, F> Job for Asked<T, F>
 where
     T: Send,
@@ -122,22 +136,30 @@ impl Writer {
         drop(self.jobs.blocking_send(None));
     }
 
+    /// Jobs that wait.
+    pub(crate) fn queued(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
+    /// The same as [`Self::run`], of a thread that belongs to no runtime.
+    pub(crate) fn run_blocking<T, F>(&self, job: F) -> Result<T, JournalError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
+    {
+        let (asked, answer) = Asked::new(job);
+        self.jobs.blocking_send(Some(asked)).map_err(|_| JournalError::Closed)?;
+        answer.blocking_recv().map_err(|_| JournalError::Closed)?
+    }
+
     /// Runs `job` in the next commit. Resolves after that commit is synced.
     pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, JournalError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
     {
-        let (sender, answer) = oneshot::channel();
-        let asked = Asked {
-            job: Some(job),
-            value: None,
-            sender,
-        };
-        self.jobs
-            .send(Some(Box::new(asked)))
-            .await
-            .map_err(|_| JournalError::Closed)?;
+        let (asked, answer) = Asked::new(job);
+        self.jobs.send(Some(asked)).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
 }

@@ -10,6 +10,10 @@ export type FeedPage = {
  */
 rows: Array<FeedRow>, 
 /**
- * Whether there are older ones.
+ * Whether there are older ones, or may be: an answer stops where looking on would keep people waiting.
  */
-more: boolean, };
+more: boolean, 
+/**
+ * Where to go on, when there are more: the page `before` this number. It may be below the last row, and a page without rows has one too.
+ */
+before?: number, };

@@ -30,4 +30,7 @@ mod pause;
 mod retention;
 #[cfg(test)]
 mod rule_sets;
+#[cfg(test)]
+mod search;
+#[cfg(test)]
 mod shots;

@@ -1,0 +1,314 @@
+//! Looking: newest first, in the index where it stands, and by reading the events where it does not.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, params_from_iter, types::Value as Sql};
+
+use crate::rows::{EVENT, text};
+use crate::search::block::{BLOCK, Bits, place_of};
+use crate::search::document::{self, PERSON, PROJECT, mark};
+use crate::search::{fold, indexing};
+use crate::{FeedFilter, JournalError};
+
+/// Events that one answer may read in vain: as many as do not keep anybody waiting. What is further down is asked for with the
+/// place where the answer stopped.
+const IN_VAIN: i64 = 512;
+/// Events that are read at once.
+const AT_ONCE: i64 = 128;
+/// Above every letter.
+const ABOVE: char = char::MAX;
+
+/// Events of which the index knows: those that have any of these.
+pub(crate) struct Group {
+    /// A word that begins so.
+    beginning: Option<String>,
+    marks: BTreeSet<String>,
+}
+
+impl Group {
+    /// Events with one of these marks.
+    fn marked(marks: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            beginning: None,
+            marks: marks.into_iter().collect(),
+        }
+    }
+
+    /// What a filter narrows to, in so far as the index knows it; with the words that it asks for.
+    pub(crate) fn of(c: &Connection, filter: &FeedFilter) -> Result<(Vec<Self>, Vec<String>), JournalError> {
+        let typed = fold::typed(&filter.text);
+        let mut groups = Vec::new();
+        if !filter.entity_types.is_empty() {
+            groups.push(Self::marked(filter.entity_types.iter().map(|kind| mark::kind(kind))));
+        }
+        if !filter.outcomes.is_empty() {
+            let outcomes = filter.outcomes.iter().map(|outcome| mark::outcome(outcome.as_str()));
+            groups.push(Self::marked(outcomes));
+        }
+        if !filter.projects.is_empty() {
+            let projects = named(c, PROJECT, |name| filter.projects.iter().any(|project| project == name))?;
+            groups.push(Self::marked(projects));
+        }
+        if !filter.people.is_empty() {
+            let people = named(c, PERSON, |name| filter.people.iter().any(|person| person == name))?;
+            groups.push(Self::marked(people));
+        }
+        if !filter.sites.is_empty() {
+            groups.push(Self::marked(filter.sites.iter().map(|site| mark::site(site.as_str()))));
+        }
+        for word in &typed {
+            groups.push(Self::word(c, word)?);
+        }
+        // The fewer there are to look for, the sooner a block is done with.
+        groups.sort_by_key(|group| {
+            (
+                group.marks.len(),
+                group.beginning.as_ref().map_or(0, |word| usize::MAX - word.len()),
+            )
+        });
+        Ok((groups, typed))
+    }
+
+    fn word(c: &Connection, typed: &str) -> Result<Self, JournalError> {
+        let begins = |name: &str| fold::has(name, typed);
+        let mut marks = named(c, PERSON, begins)?;
+        marks.extend(named(c, PROJECT, begins)?);
+        let mut statuses = c.prepare_cached("SELECT site, entity_type, code, name FROM status")?;
+        let mut statuses = statuses.query([])?;
+        while let Some(row) = statuses.next()? {
+            if begins(text(row, 3)?) {
+                marks.insert(mark::status(text(row, 0)?, text(row, 1)?, text(row, 2)?));
+            }
+        }
+        Ok(Self {
+            beginning: Some(typed.to_owned()),
+            marks,
+        })
+    }
+
+    fn bits(&self, c: &Connection, block: i64) -> Result<Bits, JournalError> {
+        let mut bits = Bits::NONE;
+        if let Some(word) = &self.beginning {
+            let mut rows = c.prepare_cached("SELECT events FROM word WHERE block = ?1 AND word >= ?2 AND word < ?3")?;
+            let mut rows = rows.query(rusqlite::params![block, word, format!("{word}{ABOVE}")])?;
+            while let Some(row) = rows.next()? {
+                bits.add(row.get_ref(0)?.as_blob()?)?;
+            }
+        }
+        // Marks are few in a block, and stand together.
+        if let (Some(first), Some(last)) = (self.marks.first(), self.marks.last()) {
+            let mut rows =
+                c.prepare_cached("SELECT word, events FROM word WHERE block = ?1 AND word BETWEEN ?2 AND ?3")?;
+            let mut rows = rows.query(rusqlite::params![block, first, last])?;
+            while let Some(row) = rows.next()? {
+                if self.marks.contains(text(row, 0)?) {
+                    bits.add(row.get_ref(1)?.as_blob()?)?;
+                }
+            }
+        }
+        Ok(bits)
+    }
+}
+
+/// The marks of those, in this role, whose name is such.
+pub(crate) fn named(c: &Connection, role: &str, such: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, JournalError> {
+    let mut rows = c.prepare_cached(
+        "SELECT w.site, w.entity_type, w.entity_id, n.name FROM word_named w
+         JOIN entity n ON n.site = w.site AND n.entity_type = w.entity_type AND n.entity_id = w.entity_id WHERE w.role = ?1",
+    )?;
+    let mut rows = rows.query([role])?;
+    let mut marks = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        if such(text(row, 3)?) {
+            marks.insert(mark::named(role, &[row.get(0)?, row.get(1)?, row.get(2)?]));
+        }
+    }
+    Ok(marks)
+}
+
+/// What was found.
+pub(crate) struct Found {
+    /// Events, the newest first.
+    pub(crate) seqs: Vec<i64>,
+    /// Where looking stopped before the end of the journal without finding as many as were wanted: what is below this number was
+    /// not looked at.
+    pub(crate) stopped: Option<i64>,
+}
+
+/// One look through the journal. The connection is in a transaction, so that index and events are of one time.
+pub(crate) struct Look<'a> {
+    c: &'a Connection,
+    groups: Vec<Group>,
+    typed: Vec<String>,
+    /// What else an event must be, of `e` and the names beside it, with what is bound in it.
+    condition: &'a str,
+    values: &'a [Sql],
+    wanted: usize,
+    found: Found,
+    in_vain: i64,
+}
+
+impl<'a> Look<'a> {
+    /// Looks for as many events as are `wanted` among those in `groups` that have the words and fulfil the condition.
+    pub(crate) fn new(
+        c: &'a Connection,
+        (groups, typed): (Vec<Group>, Vec<String>),
+        (condition, values): (&'a str, &'a [Sql]),
+        wanted: usize,
+    ) -> Self {
+        Self {
+            c,
+            groups,
+            typed,
+            condition,
+            values,
+            wanted,
+            found: Found {
+                seqs: Vec::new(),
+                stopped: None,
+            },
+            in_vain: 0,
+        }
+    }
+
+    /// The newest of them, below the number `before`.
+    pub(crate) fn newest(mut self, before: Option<i64>) -> Result<Found, JournalError> {
+        let Some((oldest, newest)) = indexing::span(self.c)? else {
+            return Ok(self.found);
+        };
+        let from = before.map_or(newest, |before| newest.min(before.saturating_sub(1)));
+        let place = indexing::Place::read(self.c)?;
+        self.read(from, oldest.max(place.upto + 1))?;
+        self.look_up(from.min(place.upto), oldest.max(place.first))?;
+        self.read(from.min(place.first - 1), oldest)?;
+        Ok(self.found)
+    }
+
+    fn over(&self) -> bool {
+        self.found.seqs.len() >= self.wanted || self.found.stopped.is_some()
+    }
+
+    /// Whether looking stops here, because too much was read in vain.
+    fn stops_at(&mut self, next: i64) -> bool {
+        if self.in_vain >= IN_VAIN {
+            self.found.stopped = Some(next + 1);
+        }
+        self.over()
+    }
+
+    /// Reads the events from `from` down to `to`.
+    fn read(&mut self, mut from: i64, to: i64) -> Result<(), JournalError> {
+        while from >= to && !self.stops_at(from) {
+            let low = to.max(from - AT_ONCE + 1);
+            let seqs = self.fulfil("e.seq BETWEEN ? AND ?", [Sql::from(low), Sql::from(from)])?;
+            let seqs = self.with_words(seqs)?;
+            self.in_vain += from - low + 1 - i64::try_from(seqs.len()).unwrap_or_default();
+            self.found.seqs.extend(seqs);
+            self.found.seqs.truncate(self.wanted);
+            from = low - 1;
+        }
+        Ok(())
+    }
+
+    /// Looks the events from `from` down to `to` up in the index.
+    fn look_up(&mut self, from: i64, to: i64) -> Result<(), JournalError> {
+        if from < to {
+            return Ok(());
+        }
+        let moved: bool = self
+            .c
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM word_again)")?
+            .query_row([], |r| r.get(0))?;
+        for block in (place_of(to).0..=place_of(from).0).rev() {
+            if self.stops_at(from.min(block * BLOCK + BLOCK - 1)) {
+                break;
+            }
+            let all = Bits::between(block, to, from);
+            let mut have = all;
+            for group in &self.groups {
+                have.and(&group.bits(self.c, block)?);
+                if have.is_empty() {
+                    break;
+                }
+            }
+            let mut again = if moved { self.again(block)? } else { Bits::NONE };
+            again.and(&all);
+            have.without(&again);
+            self.take(block, &have, &again)?;
+        }
+        Ok(())
+    }
+
+    /// The events of a block that are no longer what the index says.
+    fn again(&self, block: i64) -> Result<Bits, JournalError> {
+        let mut again = Bits::NONE;
+        let mut rows = self
+            .c
+            .prepare_cached("SELECT seq FROM word_again WHERE seq BETWEEN ?1 AND ?2")?;
+        let mut rows = rows.query([block * BLOCK, block * BLOCK + BLOCK - 1])?;
+        while let Some(row) = rows.next()? {
+            again.set(place_of(row.get(0)?).1);
+        }
+        Ok(again)
+    }
+
+    /// Takes those that the index has, and those of `again` that are still to be read.
+    fn take(&mut self, block: i64, have: &Bits, again: &Bits) -> Result<(), JournalError> {
+        let mut all = *have;
+        all.or(again);
+        let seqs: Vec<i64> = all
+            .newest_first()
+            .map(|place| block * BLOCK + i64::from(place))
+            .collect();
+        let mut rest = seqs.as_slice();
+        while let Some(&next) = rest.first()
+            && !self.stops_at(next)
+        {
+            let missing = self.wanted - self.found.seqs.len();
+            let (now, later) = rest.split_at(rest.len().min(missing.clamp(32, 1_024)));
+            rest = later;
+            let mut seqs = if self.condition == ANY && again.is_empty() {
+                now.to_vec()
+            } else {
+                let list = Sql::from(serde_json::to_string(now)?);
+                self.fulfil("e.seq IN (SELECT value FROM json_each(?))", [list])?
+            };
+            if !self.typed.is_empty() && !again.is_empty() {
+                let (changed, known): (Vec<i64>, Vec<i64>) =
+                    seqs.into_iter().partition(|seq| again.has(place_of(*seq).1));
+                seqs = self.with_words(changed)?;
+                seqs.extend(known);
+                seqs.sort_unstable_by(|a, b| b.cmp(a));
+            }
+            self.in_vain += i64::try_from(now.len() - seqs.len()).unwrap_or_default();
+            self.found.seqs.extend(seqs);
+            self.found.seqs.truncate(self.wanted);
+        }
+        Ok(())
+    }
+
+    /// Those of some events that fulfil the condition, the newest first.
+    fn fulfil<const N: usize>(&self, which: &str, bound: [Sql; N]) -> Result<Vec<i64>, JournalError> {
+        let sql = format!(
+            "SELECT seq FROM (SELECT {EVENT} WHERE {} AND {which}) ORDER BY seq DESC",
+            self.condition
+        );
+        let values = self.values.iter().cloned().chain(bound);
+        let mut rows = self.c.prepare_cached(&sql)?;
+        rows.query_and_then(params_from_iter(values), |r| Ok(r.get(0)?))?
+            .collect()
+    }
+
+    /// Those of some events that have the words, in their order.
+    fn with_words(&self, seqs: Vec<i64>) -> Result<Vec<i64>, JournalError> {
+        if self.typed.is_empty() || seqs.is_empty() {
+            return Ok(seqs);
+        }
+        let documents = document::of(self.c, &seqs)?;
+        let with = documents.iter().rev().filter(|document| document.has(&self.typed));
+        Ok(with.map(|document| document.seq).collect())
+    }
+}
+
+/// The condition that every event fulfils.
+pub(crate) const ANY: &str = "1";

@@ -1,0 +1,12 @@
+//! Looking for words, and for what the feed is filtered by, over all history: an index that is written after the event.
+
+mod block;
+mod document;
+mod fold;
+mod indexing;
+mod look;
+
+pub(crate) use document::of as documents;
+pub(crate) use fold::typed;
+pub(crate) use indexing::{IndexThread, Indexing};
+pub(crate) use look::{ANY, Found, Group, Look};
