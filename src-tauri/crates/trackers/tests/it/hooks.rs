@@ -419,7 +419,11 @@ async fn deliveries_are_read_with_what_was_in_them() {
         longest: 6.0,
     };
     assert_eq!(found.times, times);
-    assert_eq!(times.ratio(), Some(7.0 / 60.0), "12.5 s of answers are held against a minute");
+    assert_eq!(
+        times.ratio(),
+        Some(7.0 / 60.0),
+        "12.5 s of answers are held against a minute"
+    );
     assert_eq!(
         site.calls()[0].path,
         format!(
