@@ -243,6 +243,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
         rules: Some(wishes.rules.clone()),
         author: "a test".into(),
         clock: Arc::new(SystemClock),
+        practice: None,
     })
     .await
     .unwrap()

@@ -18,8 +18,11 @@ mod mail;
 mod news;
 mod notes;
 mod outbox;
+mod practice;
+mod projects;
 mod quarantine;
 mod refusals;
+mod replay;
 mod road;
 mod rule_sets;
 mod secrets;
@@ -34,10 +37,12 @@ mod what_if;
 pub use admin::examine;
 pub use health::Alert;
 pub use mail::{MailTest, mail_test};
+pub use practice::{PracticeHouse, PracticeProduction, PracticeWish};
 pub use rule_sets::read_rules;
 pub use secrets::{KeepIn, Safe};
 pub use settings::{
-    HookSettings, MailSettings, MailTls, Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode,
+    HookSettings, MailSettings, MailTls, ProjectSettings, ProjectWrite, Secret, Settings, SettingsError, SiteKind,
+    SiteSettings, WriteMode,
 };
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;

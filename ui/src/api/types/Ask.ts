@@ -146,6 +146,14 @@ event: number,
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
+by: string | null, } | { "ask": "replay", 
+/**
+ * The event's number in the journal.
+ */
+seq: number, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
 by: string | null, } | { "ask": "release", 
 /**
  * Which.
@@ -266,7 +274,11 @@ site: SiteIn, } | { "ask": "sites" } | { "ask": "put_site",
 /**
  * The site.
  */
-site: SiteIn, } | { "ask": "remove_site", 
+site: SiteIn, } | { "ask": "site_projects", 
+/**
+ * The site.
+ */
+site: SiteName, } | { "ask": "start_practice" } | { "ask": "remove_site", 
 /**
  * Which.
  */

@@ -24,6 +24,10 @@ receiver: string,
  */
 practice: boolean, 
 /**
+ * Whether a practice production can be started.
+ */
+can_practice: boolean, 
+/**
  * The connected sites.
  */
 sites: Array<SiteView>, 

@@ -24,7 +24,7 @@ pub use hooks::{
     Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
     HookView, HooksView, LogState, LogView, NewHook,
 };
-pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, SiteIn};
+pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, ProjectMode, SiteIn, SiteProject};
 
 /// A question or command from a window.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -177,6 +177,17 @@ pub enum Ask {
         #[serde(default)]
         by: Option<String>,
     },
+    /// Decides an event once more, by the rules as they are now, and writes what follows as its site allows. That is a new
+    /// event, entered by hand. Refused as a conflict where the field is no longer what the event made it, while writing is
+    /// paused, where no rules are live or nothing can follow from it. Answered with the new event's number; asked again
+    /// within a moment, with the same.
+    Replay {
+        /// The event's number in the journal.
+        seq: i64,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// Lets a rule that was set aside fire again. Answered with [`Overview`].
     Release {
         /// Which.
@@ -302,6 +313,14 @@ pub enum Ask {
         /// The site.
         site: SiteIn,
     },
+    /// The projects of a site, read from it. Answered with a list of [`SiteProject`].
+    SiteProjects {
+        /// The site.
+        site: SiteName,
+    },
+    /// Starts a practice production, in which nothing is real, and connects it as the site `practice`. Nothing of it is kept in
+    /// the settings; letting that site go ends it. Answered with [`Overview`].
+    StartPractice,
     /// Lets a site go, with its hooks here. What the journal holds of it stays. Answered with [`Overview`].
     RemoveSite {
         /// Which.
@@ -680,6 +699,8 @@ pub struct Overview {
     pub receiver: String,
     /// Set when a site is the practice production: nothing there is real.
     pub practice: bool,
+    /// Whether a practice production can be started.
+    pub can_practice: bool,
     /// The connected sites.
     pub sites: Vec<SiteView>,
     /// The hooks and how they are.

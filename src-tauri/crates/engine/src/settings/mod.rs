@@ -3,6 +3,7 @@
 mod error;
 mod file;
 mod mail;
+mod projects;
 mod secret;
 
 use std::collections::HashSet;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 pub use error::SettingsError;
 pub(crate) use file::{SettingsChange, SettingsFile};
 pub use mail::{MailSettings, MailTls};
+pub use projects::{ProjectSettings, ProjectWrite};
 pub use secret::Secret;
 
 /// Everything that must be known before the engine starts.
@@ -52,9 +54,15 @@ pub struct SiteSettings {
     pub script_name: Option<String>,
     /// ShotGrid: the script's key.
     pub script_key: Option<Secret>,
-    /// Where changes may be written.
+    /// Where changes may be written, of what belongs to no listed project.
     #[serde(default)]
     pub write: WriteMode,
+    /// Projects for which something else holds.
+    #[serde(default, rename = "project")]
+    pub projects: Vec<ProjectSettings>,
+    /// Whether what belongs to no listed project is left out.
+    #[serde(default)]
+    pub only_listed: bool,
     /// Whether its event log is read: what hooks miss is found there.
     #[serde(default = "yes")]
     pub event_log: bool,
@@ -141,6 +149,8 @@ impl SiteSettings {
             script_name: Some(script_name.to_owned()),
             script_key: Some(script_key),
             write: WriteMode::Watch,
+            projects: Vec::new(),
+            only_listed: false,
             event_log: true,
             poll_seconds: Self::poll_seconds(),
             deaf_after: Self::deaf_after(),
@@ -311,6 +321,7 @@ impl Settings {
             if site.poll_seconds == 0 {
                 return Err(SettingsError::TooOften(site.name.clone()));
             }
+            site.check_projects()?;
         }
         let mut hooks = HashSet::new();
         for hook in &self.hooks {
