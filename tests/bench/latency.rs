@@ -102,6 +102,7 @@ pub(crate) fn options(practice: &Practice, data: &std::path::Path) -> EngineOpti
         rules: template("status-overhaul"),
         author: "a benchmark".into(),
         clock: Arc::new(SystemClock),
+        practice: None,
     }
 }
 

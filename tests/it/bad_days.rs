@@ -190,5 +190,6 @@ fn without_sites(data: &TempDir) -> EngineOptions {
         rules: None,
         author: "a test".into(),
         clock: Arc::new(SystemClock),
+        practice: None,
     }
 }

@@ -61,6 +61,8 @@ impl Fresh {
             script_key: Some(KeyText::from("practice")),
             key_kept: None,
             write: "act".into(),
+            projects: Vec::new(),
+            only_listed: false,
             event_log: false,
             poll_seconds: 5,
             acknowledge: true,
@@ -180,6 +182,7 @@ pub(crate) async fn start(data: &Path) -> Engine {
         rules: template("status-overhaul"),
         author: "a test".into(),
         clock: Arc::new(SystemClock),
+        practice: None,
     })
     .await
     .unwrap()

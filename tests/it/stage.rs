@@ -249,6 +249,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
         rules: Some(wishes.rules.clone()),
         author: "a test".into(),
         clock: wishes.clock.clone(),
+        practice: None,
     })
     .await
     .unwrap()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use callboard_engine::{Engine, EngineOptions, KeepIn, Settings, account};
 use callboard_model::SystemClock;
+use callboard_playhouse::Playhouse;
 use serde_json::json;
 
 use crate::rules::read_rules;
@@ -51,6 +52,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         rules,
         author: account(),
         clock: Arc::new(SystemClock),
+        practice: Some(Arc::new(Playhouse::default())),
     })
     .await?;
     print(

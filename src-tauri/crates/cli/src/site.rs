@@ -1,7 +1,7 @@
 //! `callboard site …` and `callboard reach`: the sites of a running engine, and the address under which they reach it.
 
-use callboard_engine::api::{Ask, DoctorFinding, DoctorLevel, KeyText, Overview, SiteIn};
-use callboard_model::SiteName;
+use callboard_engine::api::{Ask, DoctorFinding, DoctorLevel, KeyText, Overview, ProjectMode, SiteIn, SiteProject};
+use callboard_model::{EntityId, SiteName};
 use serde_json::{Value, json};
 
 use crate::doctor::tell;
@@ -16,6 +16,8 @@ pub(crate) enum SiteCommand {
     Remove(RemoveArgs),
     /// The sites as they are set up, a line each, without their secrets
     List(ListArgs),
+    /// The projects of a site, a line each, with where changes may be written; sets that too
+    Projects(ProjectsArgs),
 }
 
 #[derive(clap::Args)]
@@ -71,6 +73,36 @@ pub(crate) struct ListArgs {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct ProjectsArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// The site's name
+    name: String,
+    /// Where changes may be written in a project (repeatable): off, watch, ask or act; site: as in the rest of the site
+    #[arg(long, value_name = "ID=MODE", value_parser = mode_of)]
+    set: Vec<(EntityId, String)>,
+    /// Whether projects for which nothing is set are left out
+    #[arg(long)]
+    only_listed: Option<bool>,
+}
+
+/// `122=act`
+fn mode_of(text: &str) -> Result<(EntityId, String), String> {
+    let (id, mode) = text.split_once('=').ok_or("it takes ID=MODE, as in 122=act")?;
+    if !MODES.contains(&mode) {
+        return Err(format!("{mode} is none of {}", MODES.join(", ")));
+    }
+    let id = id
+        .parse()
+        .map_or_else(|_| EntityId::Text(id.to_owned()), EntityId::Number);
+    Ok((id, mode.to_owned()))
+}
+
+/// How a project may be set; the last takes it from the list.
+const MODES: [&str; 5] = ["off", "watch", "ask", "act", AS_SITE];
+const AS_SITE: &str = "site";
+
+#[derive(clap::Args)]
 pub(crate) struct ReachArgs {
     #[command(flatten)]
     remote: Remote,
@@ -97,7 +129,44 @@ pub(crate) async fn run(command: SiteCommand) -> Result<(), Failure> {
             let sites: Vec<SiteIn> = args.remote.ask(&Ask::Sites).await?;
             sites.iter().try_for_each(|site| print(&mut std::io::stdout(), site))
         }
+        SiteCommand::Projects(args) => projects(args).await,
     }
+}
+
+async fn projects(args: ProjectsArgs) -> Result<(), Failure> {
+    let name = SiteName::new(&args.name)?;
+    let sites: Vec<SiteIn> = args.remote.ask(&Ask::Sites).await?;
+    let known = sites.into_iter().find(|site| site.name == name);
+    let mut site = known.ok_or_else(|| mistake(format!("no site named {name} is set up")))?;
+    let of_site: Vec<SiteProject> = args.remote.ask(&Ask::SiteProjects { site: name }).await?;
+    let is_change = !args.set.is_empty() || args.only_listed.is_some();
+    for (id, write) in args.set {
+        site.projects.retain(|listed| listed.id != id);
+        if write == AS_SITE {
+            continue;
+        }
+        let found = of_site.iter().find(|project| project.id == id);
+        let found = found.ok_or_else(|| mistake(format!("{} has no project {id}", site.name)))?;
+        let name = found.name.clone();
+        site.projects.push(ProjectMode { id, name, write });
+    }
+    if let Some(only_listed) = args.only_listed {
+        site.only_listed = only_listed;
+    }
+    if is_change {
+        let _: Overview = args.remote.ask(&Ask::PutSite { site: site.clone() }).await?;
+    }
+    let rest = if site.only_listed { "off" } else { site.write.as_str() };
+    for project in &of_site {
+        let listed = site.projects.iter().find(|listed| listed.id == project.id);
+        let write = listed.map_or(rest, |listed| listed.write.as_str());
+        let line = json!({
+            "id": project.id, "name": project.name, "archived": project.archived, "write": write,
+            "listed": listed.is_some(),
+        });
+        print(&mut std::io::stdout(), &line)?;
+    }
+    Ok(())
 }
 
 async fn put(args: PutArgs) -> Result<(), Failure> {

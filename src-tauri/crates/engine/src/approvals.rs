@@ -5,8 +5,6 @@ use callboard_model::{AlertKind, Place};
 
 use crate::api::{ApiError, ApiErrorCode, Inbox};
 use crate::desk::Desk;
-use crate::outbox::watched;
-use crate::settings::WriteMode;
 use crate::start::Engine;
 
 /// The issue that stands for what waits in the inbox.
@@ -26,7 +24,7 @@ impl Engine {
         let desk = self.desk();
         for waiting in self.inbox().await?.waiting {
             if changes.contains(&waiting.change) {
-                may_be_written(desk, &waiting)?;
+                may_be_written(desk, &waiting).await?;
             }
         }
         let by = by.unwrap_or_else(|| self.author().to_owned());
@@ -68,11 +66,16 @@ impl Engine {
 }
 
 /// Whether an accepted change would be written. The mode counts as it is now, not as it was when the change was decided.
-fn may_be_written(desk: &Desk, waiting: &WaitingChange) -> Result<(), ApiError> {
+async fn may_be_written(desk: &Desk, waiting: &WaitingChange) -> Result<(), ApiError> {
     let refused = match desk.site(&waiting.site) {
         None => format!("{} is not connected. Connect it, or decline its changes", waiting.site),
-        Some(site) if site.write == WriteMode::Watch => format!("{}. Decline its changes", watched(&site)),
-        Some(_) => return Ok(()),
+        Some(site) => {
+            let project = desk.project_of_change(&site, &waiting.entity.key, waiting.seq).await;
+            match site.kept_from(project.as_ref()) {
+                Some(why) => format!("{why}. Decline its changes"),
+                None => return Ok(()),
+            }
+        }
     };
     Err(ApiError {
         code: ApiErrorCode::Conflict,

@@ -75,6 +75,7 @@ impl Engine {
             Ask::Decline { changes, why, by } => to_value(&self.decline(changes, why, by).await?),
             Ask::Undo { change, by } => to_value(&self.undo(change, by).await?),
             Ask::UndoCascade { event, by } => to_value(&self.undo_cascade(event, by).await?),
+            Ask::Replay { seq, by } => to_value(&self.replay(seq, by).await?),
             Ask::Issues => to_value(&self.issues().await?),
             Ask::AcknowledgeIssue { key, by } => to_value(&self.acknowledge_issue(key, by).await?),
             Ask::ResolveIssue { key, by } => to_value(&self.resolve_issue(key, by).await?),
@@ -105,6 +106,8 @@ impl Engine {
             Ask::Examine { site } => to_value(&self.examine_site(&site).await?),
             Ask::Sites => to_value(&self.sites_as_entered()),
             Ask::PutSite { site } => to_value(&self.put_site(site).await?),
+            Ask::SiteProjects { site } => to_value(&self.site_projects(&site).await?),
+            Ask::StartPractice => to_value(&self.start_practice().await?),
             Ask::RemoveSite { site } => to_value(&self.let_site_go(site).await?),
             Ask::CheckReach { address } => to_value(&self.check_reach(&address).await?),
             Ask::SetPublicAddress { address } => to_value(&self.set_public_address(address).await?),
@@ -127,6 +130,7 @@ impl Engine {
         let connected = self.desk().sites();
         let sites: Vec<_> = connected.iter().map(|s| s.view()).collect();
         let practice = connected.iter().any(|s| s.is_practice());
+        let can_practice = self.can_practice();
         let names: HashMap<RuleId, String> = self.desk().live().map_or_else(HashMap::new, |live| {
             let rules = live.document.rules.iter();
             rules.map(|rule| (rule.id.clone(), rule.name.clone())).collect()
@@ -146,6 +150,7 @@ impl Engine {
                 version,
                 receiver,
                 practice,
+                can_practice,
                 sites,
                 hooks: r.hooks()?,
                 today: r.counts(midnight)?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callboard_journal::{Decision, Echo, NewIssue, Outcome, Settled, Waiting};
 use callboard_model::{
-    AlertKind, ChangeState, Entity, EntityRef, Event, Operation, Place, Plan, Production, Skip, StatusCode, holds,
+    AlertKind, ChangeState, Entity, EntityRef, Event, Operation, Place, Plan, Production, Road, Skip, StatusCode, holds,
 };
 use callboard_rules::{apply_event, needs};
 use callboard_trackers::TrackerError;
@@ -77,6 +77,10 @@ impl Desk {
         if self.is_echo(site, seq, &event).await? {
             return Ok(());
         }
+        if let Some(why) = self.leaves_out(site, &event).await {
+            self.close(seq, Outcome::Nothing, Some(why)).await;
+            return Ok(());
+        }
         let rules = live.rules_for(&site.name);
         if !rules.fires_on(&event) {
             self.close(seq, Outcome::Nothing, None).await;
@@ -122,6 +126,10 @@ impl Desk {
 
     /// Whether the event was raised by our own write. If so that write is confirmed, and nothing starts.
     pub(crate) async fn is_echo(&self, site: &Site, seq: i64, event: &Event) -> Result<bool, Stopped> {
+        // What a person enters is nobody's echo, be it a replay of something that our account did.
+        if event.road == Road::Hand {
+            return Ok(false);
+        }
         let (Some(actor), Some(entity)) = (&event.actor, &event.entity) else {
             return Ok(false);
         };

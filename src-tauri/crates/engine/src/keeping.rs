@@ -17,6 +17,8 @@ pub(crate) struct Keeping {
     /// None: what is changed lasts until the program ends.
     file: Option<SettingsFile>,
     safe: Safe,
+    /// A site that lasts until the program ends: nothing of it comes into the file.
+    passing: Option<SiteName>,
 }
 
 /// How settings were before a change.
@@ -34,6 +36,7 @@ impl Keeping {
             shown,
             file,
             safe,
+            passing: None,
         }
     }
 
@@ -86,7 +89,7 @@ impl Keeping {
         let mut changed = self.settings.clone();
         change.apply(&mut changed);
         changed.check()?;
-        let text = match &self.file {
+        let text = match self.file.as_ref().filter(|_| !self.passes(change)) {
             Some(file) => Some(file.write(change)?),
             None => None,
         };
@@ -95,6 +98,40 @@ impl Keeping {
             settings: std::mem::replace(&mut self.settings, changed),
             text,
         })
+    }
+
+    /// From now on nothing of this site comes into the file.
+    pub(crate) fn begin_passing(&mut self, site: &SiteName) {
+        self.passing = Some(site.clone());
+    }
+
+    /// What was not to come into the file is gone, from memory too.
+    pub(crate) fn end_passing(&mut self) {
+        if let Some(site) = self.passing.take() {
+            SettingsChange::RemoveSite(site.to_string()).apply(&mut self.settings);
+            self.shown.send_replace(self.settings.clone());
+        }
+    }
+
+    /// Whether a site is one of which nothing comes into the file.
+    pub(crate) fn is_passing(&self, site: &SiteName) -> bool {
+        self.passing.as_ref() == Some(site)
+    }
+
+    fn passes(&self, change: &SettingsChange) -> bool {
+        let Some(passing) = self.passing.as_ref().map(SiteName::as_str) else {
+            return false;
+        };
+        match change {
+            SettingsChange::PutSite(site) => site.name == passing,
+            SettingsChange::RemoveSite(name) => name == passing,
+            SettingsChange::PutHook(hook) => hook.site == passing,
+            SettingsChange::RemoveHook(name) => self
+                .settings
+                .hook(&HookName::from(name.as_str()))
+                .is_some_and(|hook| hook.site == passing),
+            SettingsChange::PublicAddress(_) | SettingsChange::Preferences(_) => false,
+        }
     }
 
     /// Takes a change back.

@@ -21,9 +21,12 @@ mod news;
 mod notes;
 mod notices;
 mod outbox;
+mod practice;
 mod preferences;
+mod projects;
 mod quarantine;
 mod refusals;
+mod replay;
 mod retention;
 mod road;
 mod rule_sets;
@@ -40,11 +43,12 @@ pub use admin::examine;
 pub use callboard_model::{AlertKind, Place};
 pub use health::Alert;
 pub use mail::{MailTest, mail_test};
+pub use practice::{PracticeHouse, PracticeProduction, PracticeWish};
 pub use rule_sets::read_rules;
 pub use secrets::{KeepIn, Safe};
 pub use settings::{
-    HookSettings, KeepSettings, MailSettings, MailTls, NotifySettings, Secret, Settings, SettingsError, SiteKind,
-    SiteSettings, WriteMode,
+    HookSettings, KeepSettings, MailSettings, MailTls, NotifySettings, ProjectSettings, ProjectWrite, Secret, Settings,
+    SettingsError, SiteKind, SiteSettings, WriteMode,
 };
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;

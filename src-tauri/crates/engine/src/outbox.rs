@@ -1,19 +1,43 @@
 //! A plan on its way to the site: what of it is written, and why not what is not.
 
 use callboard_journal::NewChange;
-use callboard_model::{ChangeState, EntityKey, Event, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
+use callboard_model::{Cause, ChangeState, EntityKey, Event, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 
 use crate::desk::{Desk, LiveRuleSet};
-use crate::settings::WriteMode;
+use crate::settings::ProjectWrite;
 use crate::site::Site;
+
+/// How what a change follows from stands with its modes.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    /// Something above it is not written, because it may not be.
+    barred: bool,
+    /// Something above it waits for a person.
+    waits: bool,
+}
+
+impl Standing {
+    fn under(self, skip: Option<Skip>) -> Self {
+        Self {
+            barred: self.barred || matches!(skip, Some(Skip::NotAllowed | Skip::CauseLost)),
+            waits: self.waits || skip == Some(Skip::Asks),
+        }
+    }
+}
 
 impl Desk {
     /// A plan as it goes into the outbox, with what is skipped from the start.
     pub(crate) async fn outbox(&self, site: &Site, event: &Event, live: &LiveRuleSet, plan: Plan) -> Vec<NewChange> {
         let me = site.known_me();
         let mut changes: Vec<NewChange> = Vec::with_capacity(plan.changes.len() + plan.skipped.len());
+        let mut standings: Vec<Standing> = Vec::with_capacity(plan.changes.len());
         for change in plan.changes {
-            let kept_back = self.kept_back(site, event, live, &change, me.as_ref()).await;
+            let above = match change.cause {
+                Cause::Event => Standing::default(),
+                Cause::Change(place) => standings.get(place).copied().unwrap_or_default(),
+            };
+            let kept_back = self.kept_back(site, event, live, (&change, above), me.as_ref()).await;
+            standings.push(above.under(kept_back.as_ref().map(|(skip, _)| *skip)));
             let state = if kept_back.is_some() {
                 ChangeState::Skipped
             } else {
@@ -41,24 +65,33 @@ impl Desk {
     }
 
     /// Why a change is not written, where that is clear before the site is asked.
-    pub(crate) async fn kept_back(
+    async fn kept_back(
         &self,
         site: &Site,
         event: &Event,
         live: &LiveRuleSet,
-        change: &PlannedChange,
+        (change, above): (&PlannedChange, Standing),
         me: Option<&EntityKey>,
     ) -> Option<(Skip, String)> {
-        if site.write == WriteMode::Watch {
-            return Some((Skip::NotAllowed, watched(site)));
+        let project = self.project_of(site, &change.entity.key, event.project.as_ref()).await;
+        let project = project.as_ref();
+        if let Some(why) = site.kept_from(project) {
+            return Some((Skip::NotAllowed, why));
+        }
+        if above.barred {
+            return Some((Skip::CauseLost, "What it follows from is not written".to_owned()));
         }
         let place = (&change.entity.key, change.field.as_deref());
         if let Some(reason) = self.later_word(site, event, place, me).await {
             return Some((Skip::LaterWord, reason));
         }
-        if site.write == WriteMode::Ask {
-            // Whoever accepts it meets the pause, and is the brake for what a rule sets again and again.
-            return Some((Skip::Asks, format!("{} asks first: it waits for a person", site.name)));
+        // Whoever accepts it meets the pause, and is the brake for what a rule sets again and again.
+        if site.mode_of(project) == ProjectWrite::Ask {
+            return Some((Skip::Asks, site.asks_first(project)));
+        }
+        if above.waits {
+            let why = "It follows from a change that waits for a person, and waits with it";
+            return Some((Skip::Asks, why.to_owned()));
         }
         if let Some(by) = self.paused_by() {
             return Some((Skip::Paused, held_by(&by)));
@@ -127,11 +160,6 @@ pub(crate) fn skipped(live: &LiveRuleSet, skip: PlannedSkip) -> NewChange {
         skip: Some(skip.reason.into()),
         reason: Some(reason),
     }
-}
-
-/// Why nothing is written on a site that is watched.
-pub(crate) fn watched(site: &Site) -> String {
-    format!("{} is watch only: nothing is written there", site.name)
 }
 
 /// Why a change is not written while writing is paused.

@@ -35,6 +35,7 @@ impl Desk {
         mut changes: Vec<Change>,
     ) -> Result<(), Stopped> {
         let outcome = loop {
+            self.go_by_modes(site, seq, event, &mut changes).await?;
             self.skip_what_follows_from_nothing(&mut changes).await;
             if let Some(by) = self.paused_by() {
                 self.hold(&mut changes, &by).await;

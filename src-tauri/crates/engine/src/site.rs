@@ -18,7 +18,7 @@ use crate::acknowledge;
 use crate::api::SiteView;
 use crate::road::Road;
 use crate::secrets::Safe;
-use crate::settings::{SettingsError, SiteSettings, WriteMode};
+use crate::settings::{SettingsError, SiteSettings};
 
 /// Calls to one site at once. The API costs about a third of a second a call and has no published
 /// limit: few enough to be polite, enough that one slow Shot does not hold up the rest.
@@ -32,7 +32,6 @@ const COLUMNS: [&str; 3] = [EntityType::VERSION, EntityType::TASK, EntityType::S
 pub(crate) struct Site {
     pub(crate) name: SiteName,
     pub(crate) tracker: Arc<dyn Tracker>,
-    pub(crate) write: WriteMode,
     /// How it was set up.
     pub(crate) settings: SiteSettings,
     /// Held for a call, not for an event: one that waits for a bad answer to pass must not keep others from the site.
@@ -133,7 +132,6 @@ impl Site {
             name,
             tracker,
             settings: settings.clone(),
-            write: settings.write,
             calls: Semaphore::new(CALLS_AT_ONCE),
             trouble: Mutex::new(None),
             me: RwLock::new(None),

@@ -21,6 +21,7 @@ use crate::health::{Alert, Health, Watched};
 use crate::keeping::Keeping;
 use crate::mail::{self, Post};
 use crate::news::{self, Listener};
+use crate::practice::{PracticeHouse, Practising};
 use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
@@ -56,6 +57,8 @@ pub struct EngineOptions {
     pub author: String,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
+    /// Where practice productions are opened; none: there are none.
+    pub practice: Option<Arc<dyn PracticeHouse>>,
 }
 
 /// Why the engine cannot start. The sentence says what to do.
@@ -101,6 +104,7 @@ struct Inside {
     token: String,
     author: String,
     what_ifs: Runs,
+    practising: Practising,
     running: TaskTracker,
     notices: broadcast::Sender<Alert>,
     /// Hears what is told before anybody has asked: a digest of the night may be told at once.
@@ -171,6 +175,7 @@ impl Engine {
                 token: uuid::Uuid::new_v4().simple().to_string(),
                 author: options.author.clone(),
                 what_ifs: Runs::default(),
+                practising: Practising::new(options.practice),
                 running: TaskTracker::new(),
                 notices,
                 first_notices: std::sync::Mutex::new(Some(first_notices)),
@@ -264,6 +269,7 @@ impl Engine {
         self.desk().stop.cancel();
         self.inside.running.close();
         self.inside.running.wait().await;
+        self.inside.practising.end().await;
         let journal = self.desk().journal.clone();
         drop(self);
         if tokio::task::spawn_blocking(move || journal.close()).await.is_err() {
@@ -355,6 +361,10 @@ impl Engine {
 
     pub(crate) fn what_ifs(&self) -> &Runs {
         &self.inside.what_ifs
+    }
+
+    pub(crate) fn practising(&self) -> &Practising {
+        &self.inside.practising
     }
 
     pub(crate) fn running(&self) -> &TaskTracker {

@@ -6,8 +6,6 @@ use callboard_trackers::TrackerError;
 
 use crate::admin::stopping;
 use crate::api::{ApiError, ApiErrorCode, NotUndone, Undone};
-use crate::outbox::watched;
-use crate::settings::WriteMode;
 use crate::settle::{is_at, read, write};
 use crate::site::Site;
 use crate::start::Engine;
@@ -84,8 +82,11 @@ impl Engine {
         if !was_written(change.state) {
             return Err(conflict("It was not written, so there is nothing to undo"));
         }
-        if site.write == WriteMode::Watch {
-            return Err(conflict(watched(&site)));
+        let project = desk
+            .project_of_change(&site, &change.entity.key, written.event_seq)
+            .await;
+        if let Some(why) = site.kept_from(project.as_ref()) {
+            return Err(conflict(why));
         }
         if let Some(who) = desk.paused_by() {
             return Err(conflict(format!(
@@ -158,11 +159,14 @@ fn was_written(state: ChangeState) -> bool {
 }
 
 /// Asks the site, unless the program stops meanwhile.
-async fn or_stop<T>(site: &Site, call: impl Future<Output = Result<T, TrackerError>>) -> Result<T, ApiError> {
+pub(crate) async fn or_stop<T>(
+    site: &Site,
+    call: impl Future<Output = Result<T, TrackerError>>,
+) -> Result<T, ApiError> {
     Ok(site.or_stop(call).await.ok_or_else(stopping)??)
 }
 
-fn conflict(message: impl Into<String>) -> ApiError {
+pub(crate) fn conflict(message: impl Into<String>) -> ApiError {
     ApiError {
         code: ApiErrorCode::Conflict,
         message: message.into(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use callboard_model::{Entity, EntityKey, SiteName, StatusCode};
+use callboard_model::{Entity, EntityKey, EntityRef, SiteName, StatusCode};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
@@ -66,6 +66,18 @@ impl Reader {
         q.query_and_then([site.as_str()], fact)?.collect()
     }
 
+    /// The project that an entity was last read in. An entity hardly ever moves to another, and nobody has to ask the site.
+    pub fn project_of(&self, site: &SiteName, entity: &EntityKey) -> Result<Option<EntityRef>, JournalError> {
+        let c = self.connection()?;
+        let project: Option<Option<String>> = c
+            .prepare_cached("SELECT project FROM fact WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3")?
+            .query_row([site.as_str(), entity.kind.as_str(), &entity.id.to_string()], |r| {
+                r.get(0)
+            })
+            .optional()?;
+        json(project.flatten().as_deref())
+    }
+
     /// Where every status stood before a time: the last that an event told or that we wrote, by our own clock. An entity of
     /// which neither told anything is missing.
     pub fn history_before(&self, before: Timestamp) -> Result<Vec<LastWord>, JournalError> {
@@ -87,12 +99,12 @@ impl Reader {
     }
 }
 
-/// Statuses that events told, a birth's too, in the order they came. SQLite would sort them all to group them; the pluses
+/// Statuses that events told, a birth's too, in the order they came; a replay tells nothing that its event has not told. SQLite would sort them all to group them; the pluses
 /// keep it from an order in which every row is looked up by itself.
 const TOLD: &str = "
     SELECT site, entity_type, entity_id, received_at, new FROM event
     WHERE is_status AND operation = 'update' AND +received_at < ?1 AND entity_type IS NOT NULL AND entity_id IS NOT NULL
-      AND (new IS NOT NULL OR warning IS NULL)
+      AND road <> 'hand' AND (new IS NOT NULL OR warning IS NULL)
       AND seq <= (SELECT max(seq) FROM event WHERE received_at < ?1)
     ORDER BY seq";
 

@@ -164,8 +164,21 @@ impl Reader {
         Ok(known)
     }
 
-    /// The bytes that an event came in, as received, and its place in them: its delivery, or its row of the log.
+    /// The number of the newest event that a site has told, by its own count.
+    pub fn newest_entry(&self, site: &SiteName) -> Result<Option<i64>, JournalError> {
+        let c = self.connection()?;
+        Ok(c.query_row(
+            "SELECT max(entry_id) FROM (
+                 SELECT entry_id FROM event WHERE site = ?1 UNION ALL SELECT entry_id FROM log_position WHERE site = ?1)",
+            [site.as_str()],
+            |r| r.get(0),
+        )?)
+    }
+
+    /// The bytes that an event came in, as received, and its place in them: its delivery, or its row of the log. Of a replay,
+    /// those of the event that it replays.
     pub fn received_of(&self, seq: i64) -> Result<Option<(Vec<u8>, usize)>, JournalError> {
+        let seq = self.original_of(seq)?;
         if let Some((_, body, place)) = self.delivery_of(seq)? {
             return Ok(Some((body, place)));
         }

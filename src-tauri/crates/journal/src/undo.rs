@@ -154,7 +154,7 @@ impl Reader {
                        AND iif(?4 IS NULL, is_status, field = ?4) AND received_at >= ?5)
                  SELECT {EVENT} WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3
                    AND iif(?4 IS NULL, e.is_status, e.field = ?4) AND e.operation = 'update' AND NOT e.in_create
-                   AND e.outcome <> 'echo' AND NOT (e.actor_type IS ?7 AND e.actor_id IS ?8)
+                   AND e.outcome <> 'echo' AND e.road <> 'hand' AND NOT (e.actor_type IS ?7 AND e.actor_id IS ?8)
                    AND iif((SELECT entry FROM echo) IS NULL, e.received_at > ?6, e.entry_id > (SELECT entry FROM echo))
                  ORDER BY e.seq DESC LIMIT 1"
             ))?

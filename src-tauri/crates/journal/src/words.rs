@@ -100,14 +100,14 @@ impl Reader {
     }
 }
 
-/// A warning beside a missing value means that it was dropped, which is not the same as cleared.
+/// A replay tells nothing that its event has not told. A warning beside a missing value means that it was dropped, which is not the same as cleared.
 const TOLD: &str = "
     SELECT seq, site, entity_type, entity_id, received_at, operation, entry_id, old, new, in_create, outcome, actor_kind,
         actor_type, actor_id
     FROM event
     WHERE (is_status AND operation = 'update' AND (new IS NOT NULL OR warning IS NULL)
            OR operation IN ('create', 'delete', 'revive'))
-      AND entity_type IS NOT NULL AND entity_id IS NOT NULL";
+      AND road <> 'hand' AND entity_type IS NOT NULL AND entity_id IS NOT NULL";
 
 const WRITTEN: &str = "
     SELECT k.event_seq, c.site, c.entity_type, c.entity_id, c.planned_at, c.from_code, c.to_code, c.settled_at, c.state

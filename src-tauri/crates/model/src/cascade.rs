@@ -159,9 +159,9 @@ pub enum Skip {
     Paused,
     /// The rule was set aside, because somebody or something sets back what it sets.
     SetAside,
-    /// The site is watched: nothing is written there.
+    /// The site or the project is watched or left out: nothing is written there.
     NotAllowed,
-    /// The site asks first, and it waits in the inbox for a person.
+    /// The site or the project asks first, and it waits in the inbox for a person.
     Asks,
     /// A person declined it.
     Declined,
@@ -183,7 +183,7 @@ impl Skip {
     pub fn ends_what_follows(self) -> bool {
         matches!(
             self,
-            Self::Overruled | Self::Gone | Self::SetAside | Self::Declined | Self::CauseLost
+            Self::Overruled | Self::Gone | Self::SetAside | Self::NotAllowed | Self::Declined | Self::CauseLost
         )
     }
 }

@@ -151,7 +151,7 @@ impl World {
     }
 
     /// A real site's log is never empty: its newest row is where a reader begins.
-    pub(crate) fn log_the_past(&mut self, actor: &Actor, at: Timestamp) {
+    pub(crate) fn log_the_past(&mut self, actor: &Actor, at: Timestamp, first_row: i64) {
         let Some(log) = named("EventLogEntry") else { return };
         let row = Row {
             event_type: "Shotgun_User_Login".to_owned(),
@@ -164,7 +164,7 @@ impl World {
             user: (actor.kind, actor.id),
             at,
         };
-        self.put_row(log, FIRST_ROW - 1, Arc::new(row), None);
+        self.put_row(log, first_row - 1, Arc::new(row), None);
     }
 
     fn project_of(kind: Kind, record: &Record) -> Option<i64> {

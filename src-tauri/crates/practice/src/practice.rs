@@ -16,6 +16,7 @@ use tokio_util::sync::DropGuard;
 use crate::bad_days::{self, BadDay};
 use crate::control::Control;
 use crate::hooks::{Hook, everything};
+use crate::log::FIRST_ROW;
 use crate::people::{self, People};
 use crate::rest;
 use crate::seed::{SCRIPT_KEY, SCRIPT_NAME, production};
@@ -36,6 +37,9 @@ pub struct PracticeArgs {
     /// The same seed gives the same production and the same people
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// The number of the first event; a higher one where another production has told events before
+    #[arg(long, value_name = "N", default_value_t = FIRST_ROW)]
+    pub first_event: i64,
     /// Shots in the main project
     #[arg(long, value_name = "N", default_value_t = 24)]
     pub shots: usize,
@@ -70,6 +74,7 @@ impl Default for PracticeArgs {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: 1,
+            first_event: FIRST_ROW,
             shots: 24,
             hook: Vec::new(),
             secret: None,
@@ -148,7 +153,8 @@ impl Practice {
         let listener = TcpListener::bind(args.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
 
-        let mut world = production(args.seed, args.shots, args.generate_event_log_entries);
+        let first_row = args.first_event.max(FIRST_ROW);
+        let mut world = production(args.seed, args.shots, args.generate_event_log_entries, first_row);
         world.faults.webhooks_hidden = args.hide_webhooks;
         for url in args.hook {
             let hook = Hook::new(world.uuid(), url, args.secret.clone(), args.batched);

@@ -160,7 +160,7 @@ pub(crate) fn step_token(name: &str) -> String {
 }
 
 /// Builds the whole site.
-pub(crate) fn production(seed: u64, shots: usize, audible: bool) -> World {
+pub(crate) fn production(seed: u64, shots: usize, audible: bool, first_row: i64) -> World {
     let mut world = World::new(seed);
     let mut seeding = Seeding {
         rng: ChaCha8Rng::seed_from_u64(seed),
@@ -182,7 +182,7 @@ pub(crate) fn production(seed: u64, shots: usize, audible: bool) -> World {
     // Last, and without dice: what was here before these keeps its ids, its times and its people's day.
     seeding.episodes(&mut world);
     if let Ok(past) = seeding.stamp().parse() {
-        world.log_the_past(&Actor::person(COORDINATOR), past);
+        world.log_the_past(&Actor::person(COORDINATOR), past, first_row);
     }
     world
 }

@@ -12,5 +12,5 @@ pub use error::{TlsFault, TrackerError};
 pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
 pub use network::{Network, tls_fault};
 pub use site_log::{LogRow, MOST_LATE, SiteLog};
-pub use tracker::{SiteStatus, Tracker};
+pub use tracker::{ListedProject, SiteStatus, Tracker};
 pub use webhooks::{Deliveries, DeliveriesAsked, MOST_ACKNOWLEDGED, Webhooks};

@@ -19,6 +19,15 @@ pub struct SiteStatus {
     pub hidden: bool,
 }
 
+/// A project, as its site lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedProject {
+    /// Which, with its name.
+    pub project: EntityRef,
+    /// Whether it is archived.
+    pub archived: bool,
+}
+
 /// What the engine asks of a site.
 #[async_trait]
 pub trait Tracker: Send + Sync {
@@ -52,6 +61,9 @@ pub trait Tracker: Send + Sync {
 
     /// The projects that are being worked on, by name.
     async fn projects(&self) -> Result<Vec<EntityRef>, TrackerError>;
+
+    /// Every project, archived ones too, in no order. Templates are none.
+    async fn all_projects(&self) -> Result<Vec<ListedProject>, TrackerError>;
 
     /// The statuses of these entities now. One that is gone is missing.
     async fn statuses(&self, keys: &[EntityKey]) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError>;

@@ -180,27 +180,15 @@ event: number,
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
-by: string | null, } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
+by: string | null, } | { "ask": "replay", 
 /**
- * Which.
+ * The event's number in the journal.
  */
-key: string, 
-/**
- * Who does it. Left out: whoever runs Callboard.
- */
-by: string | null, } | { "ask": "resolve_issue", 
-/**
- * Which.
- */
-key: string, 
+seq: number, 
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
-by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
-/**
- * All that is chosen.
- */
-preferences: Preferences, } | { "ask": "release", 
+by: string | null, } | { "ask": "release", 
 /**
  * Which.
  */
@@ -320,7 +308,11 @@ site: SiteIn, } | { "ask": "sites" } | { "ask": "put_site",
 /**
  * The site.
  */
-site: SiteIn, } | { "ask": "remove_site", 
+site: SiteIn, } | { "ask": "site_projects", 
+/**
+ * The site.
+ */
+site: SiteName, } | { "ask": "start_practice" } | { "ask": "remove_site", 
 /**
  * Which.
  */

@@ -24,7 +24,7 @@ receiver: string,
  */
 practice: boolean, 
 /**
- * Whether a practice production can be started here.
+ * Whether a practice production can be started.
  */
 can_practice: boolean, 
 /**

@@ -14,6 +14,6 @@ id: EntityId,
  */
 name: string, 
 /**
- * `off`: no rule runs for it. `watch`, `ask` or `act`: as of a site.
+ * `off`: no rule runs for it, and nothing is written there. `watch`, `ask` or `act`: as of a site.
  */
 write: string, };

@@ -31,15 +31,15 @@ script_key?: string,
  */
 key_kept?: string, 
 /**
- * Where changes may be written: `watch`, `ask` or `act`.
+ * Where changes may be written, of what belongs to no listed project: `watch`, `ask` or `act`.
  */
 write: string, 
 /**
- * The projects that have a mode of their own; in all others `write` holds.
+ * Projects for which something else holds.
  */
 projects: Array<ProjectMode>, 
 /**
- * Whether events of projects that are not listed are left out: no rule runs for them.
+ * Whether what belongs to no listed project is left out.
  */
 only_listed: boolean, 
 /**

@@ -197,3 +197,46 @@ fn secrets(data: &Path) -> Vec<String> {
     let secrets = names.map(|name| Secret::File { file: name.into() }.reveal(&safe).unwrap());
     secrets.to_vec()
 }
+
+#[test]
+fn where_changes_may_be_written_is_shown_and_set_project_by_project() {
+    let (_practice, url) = practice();
+    let desk = Desk::new();
+    std::fs::write(desk.settings(), "# Ours.\n").unwrap();
+    let serving = desk.serve_loudly();
+    let put = ["site", "put", "show", "--url", &url, "--script-name", "practice"];
+    assert_eq!(tell(&serving, "practice", &put).code, Some(0));
+    let modes = |more: &[&str]| -> Vec<String> {
+        let ran = tell(&serving, "", &[&["site", "projects", "show"], more].concat());
+        assert_eq!(ran.code, Some(0), "{more:?}: {ran:?}");
+        let said = |line: &Value| format!("{} {} {} {}", line["id"], line["name"], line["write"], line["listed"]);
+        ran.lines().iter().map(said).collect()
+    };
+    let as_site = [
+        r#"122 "Northlight" "watch" false"#,
+        r#"123 "Paper Lantern" "watch" false"#,
+    ];
+    assert_eq!(modes(&[]), as_site);
+    let set = modes(&["--set", "122=act", "--set", "123=ask"]);
+    assert_eq!(
+        set,
+        [r#"122 "Northlight" "act" true"#, r#"123 "Paper Lantern" "ask" true"#]
+    );
+    let only = modes(&["--set", "123=site", "--only-listed", "true"]);
+    assert_eq!(
+        only,
+        [r#"122 "Northlight" "act" true"#, r#"123 "Paper Lantern" "off" false"#]
+    );
+    assert_eq!(modes(&[]), only);
+    let text = std::fs::read_to_string(desk.settings()).unwrap();
+    let listed = "\n[[site.project]]\nid = 122\nname = \"Northlight\"\nwrite = \"act\"\n";
+    assert!(
+        text.starts_with("# Ours.\n") && text.contains(listed) && text.contains("only_listed = true"),
+        "{text}"
+    );
+
+    let mistake = |command: &[&str]| tell(&serving, "", command).is_one_mistake().to_owned();
+    assert!(mistake(&["site", "projects", "show", "--set", "122=on"]).contains("on is none of off"));
+    assert!(mistake(&["site", "projects", "show", "--set", "9=act"]).contains("no project 9"));
+    assert!(mistake(&["site", "projects", "nowhere"]).contains("no site named nowhere"));
+}

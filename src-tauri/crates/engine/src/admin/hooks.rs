@@ -239,7 +239,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn open_door(&self, keeping: &Keeping, hook: &HookSettings) -> Result<(), ApiError> {
+    pub(crate) async fn open_door(&self, keeping: &Keeping, hook: &HookSettings) -> Result<(), ApiError> {
         let (hook, safe) = (hook.clone(), keeping.safe().clone());
         let door = tokio::task::spawn_blocking(move || hook.door(&safe)).await;
         let (door, watched) = door.map_err(|_| stopping())??;
@@ -306,7 +306,7 @@ fn checked(name: &HookName) -> Result<HookName, ApiError> {
 }
 
 /// A secret that nobody has seen and nobody will be shown: 256 random bits.
-fn new_token() -> Result<String, ApiError> {
+pub(crate) fn new_token() -> Result<String, ApiError> {
     random_hex().map_err(|e| refused(format!("No secret could be made: {e}")))
 }
 

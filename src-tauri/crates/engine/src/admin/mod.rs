@@ -23,6 +23,7 @@ use crate::site::Site;
 use crate::start::Engine;
 
 pub use examine::examine;
+pub(crate) use hooks::new_token;
 
 impl From<SettingsError> for ApiError {
     fn from(error: SettingsError) -> Self {
@@ -40,7 +41,7 @@ impl From<TrackerError> for ApiError {
 }
 
 /// What is asked cannot be done: the message says why, and what to do.
-fn refused(message: impl Into<String>) -> ApiError {
+pub(crate) fn refused(message: impl Into<String>) -> ApiError {
     ApiError {
         code: ApiErrorCode::BadRequest,
         message: message.into(),

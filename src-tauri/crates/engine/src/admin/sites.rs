@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use callboard_model::SiteName;
+use callboard_trackers::ListedProject;
 use reqwest::Url;
 
-use super::{not_found, other_name, refused, stopping};
-use crate::api::{ApiError, KeyText, Overview, SiteIn};
+use super::{ask, not_found, other_name, refused, stopping};
+use crate::api::{ApiError, KeyText, Overview, ProjectMode, SiteIn, SiteProject};
 use crate::keeping::Keeping;
-use crate::settings::{HookSettings, Secret, SettingsChange, SiteKind, SiteSettings, WriteMode};
+use crate::settings::{
+    HookSettings, ProjectSettings, ProjectWrite, Secret, SettingsChange, SiteKind, SiteSettings, WriteMode,
+};
 use crate::site::Site;
 use crate::start::Engine;
 
@@ -23,6 +26,8 @@ impl SiteIn {
             script_key: None,
             key_kept: site.script_key.as_ref().map(|key| key.strength().to_owned()),
             write: site.write.as_str().to_owned(),
+            projects: site.projects.iter().map(ProjectMode::of).collect(),
+            only_listed: site.only_listed,
             event_log: site.event_log,
             poll_seconds: site.poll_seconds,
             acknowledge: site.acknowledge,
@@ -71,6 +76,12 @@ impl SiteIn {
         let site = SiteSettings {
             kind,
             write,
+            projects: self
+                .projects
+                .iter()
+                .map(ProjectMode::to_settings)
+                .collect::<Result<_, _>>()?,
+            only_listed: self.only_listed,
             practice: known.is_some_and(|known| known.practice && is_one_site(&known.url, &self.url)),
             event_log: self.event_log,
             poll_seconds: self.poll_seconds,
@@ -87,7 +98,41 @@ impl SiteIn {
     }
 }
 
+impl ProjectMode {
+    fn of(project: &ProjectSettings) -> Self {
+        Self {
+            id: project.id.clone(),
+            name: project.name.clone(),
+            write: project.write.as_str().to_owned(),
+        }
+    }
+
+    fn to_settings(&self) -> Result<ProjectSettings, ApiError> {
+        let write = ProjectWrite::ALL.into_iter().find(|mode| mode.as_str() == self.write);
+        let write = write.ok_or_else(|| refused(format!("\"{}\" is none of off, watch, ask and act", self.write)))?;
+        Ok(ProjectSettings {
+            id: self.id.clone(),
+            name: self.name.trim().to_owned(),
+            write,
+        })
+    }
+}
+
 impl Engine {
+    /// The projects of a site, read from it: those that are being worked on first, then by name.
+    pub(crate) async fn site_projects(&self, name: &SiteName) -> Result<Vec<SiteProject>, ApiError> {
+        let site = self.connected(name)?;
+        let listed = ask(&site, site.tracker.all_projects()).await?;
+        let project = |one: ListedProject| SiteProject {
+            name: one.project.name.unwrap_or_else(|| one.project.key.id.to_string()),
+            id: one.project.key.id,
+            archived: one.archived,
+        };
+        let mut projects: Vec<SiteProject> = listed.into_iter().map(project).collect();
+        projects.sort_by(|one, other| (one.archived, &one.name).cmp(&(other.archived, &other.name)));
+        Ok(projects)
+    }
+
     /// The sites as they are set up, without their secrets.
     pub(crate) fn sites_as_entered(&self) -> Vec<SiteIn> {
         self.settings().sites.iter().map(SiteIn::of).collect()
@@ -113,6 +158,12 @@ impl Engine {
     async fn connect(&self, keeping: &mut Keeping, entered: &SiteIn) -> Result<(), ApiError> {
         let known = keeping.settings().site(&entered.name).cloned();
         let mut settings = entered.to_settings(known.as_ref())?;
+        let is_passing = keeping.is_passing(&entered.name);
+        if is_passing && !settings.practice {
+            return Err(refused(
+                "This is the practice production, at an address of its own: give your site another name",
+            ));
+        }
         // What is wrong with the address or the certificate file is found before anything is kept.
         let site = self.new_site(keeping, &settings).await?;
         let entered_key = entered
@@ -121,7 +172,7 @@ impl Engine {
             .map(KeyText::text)
             .filter(|key| !key.is_empty());
         let before = known.as_ref().and_then(|known| known.script_key.clone());
-        if let Some(key) = entered_key {
+        if let Some(key) = entered_key.filter(|_| !is_passing) {
             let name = secret_name(&entered.name, before.as_ref());
             settings.script_key = Some(keeping.keep(name, key.to_owned()).await?);
         }
@@ -150,13 +201,14 @@ impl Engine {
             engine.drop_hooks(&mut keeping, hooks, &change).await?;
             keeping.forget(site.script_key).await;
             engine.exchange(&name, None).await;
+            engine.end_practice(&mut keeping, &name).await;
             drop(keeping);
             engine.overview().await
         })
         .await
     }
 
-    async fn new_site(&self, keeping: &Keeping, settings: &SiteSettings) -> Result<Site, ApiError> {
+    pub(crate) async fn new_site(&self, keeping: &Keeping, settings: &SiteSettings) -> Result<Site, ApiError> {
         let (settings, safe) = (settings.clone(), keeping.safe().clone());
         let (clock, changed) = (self.desk().clock.clone(), self.sites_changed().clone());
         let stop = self.desk().stop.child_token();
@@ -166,7 +218,7 @@ impl Engine {
 
     /// Ends the work on a site, and begins it anew with another in its place. Never both at once: events of one Shot would be worked on
     /// twice.
-    async fn exchange(&self, name: &SiteName, new: Option<Arc<Site>>) {
+    pub(crate) async fn exchange(&self, name: &SiteName, new: Option<Arc<Site>>) {
         if let Some(old) = self.desk().remove_site(name) {
             self.end_site(&old).await;
         }

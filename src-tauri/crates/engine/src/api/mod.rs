@@ -28,7 +28,7 @@ pub use hooks::{
     HookView, HooksView, LogState, LogView, NewHook,
 };
 pub use preferences::{Keep, NotifyChoices, Preferences, QuietHours};
-pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, SiteIn};
+pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, ProjectMode, SiteIn, SiteProject};
 
 /// A question or command from a window.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -205,6 +205,17 @@ pub enum Ask {
         #[serde(default)]
         by: Option<String>,
     },
+    /// Decides an event once more, by the rules as they are now, and writes what follows as its site allows. That is a new
+    /// event, entered by hand. Refused as a conflict where the field is no longer what the event made it, while writing is
+    /// paused, where no rules are live or nothing can follow from it. Answered with the new event's number; asked again
+    /// within a moment, with the same.
+    Replay {
+        /// The event's number in the journal.
+        seq: i64,
+        /// Who does it. Left out: whoever runs Callboard.
+        #[serde(default)]
+        by: Option<String>,
+    },
     /// What needs a person, and what lately did. Answered with [`IssuesView`](callboard_journal::IssuesView).
     Issues,
     /// Says that somebody has seen an issue. It stays open, and counts as new when it comes back. Answered with
@@ -357,6 +368,14 @@ pub enum Ask {
         /// The site.
         site: SiteIn,
     },
+    /// The projects of a site, read from it. Answered with a list of [`SiteProject`].
+    SiteProjects {
+        /// The site.
+        site: SiteName,
+    },
+    /// Starts a practice production, in which nothing is real, and connects it as the site `practice`. Nothing of it is kept in
+    /// the settings; letting that site go ends it. Answered with [`Overview`].
+    StartPractice,
     /// Lets a site go, with its hooks here. What the journal holds of it stays. Answered with [`Overview`].
     RemoveSite {
         /// Which.
@@ -743,6 +762,8 @@ pub struct Overview {
     pub receiver: String,
     /// Set when a site is the practice production: nothing there is real.
     pub practice: bool,
+    /// Whether a practice production can be started.
+    pub can_practice: bool,
     /// The connected sites.
     pub sites: Vec<SiteView>,
     /// The hooks and how they are.

@@ -1,6 +1,6 @@
 //! What windows may ask of sites: examine, connect, change.
 
-use callboard_model::SiteName;
+use callboard_model::{EntityId, SiteName};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -115,8 +115,14 @@ pub struct SiteIn {
     #[serde(default)]
     #[ts(optional)]
     pub key_kept: Option<String>,
-    /// Where changes may be written: `watch`, `ask` or `act`.
+    /// Where changes may be written, of what belongs to no listed project: `watch`, `ask` or `act`.
     pub write: String,
+    /// Projects for which something else holds.
+    #[serde(default)]
+    pub projects: Vec<ProjectMode>,
+    /// Whether what belongs to no listed project is left out.
+    #[serde(default)]
+    pub only_listed: bool,
     /// Whether the event log is read.
     pub event_log: bool,
     /// Seconds between readings of it; at least 1.
@@ -147,6 +153,8 @@ impl SiteIn {
             script_key: None,
             key_kept: None,
             write: "watch".into(),
+            projects: Vec::new(),
+            only_listed: false,
             event_log: true,
             poll_seconds: 5,
             acknowledge: true,
@@ -155,6 +163,30 @@ impl SiteIn {
             proxy: None,
         }
     }
+}
+
+/// Where changes may be written in one project of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ProjectMode {
+    /// The project's id.
+    pub id: EntityId,
+    /// Its name.
+    pub name: String,
+    /// `off`: no rule runs for it, and nothing is written there. `watch`, `ask` or `act`: as of a site.
+    pub write: String,
+}
+
+/// A project, as its site has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SiteProject {
+    /// Its id.
+    pub id: EntityId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is archived on the site.
+    pub archived: bool,
 }
 
 /// What an examination found.

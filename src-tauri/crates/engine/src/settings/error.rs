@@ -25,6 +25,14 @@ pub enum SettingsError {
         /// The name.
         name: String,
     },
+    /// A project that is listed twice.
+    #[error("Site \"{site}\" lists the project {project} twice: leave one of the two")]
+    ProjectTwice {
+        /// The site.
+        site: String,
+        /// The project's id.
+        project: String,
+    },
     /// A hook of a site that is not there.
     #[error("Hook \"{hook}\" belongs to site \"{site}\", which is not in the settings")]
     NoSite {

@@ -1,5 +1,7 @@
 //! Changes to the settings file that leave everything else in it as people wrote it.
 
+mod projects;
+
 use std::path::{Path, PathBuf};
 
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
@@ -239,6 +241,7 @@ fn set_site(table: &mut Table, site: &SiteSettings) {
     set(table, "script_name", site.script_name.as_deref().map(Value::from));
     set_secret(table, "script_key", site.script_key.as_ref());
     set(table, "write", Some(site.write.as_str().into()));
+    set_unless_usual(table, "only_listed", site.only_listed, &false);
     set_unless_usual(table, "practice", site.practice, &false);
     set_unless_usual(table, "event_log", site.event_log, &true);
     set_unless_usual(table, "poll_seconds", i64::from(site.poll_seconds), &5);
@@ -247,6 +250,7 @@ fn set_site(table: &mut Table, site: &SiteSettings) {
     let file = site.ca_file.as_ref().map(|path| path.display().to_string());
     set(table, "ca_file", file.map(Value::from));
     set(table, "proxy", site.proxy.as_deref().map(Value::from));
+    projects::put(table, &site.projects);
 }
 
 fn set_hook(table: &mut Table, hook: &HookSettings) {
@@ -277,7 +281,7 @@ fn set_secret(table: &mut Table, key: &str, secret: Option<&Secret>) {
 mod tests {
     use super::*;
 
-    const WRITTEN: &str = r#"# Ours. Ask Ana before changing.
+    pub(super) const WRITTEN: &str = r#"# Ours. Ask Ana before changing.
 public_names = ["relay.studio.example"] # the proxy
 
 [[site]]

@@ -4,6 +4,7 @@ mod error;
 mod file;
 mod mail;
 mod preferences;
+mod projects;
 mod secret;
 
 use std::collections::HashSet;
@@ -18,6 +19,7 @@ pub(crate) use file::{SettingsChange, SettingsFile};
 pub use mail::{MailSettings, MailTls};
 pub(crate) use preferences::{DAYS_AT_LEAST, time_of_day};
 pub use preferences::{KeepSettings, NotifySettings};
+pub use projects::{ProjectSettings, ProjectWrite};
 pub use secret::Secret;
 
 /// Everything that must be known before the engine starts.
@@ -61,9 +63,15 @@ pub struct SiteSettings {
     pub script_name: Option<String>,
     /// ShotGrid: the script's key.
     pub script_key: Option<Secret>,
-    /// Where changes may be written.
+    /// Where changes may be written, of what belongs to no listed project.
     #[serde(default)]
     pub write: WriteMode,
+    /// Projects for which something else holds.
+    #[serde(default, rename = "project")]
+    pub projects: Vec<ProjectSettings>,
+    /// Whether what belongs to no listed project is left out.
+    #[serde(default)]
+    pub only_listed: bool,
     /// Whether its event log is read: what hooks miss is found there.
     #[serde(default = "yes")]
     pub event_log: bool,
@@ -150,6 +158,8 @@ impl SiteSettings {
             script_name: Some(script_name.to_owned()),
             script_key: Some(script_key),
             write: WriteMode::Watch,
+            projects: Vec::new(),
+            only_listed: false,
             event_log: true,
             poll_seconds: Self::poll_seconds(),
             deaf_after: Self::deaf_after(),
@@ -322,6 +332,7 @@ impl Settings {
             if site.poll_seconds == 0 {
                 return Err(SettingsError::TooOften(site.name.clone()));
             }
+            site.check_projects()?;
         }
         let mut hooks = HashSet::new();
         for hook in &self.hooks {

@@ -1,6 +1,8 @@
 //! The journal held from outside: a real file, a second connection, and other programs that hold it.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod ahead;
 #[cfg(test)]
 mod approvals;

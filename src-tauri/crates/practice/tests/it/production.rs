@@ -34,6 +34,21 @@ fn the_default_is_what_the_command_line_says() {
 }
 
 #[tokio::test]
+async fn its_events_may_go_on_from_those_of_another() {
+    let site = Practice::start(PracticeArgs {
+        first_event: 812_345,
+        ..PracticeArgs::default()
+    })
+    .await
+    .unwrap();
+    let control = site.control();
+    assert!(control.set_status_as_person("Shot", 1000, "hld"));
+    let log = control.event_log();
+    let newest = log.iter().filter_map(|row| row["id"].as_i64()).max();
+    assert!(newest.is_some_and(|id| (812_345..812_400).contains(&id)), "{newest:?}");
+}
+
+#[tokio::test]
 async fn the_same_seed_is_the_same_production() {
     let seeded = async |seed: u64| {
         let site = Practice::start(PracticeArgs {

@@ -14,7 +14,7 @@ use super::note::{NOTE_FIELDS, note_from_flat};
 use super::record::key;
 use super::search::Search;
 use super::wire::{Call, ScriptKey, Wire, in_address};
-use crate::{Examination, Network, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
+use crate::{Examination, ListedProject, Network, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
 
 /// Names that one filter asks for.
 const NAMES_AT_ONCE: usize = 100;
@@ -191,6 +191,23 @@ impl Tracker for ShotGrid {
             .collect();
         projects.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(projects)
+    }
+
+    async fn all_projects(&self) -> Result<Vec<ListedProject>, TrackerError> {
+        let filters = json!([["is_template", "is_not", true]]);
+        let fields = ["name", "archived"].map(ToOwned::to_owned);
+        let found = self.search(&Search::new("Project", filters, &fields)).await?;
+        let projects = found.iter().filter_map(|record| {
+            let name = record.get("name").and_then(Value::as_str).map(ToOwned::to_owned);
+            Some(ListedProject {
+                project: EntityRef {
+                    key: key(record)?,
+                    name,
+                },
+                archived: record.get("archived").and_then(Value::as_bool) == Some(true),
+            })
+        });
+        Ok(projects.collect())
     }
 
     async fn statuses(&self, keys: &[EntityKey]) -> Result<HashMap<EntityKey, Option<StatusCode>>, TrackerError> {

@@ -94,7 +94,7 @@ fn told_of(kind: &EntityType) -> &'static [Told] {
 impl Told {
     fn fields(&self, needed: &Surroundings) -> Vec<String> {
         let kind = EntityType::from(self.kind);
-        let mut names = vec!["code", STATUS_FIELD];
+        let mut names = vec!["code", STATUS_FIELD, "project"];
         if self.kind == EntityType::TASK {
             names = vec!["content", STATUS_FIELD, "entity", "project"];
             names.extend(

@@ -481,6 +481,10 @@ async fn projects_are_those_being_worked_on() {
             .set_field_as_person("Project", 123, "archived", json!(true))
     );
     assert_eq!(stage.client.projects().await.unwrap(), both[..1]);
+    let mut all = stage.client.all_projects().await.unwrap();
+    all.sort_by(|one, other| one.project.name.cmp(&other.project.name));
+    let told: Vec<(&EntityRef, bool)> = all.iter().map(|listed| (&listed.project, listed.archived)).collect();
+    assert_eq!(told, [(&both[0], false), (&both[1], true)]);
 }
 
 #[tokio::test]
