@@ -3,14 +3,14 @@ import type { EntityKey } from "./EntityKey";
 import type { SiteName } from "./SiteName";
 
 /**
- * The entity that events are about.
+ * An entity of a site.
  */
 export type About = { 
 /**
- * Its site.
+ * The site.
  */
 site: SiteName, 
 /**
- * The entity. What belongs to it counts too: of a Shot its Tasks and Versions.
+ * The entity.
  */
 entity: EntityKey, };

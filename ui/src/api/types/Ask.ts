@@ -30,19 +30,19 @@ limit: number,
  */
 filter: FeedFilter, } | { "ask": "feed_counts", 
 /**
- * Of which.
+ * The filter as it is.
  */
 filter: FeedFilter, } | { "ask": "feed_groups", 
 /**
- * Only groups after this place, for the next page down.
+ * From where the page before said to go on.
  */
 before: number | null, 
 /**
- * How many, at most 500.
+ * How many groups, at most 100.
  */
 limit: number, 
 /**
- * Of which.
+ * Which events.
  */
 filter: FeedFilter, } | { "ask": "history", 
 /**
@@ -52,15 +52,7 @@ site: SiteName,
 /**
  * The entity.
  */
-entity: EntityKey, } | { "ask": "replay", 
-/**
- * The event's number in the journal.
- */
-seq: number, 
-/**
- * Who does it. Left out: whoever runs Callboard.
- */
-by: string | null, } | { "ask": "event", 
+entity: EntityKey, } | { "ask": "event", 
 /**
  * Its number in the journal.
  */
@@ -188,7 +180,27 @@ seq: number,
 /**
  * Who does it. Left out: whoever runs Callboard.
  */
-by: string | null, } | { "ask": "release", 
+by: string | null, } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "resolve_issue", 
+/**
+ * Which.
+ */
+key: string, 
+/**
+ * Who does it. Left out: whoever runs Callboard.
+ */
+by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
+/**
+ * All that is chosen.
+ */
+preferences: Preferences, } | { "ask": "release", 
 /**
  * Which.
  */
@@ -324,28 +336,4 @@ address: string, } | { "ask": "set_public_address",
 /**
  * The address: `https://callboard.studio.example`.
  */
-address: string | null, } | { "ask": "site_projects", 
-/**
- * The site.
- */
-site: SiteName, } | { "ask": "start_practice" } | { "ask": "issues" } | { "ask": "acknowledge_issue", 
-/**
- * Which.
- */
-key: string, 
-/**
- * Who does it. Left out: whoever runs Callboard.
- */
-by: string | null, } | { "ask": "resolve_issue", 
-/**
- * Which.
- */
-key: string, 
-/**
- * Who does it. Left out: whoever runs Callboard.
- */
-by: string | null, } | { "ask": "preferences" } | { "ask": "set_preferences", 
-/**
- * All of them.
- */
-preferences: Preferences, };
+address: string | null, };

@@ -23,22 +23,22 @@ delivery: DeliveryView | null,
  */
 payload: string, 
 /**
- * The rules that fired, as they were then.
- */
-rules: Array<FiredRule>, 
-/**
  * The event before it on the same entity.
  */
 previous: PreviousPayload | null, 
 /**
- * What the sender was told, where it came by a hook.
+ * What the sender was told; none where it came by no delivery.
  */
 answer: SentAnswer | null, 
 /**
- * What is written back to the site's record of the delivery; none: nothing is to be.
+ * What is written back to the site's record of the delivery; none: nothing is.
  */
 acknowledgement: Acknowledgement | null, 
 /**
- * The revision that was live when it was received.
+ * The revision that was live when it came.
  */
-revision_then: number | null, };
+revision_then: number | null, 
+/**
+ * The rules that fired, as they were then.
+ */
+rules: Array<FiredRule>, };

@@ -3,15 +3,16 @@ import type { FacetCount } from "./FacetCount";
 import type { OutcomeCount } from "./OutcomeCount";
 
 /**
- * How many rows of the feed there are by what they have. Each facet is counted without its own part of the filter.
+ * How many events each choice of a filter would show, most first. Each kind of choice is counted under the filter without its
+ * own part, so that a number says what choosing would add.
  */
 export type FeedCounts = { 
 /**
- * All that match the filter.
+ * Events under the whole filter.
  */
 total: number, 
 /**
- * Whether only the newest 100,000 were counted.
+ * Set when there are more than were counted: the numbers are of the newest 100,000.
  */
 capped: boolean, 
 /**
@@ -27,7 +28,7 @@ projects: Array<FacetCount>,
  */
 outcomes: Array<OutcomeCount>, 
 /**
- * By who did it.
+ * By person.
  */
 people: Array<FacetCount>, 
 /**

@@ -20,10 +20,6 @@ projects: Array<string>,
  */
 outcomes: Array<Outcome>, 
 /**
- * Only events in which this text occurs: names, people, statuses, payload.
- */
-text: string, 
-/**
  * Sites.
  */
 sites: Array<SiteName>, 
@@ -32,14 +28,18 @@ sites: Array<SiteName>,
  */
 people: Array<string>, 
 /**
- * Received from then on.
+ * Only events received from then on.
  */
 since: string | null, 
 /**
- * Received before then.
+ * Only events received before then.
  */
 until: string | null, 
 /**
- * Only events about this entity or what belongs to it.
+ * Only events about this, or about what belongs to it: of a Shot, its Tasks and Versions.
  */
-about: About | null, };
+about: About | null, 
+/**
+ * Only events with these words, or words that begin so: names, people, statuses, rules, reasons, payload.
+ */
+text: string, };

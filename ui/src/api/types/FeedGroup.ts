@@ -4,7 +4,7 @@ import type { FeedRow } from "./FeedRow";
 import type { SiteName } from "./SiteName";
 
 /**
- * The events of one Shot, Asset or other entity with what belongs to it.
+ * What happened to a Shot, an Asset … and to what belongs to it.
  */
 export type FeedGroup = { 
 /**
@@ -12,34 +12,34 @@ export type FeedGroup = {
  */
 site: SiteName, 
 /**
- * The entity; none: events of nothing in particular.
+ * The Shot, Asset …; none: events of nothing in particular.
  */
 entity: EntityRef | null, 
 /**
- * In which project.
+ * Its project, by the newest event.
  */
 project: EntityRef | null, 
 /**
- * The newest event, by its number.
+ * The newest event's number.
  */
 latest: number, 
 /**
- * When that reached us.
+ * When that was received.
  */
 latest_at: string, 
 /**
- * How many events.
+ * Events under the filter, up to 10,000.
  */
 events: number, 
 /**
- * How many changes of them were confirmed.
+ * Changes of theirs that are confirmed.
  */
 changes: number, 
 /**
- * How many failed.
+ * Changes of theirs that were given up.
  */
 failed: number, 
 /**
- * The newest three within the filter.
+ * The newest three rows.
  */
 rows: Array<FeedRow>, };

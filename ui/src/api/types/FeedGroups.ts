@@ -2,18 +2,18 @@
 import type { FeedGroup } from "./FeedGroup";
 
 /**
- * A page of the feed by Shots.
+ * A page of the feed by Shot.
  */
 export type FeedGroups = { 
 /**
- * The groups, the one with the newest event first.
+ * The groups, that of the newest event first.
  */
 groups: Array<FeedGroup>, 
 /**
- * Whether there are older ones.
+ * Whether there may be more.
  */
 more: boolean, 
 /**
- * Where the next page begins.
+ * From where the next page goes on.
  */
 before: number | null, };

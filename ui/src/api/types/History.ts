@@ -3,22 +3,22 @@ import type { EntityRef } from "./EntityRef";
 import type { Lane } from "./Lane";
 
 /**
- * The past of a Shot with its Tasks and Versions.
+ * A Shot's history, or an Asset's: what each of its entities was, and when.
  */
 export type History = { 
 /**
- * Whose it is: of a Task or Version, that of its Shot.
+ * The Shot, Asset ….
  */
 entity: EntityRef, 
 /**
- * What that belongs to.
+ * What it belongs to, where that is known.
  */
 parent: EntityRef | null, 
 /**
- * Its own lane first, then its Tasks by step, then its Versions, newest first.
+ * Its own lane first, then its Tasks by pipeline step, then its Versions, newest first.
  */
 lanes: Array<Lane>, 
 /**
- * Whether older events were left out.
+ * Set when there was more than is shown: the newest is.
  */
 truncated: boolean, };

@@ -56,6 +56,6 @@ resolved_at: string | null,
  */
 resolved_by: string | null, 
 /**
- * Where it is seen to; none where an older version did not keep it.
+ * Where it is seen to; none where that is not known, or the event is gone.
  */
 place: Place | null, };

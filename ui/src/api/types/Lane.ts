@@ -3,22 +3,18 @@ import type { EntityRef } from "./EntityRef";
 import type { Span } from "./Span";
 
 /**
- * The statuses that one entity has had, one after the other.
+ * What one entity was, over time.
  */
 export type Lane = { 
 /**
- * The entity.
+ * Whose.
  */
 entity: EntityRef, 
 /**
- * Its pipeline step.
+ * Its pipeline step, where it has one.
  */
 step: string | null, 
 /**
- * Its type.
- */
-kind: string, 
-/**
- * The spans, oldest first.
+ * Its statuses, oldest first.
  */
 spans: Array<Span>, };

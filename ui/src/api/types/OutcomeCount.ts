@@ -2,7 +2,7 @@
 import type { Outcome } from "./Outcome";
 
 /**
- * How many events came to an outcome.
+ * How many events had an outcome.
  */
 export type OutcomeCount = { 
 /**

@@ -52,7 +52,7 @@ paused: Pause | null,
  */
 waiting_for_you: number, 
 /**
- * Issues that are open and that nobody acknowledged.
+ * Issues that are open and acknowledged by nobody.
  */
 issues: number, 
 /**

@@ -4,27 +4,27 @@ import type { SpanBy } from "./SpanBy";
 import type { StatusCode } from "./StatusCode";
 
 /**
- * A time in which an entity had one status.
+ * A status and how long it lasted.
  */
 export type Span = { 
 /**
- * The event that began it.
+ * The event that set it; of a rule's change, the event that it follows from.
  */
 seq: number, 
 /**
- * When it began.
+ * Since when.
  */
 from: string, 
 /**
- * When it ended; none: it lasts.
+ * Until when; none: still.
  */
 until: string | null, 
 /**
- * The status.
+ * The status; none: it was cleared.
  */
 status: StatusCode | null, 
 /**
- * The status before it.
+ * The status before.
  */
 before: StatusCode | null, 
 /**
@@ -32,11 +32,11 @@ before: StatusCode | null,
  */
 who: EntityRef | null, 
 /**
- * What kind of account that was.
+ * What kind of hand that was.
  */
-by: SpanBy, 
+by: SpanBy | null, 
 /**
- * The rule that set it, by its name.
+ * The rule that set it, by name; none where it was no rule, or an undo.
  */
 rule: string | null, 
 /**
