@@ -1,5 +1,5 @@
 import type { FeedFilter } from '../api/types/FeedFilter';
-import { dayOf } from '../frame/format';
+import { dayOf, shortDay } from '../frame/format';
 import { S } from '../strings';
 
 export const NAMED_RANGES = ['today', 'yesterday', 'week', 'month'] as const;
@@ -74,9 +74,7 @@ function startOf(day: string, later: number): string | null {
   return at.toISOString();
 }
 
-const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-
 function dayWords(day: string): string {
   const [, year, month, date] = DAY.exec(day) ?? [];
-  return short.format(new Date(Number(year), Number(month) - 1, Number(date)));
+  return shortDay(new Date(Number(year), Number(month) - 1, Number(date)));
 }
