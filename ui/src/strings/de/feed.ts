@@ -45,7 +45,7 @@ export const feed: Strings['feed'] = {
   broken: 'Der Feed war nicht lesbar',
   notStarted: 'Callboard konnte nicht starten',
   retry: 'Noch einmal versuchen',
-  seenAgain: (n) => `${n}× zugestellt`,
+  seenAgain: (n) => `noch ${n}× zugestellt`,
   seenAgainWhy: 'Der Tracker hat es mehrmals zugestellt. Gehandelt wurde einmal.',
   fromLog: 'aus dem Ereignislog',
   fromLogWhy: 'Keine Zustellung hat es gebracht; es stand im Ereignislog der Site.',
