@@ -132,11 +132,6 @@ export async function keepFile(name: string, file: Blob): Promise<string | null>
   return null;
 }
 
-/** Whether a link opens beside this window. The shell lets none out: there its address can be copied. */
-export function opensPages(): boolean {
-  return !('__TAURI_INTERNALS__' in window);
-}
-
 export async function connect(): Promise<Backend> {
   if (import.meta.env.DEV) {
     const scene = new URLSearchParams(location.search).get('dev');

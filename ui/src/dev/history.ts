@@ -27,7 +27,7 @@ export function historyOf(entity: EntityKey, scene: Scene): History {
   const dice = new Dice(Number(entity.id) + 11);
   const name = scene.long
     ? 'SQ0200_0040_aerial_harbour_establishing_extended_edit_for_international_version'
-    : 'SQ020_0040';
+    : 'SQ020_0010';
   const shot: EntityRef = { type: 'Shot', id: 840, name };
   const many = scene.how === 'many';
   const days = many ? 190 : 16;

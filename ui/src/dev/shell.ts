@@ -16,6 +16,7 @@ export async function setStartAtLogin(on: boolean): Promise<boolean> {
 }
 
 export async function openPage(url: string): Promise<void> {
+  if (how() === 'broken') throw new AskError('bad_request', 'this desktop opens no pages: no browser is known to it');
   window.open(url, '_blank', 'noopener,noreferrer');
 }
 

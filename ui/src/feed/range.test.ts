@@ -33,11 +33,12 @@ describe('a range of time', () => {
   });
 
   it('is said in words', () => {
-    expect(rangeWords('week')).toBe('Last 7 days');
-    expect(rangeWords({ from: '2026-11-02', to: '2026-11-02' })).toBe('2 Nov');
-    expect(rangeWords({ from: '2026-11-02', to: '2026-11-04' })).toBe('2 Nov – 4 Nov');
-    expect(rangeWords({ from: '', to: '2026-11-04' })).toBe('until 4 Nov');
-    expect(rangeWords({ from: '2026-11-02', to: '' })).toBe('since 2 Nov');
+    expect(rangeWords('week', NOW)).toBe('Last 7 days');
+    expect(rangeWords({ from: '2026-11-02', to: '2026-11-02' }, NOW)).toBe('2 Nov');
+    expect(rangeWords({ from: '2026-11-02', to: '2026-11-04' }, NOW)).toBe('2 Nov – 4 Nov');
+    expect(rangeWords({ from: '', to: '2026-11-04' }, NOW)).toBe('until 4 Nov');
+    expect(rangeWords({ from: '2026-11-02', to: '' }, NOW)).toBe('since 2 Nov');
+    expect(rangeWords({ from: '', to: '2020-01-01' }, NOW)).toBe('until 1 Jan 2020');
   });
 
   it('is read back from what was kept, and is any where that is nonsense', () => {

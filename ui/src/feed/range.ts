@@ -1,5 +1,5 @@
 import type { FeedFilter } from '../api/types/FeedFilter';
-import { dayOf } from '../frame/format';
+import { dayOf, shortDay } from '../frame/format';
 import { S } from '../strings';
 
 export const NAMED_RANGES = ['today', 'yesterday', 'week', 'month'] as const;
@@ -44,7 +44,8 @@ export function ownRange(from: string, to: string): Range | null {
   return { from: first, to: last };
 }
 
-export function rangeWords(range: Range): string {
+export function rangeWords(range: Range, now = new Date()): string {
+  const dayWords = (day: string) => wordsOfDay(day, now);
   const words = S.feed.range;
   if (typeof range === 'string') return range === 'any' ? S.feed.any : words.named[range];
   const { from, to } = range;
@@ -74,9 +75,9 @@ function startOf(day: string, later: number): string | null {
   return at.toISOString();
 }
 
-const short = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-
-function dayWords(day: string): string {
+/** With its year, where that is another. */
+function wordsOfDay(day: string, now: Date): string {
   const [, year, month, date] = DAY.exec(day) ?? [];
-  return short.format(new Date(Number(year), Number(month) - 1, Number(date)));
+  const words = shortDay(new Date(Number(year), Number(month) - 1, Number(date)));
+  return Number(year) === now.getFullYear() ? words : `${words} ${year}`;
 }

@@ -21,6 +21,8 @@ export function formatsOf(code: Language) {
   const weekday = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
   const dated = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
   const short = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+  const dayInWeek = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' });
+  const monthly = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
   const numeral = new Intl.NumberFormat(locale);
   const places = [1, 2].map(
@@ -28,6 +30,7 @@ export function formatsOf(code: Language) {
   );
 
   const time = (at: Date) => clock.format(at);
+  const clockTime = (at: Date) => time(at).slice(0, 5);
   const number = (n: number) => numeral.format(n);
   const decimal = (n: number, digits: 1 | 2 = 1) => places[digits - 1]!.format(n);
 
@@ -60,14 +63,21 @@ export function formatsOf(code: Language) {
 
   return {
     time,
+    /** Hours and minutes. */
+    clockTime,
+    /** `20 Nov`. */
+    shortDay: (at: Date) => short.format(at),
+    /** `Fri 20 Nov`. */
+    shortWeekday: (at: Date) => dayInWeek.format(at),
+    /** `Nov 2026`. */
+    shortMonth: (at: Date) => monthly.format(at),
     number,
     decimal,
     dayName,
     duration,
     bytes,
     /** A moment for a sentence: the time alone today, with the day before that. */
-    moment: (at: Date, now: Date) =>
-      dayOf(at) === dayOf(now) ? time(at) : `${short.format(at)}, ${time(at).slice(0, 5)}`,
+    moment: (at: Date, now: Date) => (dayOf(at) === dayOf(now) ? time(at) : `${short.format(at)}, ${clockTime(at)}`),
     /** Day, year and time, for where there is room. */
     dayAndTime: (at: Date) => full.format(at),
     plural: (n: number, one: string, many: string) => `${number(n)} ${n === 1 ? one : many}`,
@@ -84,8 +94,24 @@ export function formatsOf(code: Language) {
   };
 }
 
-export const { time, number, decimal, dayName, duration, bytes, moment, dayAndTime, plural, list, lastWord, caps } =
-  formatsOf(language());
+export const {
+  time,
+  clockTime,
+  shortDay,
+  shortWeekday,
+  shortMonth,
+  number,
+  decimal,
+  dayName,
+  duration,
+  bytes,
+  moment,
+  dayAndTime,
+  plural,
+  list,
+  lastWord,
+  caps,
+} = formatsOf(language());
 
 /** The local day as `2026-11-20`. */
 export function dayOf(at: Date): string {

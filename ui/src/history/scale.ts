@@ -1,5 +1,6 @@
 import type { History } from '../api/types/History';
 import type { Span } from '../api/types/Span';
+import { clockTime, shortDay, shortMonth, shortWeekday } from '../frame/format';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -88,11 +89,6 @@ const UNITS: readonly Unit[] = [
 /** Room that a label needs, in pixels. */
 const ROOM = 84;
 
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const month = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' });
-
 /** The marks of the axis: as many as there is room for, at hours, days and months of the place. */
 export function ticksOf({ from, to }: Stretch, pixels: number): Tick[] {
   const least = ((to - from) * ROOM) / Math.max(ROOM, pixels);
@@ -133,13 +129,13 @@ function next(at: Date, { unit, by }: Unit): Date {
 }
 
 function labelOf(at: Date, { unit }: Unit, isMidnight: boolean): string {
-  if (unit === 'month') return month.format(at);
-  if (unit === 'day') return day.format(at);
-  return isMidnight ? weekday.format(at) : clock.format(at);
+  if (unit === 'month') return shortMonth(at);
+  if (unit === 'day') return shortDay(at);
+  return isMidnight ? shortWeekday(at) : clockTime(at);
 }
 
 /** From which day to which, for the corner of the axis. */
 export function stretchWords({ from, to }: Stretch): string {
-  const [first, last] = [day.format(from), day.format(to)];
+  const [first, last] = [shortDay(new Date(from)), shortDay(new Date(to))];
   return first === last ? first : `${first} – ${last}`;
 }

@@ -49,6 +49,7 @@ export const event = {
   actions: 'What one can do with it',
   openIn: 'Open in tracker',
   openInWhy: (address: string) => `${address} (O)`,
+  notOpened: (why: string) => `The page was not opened: ${why}`,
   copyLink: 'Copy link',
   copyLinkWhy: (address: string) => `Copy ${address}`,
   copied: 'Copied',

@@ -16,6 +16,7 @@ const kinds: Record<AlertKind, string> = {
   digest: 'Digest',
   mail: 'Mail',
   site: 'Site',
+  journal: 'Journal',
 };
 
 const show: Record<Place['place'], string> = {

@@ -33,7 +33,7 @@ export const keys = {
     ['U U', 'Undo all that the open event caused'],
     ['W', 'Why the other rules did not apply'],
     ['Y', 'Replay the open event'],
-    ['O', 'Open it in the tracker, or copy its address'],
+    ['O', 'Open it in the tracker'],
     ['R', 'Make a rule from the open event'],
   ],
   inbox: [

@@ -31,8 +31,8 @@ function said(leaf: unknown): string[] {
 /** Words that German says as English does: the field's, names, and keys. */
 const SHARED = new Set(
   (
-    'Alt Asset Callboard Code Creative Enter Esc Feed Force Funnel Hook Hooks Id Kitsu Name Revision Shot ShotGrid Site ' +
-    'Sites Status Tab Tailscale Task Tasks Test Version Webhooks cloudflared final ftrack in live status'
+    'Alt Asset Callboard Code Creative Enter Esc Feed Force Funnel HTTP Hook Hooks Id Journal Kitsu Name Person Revision ' +
+    'Shot ShotGrid Site Sites Status Tab Tailscale Task Tasks Test Version Webhooks cloudflared final ftrack in live status'
   ).split(' '),
 );
 

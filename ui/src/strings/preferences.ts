@@ -13,6 +13,7 @@ const kinds: Record<AlertKind, { name: string; why: string }> = {
   approvals: { name: 'Changes wait for you', why: 'Their site or project asks first.' },
   site: { name: 'A site hides something', why: 'What rules need to see cannot be read.' },
   mail: { name: 'Mail does not go out', why: 'The studio is not told by mail while this lasts.' },
+  journal: { name: 'The journal could not be tidied', why: 'Old events stay in it, and it goes on growing.' },
   digest: { name: 'A digest after quiet hours', why: 'What happened meanwhile, in one notification.' },
 };
 
@@ -32,7 +33,7 @@ export const preferences = {
     title: 'Notifications',
     why: 'Each tells of a change once, with what to do. Issues stand in their list whether they are notified or not.',
   },
-  groups: { hooks: 'Hooks', work: 'Rules and changes', rest: 'Sites and summary' },
+  groups: { hooks: 'Hooks', work: 'Rules and changes', rest: 'Everything else' },
   kinds,
   quiet: {
     title: 'Quiet hours',
@@ -76,7 +77,7 @@ export const preferences = {
   here: {
     title: 'This computer',
     login: 'Start Callboard when you log in',
-    loginWhy: 'It begins without a window, in the tray, and goes on hearing.',
+    loginWhy: 'It begins without its window. Open it from the icon in the panel, or by starting Callboard.',
   },
-  look: { title: 'Look and language', theme: 'Theme', language: 'Callboard speaks English.' },
+  look: { title: 'Look and language', theme: 'Theme' },
 } as const;

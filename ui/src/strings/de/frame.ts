@@ -9,8 +9,6 @@ export const frame: Strings['frame'] = {
   sites: 'Sites',
   needsLook: 'bitte ansehen',
   skip: 'Zum Inhalt springen',
-  practice: 'Übungsproduktion: Nichts hier ist echt',
-  practiceShort: 'Übung',
   theme: { light: 'Hell', dark: 'Dunkel', system: 'Wie das System' },
   themeNow: (name) => `Farbschema: ${name}. Wechseln`,
   keys: 'Tasten',

@@ -4,13 +4,16 @@ import { edit } from './edit';
 import { event } from './event';
 import { change, drawer, feed, outcome, outcomes, words } from './feed';
 import { aside, door, errors, frame, pause } from './frame';
+import { history } from './history';
 import { hooks } from './hooks';
 import { inbox } from './inbox';
 import { inspector } from './inspector';
+import { issues } from './issues';
 import { keys } from './keys';
 import { language } from './language';
 import { notes } from './notes';
 import { palette } from './palette';
+import { preferences } from './preferences';
 import { revise } from './revise';
 import { rules } from './rules';
 import { sites } from './sites';
@@ -22,10 +25,13 @@ export const german: Strings = {
   doctor,
   edit,
   event,
+  history,
   inbox,
   inspector,
+  issues,
   language,
   palette,
+  preferences,
   revise,
   table,
   trial,

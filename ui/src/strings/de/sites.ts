@@ -1,6 +1,6 @@
 import { number, plural } from '../../frame/format';
 import type { Translated } from '../../language';
-import type { sites as english } from '../sites';
+import type { ProjectWrite, sites as english } from '../sites';
 
 type Sites = Translated<typeof english>;
 
@@ -11,6 +11,13 @@ const modes: Sites['modes'] = {
   },
   ask: { name: 'Fragen', why: 'Jede Änderung wartet, bis jemand sie annimmt.' },
   act: { name: 'Handeln', why: 'Änderungen werden sofort geschrieben; jede lässt sich zurücknehmen.' },
+};
+
+const others: Record<ProjectWrite, string> = {
+  off: 'sind ausgelassen: Ihre Ereignisse werden aufbewahrt und gezeigt, und keine Regel läuft für sie.',
+  watch: 'werden nur beobachtet: Der Feed sagt, was die Regeln gesetzt hätten, und nichts wird geschrieben.',
+  ask: 'fragen zuerst: Jede Änderung wartet, bis jemand sie annimmt.',
+  act: 'werden bearbeitet: Änderungen werden sofort geschrieben; jede lässt sich zurücknehmen.',
 };
 
 export const sites: Sites = {
@@ -24,11 +31,41 @@ export const sites: Sites = {
   retry: 'Noch einmal versuchen',
   empty: 'Keine Site ist verbunden',
   emptyWhy: 'Den Produktionstracker verbinden, dem Callboard zuhören soll. Es dauert ein paar Minuten.',
-  practice: 'Das ist die Übungsproduktion. Nichts hier ist echt, und alles darf ausprobiert werden.',
   kinds: { shotgrid: 'ShotGrid', ftrack: 'ftrack', creative_force: 'Creative Force', kitsu: 'Kitsu' },
   answers: 'antwortet',
   troubled: 'antwortet nicht',
   modes,
+  projects: {
+    title: 'Nach Projekt',
+    why: 'Ein Projekt kann einen eigenen Modus haben; alle anderen sind wie die Site.',
+    table: 'Was geschrieben werden darf, nach Projekt',
+    archivedTable: 'Was geschrieben werden darf, nach archiviertem Projekt',
+    project: 'Projekt',
+    like: 'Wie andere',
+    likeWhy: 'Wie alle Projekte, die keinen eigenen Modus haben.',
+    modes: {
+      off: {
+        name: 'Auslassen',
+        why: 'Seine Ereignisse werden aufbewahrt und gezeigt, und keine Regel läuft für es.',
+      },
+      ...modes,
+      watch: { ...modes.watch, name: 'Beobachten' },
+    },
+    choose: (project, mode) => `${project}: ${mode}`,
+    find: 'Projekt suchen',
+    noFit: (text) => `Kein Projekt heißt „${text}“.`,
+    none: 'Die Site zeigt dem Skript kein Projekt. Seiner Rechtegruppe Zugang zu den Projekten geben, die es sehen soll.',
+    reading: 'Die Projekte werden gelesen',
+    again: 'Noch einmal lesen',
+    archived: (n) => `Archiviert: ${plural(n, 'Projekt', 'Projekte')}`,
+    isArchived: 'auf der Site archiviert',
+    gone: 'nicht mehr auf der Site oder vor dem Skript verborgen',
+    more: (n) => `${number(n)} mehr; einen Teil des Namens schreiben, um sie zu finden.`,
+    others: (mode, listed) => `${listed === 0 ? 'Alle Projekte' : 'Alle anderen Projekte'} ${others[mode]}`,
+    only: 'Alle Projekte ohne eigenen Modus auslassen',
+    onlyWhy: 'Für ein neues Projekt geschieht dann nichts, bis jemand einen Modus wählt.',
+    later: 'Ist die Site verbunden, kann hier jedes ihrer Projekte einen eigenen Modus haben.',
+  },
   modeLabel: 'Wo Änderungen geschrieben werden dürfen',
   card: (name) => `Die Site ${name}`,
   hooks: (n) => (n === 0 ? 'kein Hook' : plural(n, 'Hook', 'Hooks')),
@@ -82,6 +119,7 @@ export const sites: Sites = {
     saved: (name, why) => `Die Site ${name} wurde nicht gesichert: ${why}`,
     removed: (name, why) => `Die Site ${name} wurde nicht entfernt: ${why}`,
     examined: (why) => `Die Diagnose der Site ging nicht: ${why}`,
+    projects: (why) => `Die Projekte waren nicht lesbar: ${why}`,
     checked: (why) => `Die Adresse ließ sich nicht prüfen: ${why}`,
     address: (why) => `Die Adresse wurde nicht übernommen: ${why}`,
   },
@@ -125,6 +163,30 @@ export const sites: Sites = {
     copied: 'Kopiert',
     copyOf: (what) => `Kopieren: ${what}`,
   },
+  practice: {
+    label: 'Übungsproduktion',
+    banner: 'Übungsproduktion: Nichts hier ist echt.',
+    bannerWhy: 'Alles darf ausprobiert werden. Leute, die es nicht gibt, arbeiten an Shots, die es nicht gibt.',
+    end: 'Übung beenden',
+    endSure: 'Jetzt beenden',
+    endWhy: 'Die erfundene Site geht. Was auf ihr geschah, bleibt im Feed.',
+    ending: 'Wird beendet …',
+    cancel: 'Weiter üben',
+    title: 'Nur umsehen?',
+    offer:
+      'Auf diesem Rechner spielt eine Übungsproduktion: eine erfundene Site, Leute, die an erfundenen Shots Status setzen, und Regeln, die darauf antworten. Nichts verlässt diesen Rechner, und mit dem Ende von Callboard ist sie fort.',
+    start: 'Übungsproduktion starten',
+    starting: 'Wird gestartet …',
+    progress: [
+      'Auf diesem Rechner startet eine erfundene Site.',
+      'Callboard verbindet sie, liest ihre Status und legt einen Hook an.',
+      'Es dauert länger als sonst. Es geht von selbst weiter.',
+    ],
+    started: 'Die Übungsproduktion ist offen. Gleich erscheinen die ersten Änderungen.',
+    ended: 'Die Übungsproduktion ist beendet.',
+    notStarted: (why) => `Die Übungsproduktion wurde nicht gestartet: ${why}`,
+    notEnded: (why) => `Die Übungsproduktion ist nicht beendet: ${why}`,
+  },
   wizard: {
     title: 'Site verbinden',
     welcome: 'Willkommen bei Callboard',
@@ -145,9 +207,6 @@ export const sites: Sites = {
     back: 'Zurück',
     next: 'Weiter',
     skip: 'Ohne weiter',
-    practiceTitle: 'Nur umsehen?',
-    practice: 'Die Übungsproduktion ist offen: Leute, die es nicht gibt, arbeiten an Shots, die es nicht gibt.',
-    practiceGo: 'In der Übungsproduktion umsehen',
     practiceHow: 'Um zuerst zu üben, Callboard mit einer Produktion starten, in der nichts echt ist:',
     practiceCommand: 'callboard-desktop --practice',
     address: {
