@@ -34,7 +34,6 @@ export function historyOf(entity: EntityKey, scene: Scene): History {
   const lane = (whose: EntityRef, step: string | null, from: number, spans: number): Lane => ({
     entity: whose,
     step,
-    kind: whose.type,
     spans: spansOf(dice, whose.type, from, spans, scene),
   });
   const start = scene.now - days * DAY;

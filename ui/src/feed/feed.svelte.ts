@@ -1,5 +1,6 @@
 import { keepFile, type AskError } from '../api';
 import type { FeedFilter } from '../api/types/FeedFilter';
+import type { FeedPage } from '../api/types/FeedPage';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Session } from '../frame/session.svelte';
 import { Past, whoseOf, type Whose } from '../history/past.svelte';
@@ -27,6 +28,8 @@ import {
 } from './rows';
 
 const PAGE = 100;
+/** So often an answer without rows is followed further down. */
+const STOPS = 400;
 const TYPING = 120;
 const SETTLED = 400;
 const REGROUP = 700;
@@ -387,8 +390,17 @@ export class Feed {
     };
   }
 
-  #ask(before: number | null, limit: number) {
-    return this.#session.backend.ask({ ask: 'feed', before, limit, filter: this.asked() });
+  /** An answer stops where looking on would keep people waiting; one without rows goes on from there. */
+  async #ask(before: number | null, limit: number): Promise<FeedPage> {
+    const turn = this.#turn;
+    const filter = this.asked();
+    const ask = (from: number | null) => this.#session.backend.ask({ ask: 'feed', before: from, limit, filter });
+    let page = await ask(before);
+    for (let stops = 0; stops < STOPS && turn === this.#turn; stops += 1) {
+      if (page.rows.length > 0 || !page.more || page.before == null) break;
+      page = await ask(page.before);
+    }
+    return page;
   }
 
   async #fetch(work: () => Promise<FeedRows>): Promise<void> {

@@ -22,7 +22,6 @@ const span = (from: number, until: number | null, status = 'ip'): Span => ({
 const lane = (type: string, name: string | null, spans: Span[], step: string | null = null) => ({
   entity: { type, id: 7, name },
   step,
-  kind: type,
   spans,
 });
 const PAST: History = {

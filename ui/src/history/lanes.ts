@@ -54,5 +54,5 @@ export function laneName({ entity, step }: Lane, whose: string | null): { name: 
 
 /** Lanes where another kind begins, so that it can be told apart. */
 export function beginsKind(lanes: readonly Lane[], i: number): boolean {
-  return i > 0 && lanes[i]!.kind !== lanes[i - 1]!.kind;
+  return i > 0 && lanes[i]!.entity.type !== lanes[i - 1]!.entity.type;
 }

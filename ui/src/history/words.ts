@@ -12,7 +12,7 @@ export function statusName(statuses: Statuses | undefined, type: string, code: s
 export function byWords({ by, rule, who }: Span): string {
   if (rule !== null) return S.history.byRule(rule);
   if (by === 'callboard') return S.history.byCallboard;
-  return S.history.by(who?.name ?? S.history.kinds[by]);
+  return S.history.by(who?.name ?? S.history.kinds[by ?? 'other']);
 }
 
 export function lasted(span: Span, now: number): string {
