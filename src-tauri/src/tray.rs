@@ -1,5 +1,7 @@
 //! The icon in the panel: how things stand, and the little that one wants from there.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use callboard_engine::Engine;
 use callboard_engine::api::{Ask, News, Overview};
 use tauri::image::Image;
@@ -45,7 +47,16 @@ impl Tray {
 }
 
 /// Puts the icon up and keeps it true. A desktop without a place for it does without.
-pub(crate) fn put_up(app: &AppHandle, engine: Engine) -> tauri::Result<()> {
+pub(crate) fn put_up_if_it_can(app: &AppHandle, engine: Engine) {
+    // Where the system lacks the library for it (libayatana-appindicator3), the binding panics.
+    match catch_unwind(AssertUnwindSafe(|| put_up(app, engine))) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "tray: this desktop has no place for it"),
+        Err(_) => tracing::warn!("tray: this system lacks libayatana-appindicator3, so there is no icon in the panel"),
+    }
+}
+
+fn put_up(app: &AppHandle, engine: Engine) -> tauri::Result<()> {
     let state = MenuItem::with_id(app, STATE, "All is well", false, None::<&str>)?;
     let pause = MenuItem::with_id(app, PAUSE, "Pause writing", true, None::<&str>)?;
     let menu = Menu::with_items(

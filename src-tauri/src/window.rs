@@ -146,9 +146,7 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
             if args.tell {
                 tauri::async_runtime::spawn(telling::tell(engine.clone()));
             }
-            if let Err(error) = tray::put_up(&handle, engine.clone()) {
-                tracing::warn!(%error, "tray: this desktop has no place for it");
-            }
+            tray::put_up_if_it_can(&handle, engine.clone());
             (Some(running), Ok(engine))
         }
         Err(error) => {

@@ -108,7 +108,7 @@ async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restar
     // Once to say so, once to mean it.
     screen.press("[data-testid=undo]").await;
     screen.press("[data-testid=undo]").await;
-    screen.sees("[data-testid=undone]").await;
+    screen.sees(&format!("{SENT_BACK}:has([data-state=undone])")).await;
     until("the Task is as it was", || async {
         site.status("Task", task).as_deref() != Some("adn")
     })
@@ -208,7 +208,8 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
     display.close(visible()[0]);
     until("the window is closed again", || async { visible().is_empty() }).await;
     let said = notices.history();
-    assert_eq!(said.matches("Callboard works on").count(), 1, "said once: {said}");
+    let times = said.matches("\"data\" : \"Callboard works on\"").count();
+    assert_eq!(times, 1, "said once: {said}");
     drop(notices);
     screen.close().await;
     studio.practice.stop().await;
