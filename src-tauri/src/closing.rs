@@ -5,11 +5,18 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use tauri::{Manager, Window};
+use tauri_plugin_window_state::{AppHandleExt, StateFlags};
 
 use crate::notices;
 
 /// Lies in the data folder once it was said.
 const SAID: &str = "closing-was-explained";
+
+/// What is remembered of the window. Not whether it can be seen: started by hand it always can.
+pub(crate) const REMEMBERED: StateFlags = StateFlags::POSITION
+    .union(StateFlags::SIZE)
+    .union(StateFlags::MAXIMIZED)
+    .union(StateFlags::FULLSCREEN);
 
 /// The folder in which it stands whether it was said.
 pub(crate) struct SaidIn(pub(crate) PathBuf);
@@ -20,6 +27,10 @@ pub(crate) fn hide(window: &Window) {
         tracing::warn!(%error, "window: it cannot be hidden");
     }
     let app = window.app_handle();
+    // Otherwise it is kept only when Callboard ends, and a machine that is switched off asks nobody.
+    if let Err(error) = app.save_window_state(REMEMBERED) {
+        tracing::warn!(%error, "window: its place cannot be kept");
+    }
     if let Some(SaidIn(folder)) = app.try_state::<SaidIn>().as_deref()
         && is_first(folder)
     {

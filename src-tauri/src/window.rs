@@ -11,10 +11,9 @@ use serde_json::Value;
 use tauri::ipc::Channel;
 use tauri::plugin::TauriPlugin;
 use tauri::{App, AppHandle, Manager, RunEvent, State, WindowEvent, Wry};
-use tauri_plugin_window_state::StateFlags;
 use tokio::sync::Mutex;
 
-use crate::closing::{self, SaidIn};
+use crate::closing::{self, REMEMBERED, SaidIn};
 use crate::places::{self, Places};
 use crate::production::{self, Running};
 use crate::{Args, desk, keep, notices, telling, tray};
@@ -169,8 +168,7 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
 
 /// The window's place, remembered: where the system keeps such things, or in the folder that was named.
 fn remembering(args: &Args) -> TauriPlugin<Wry> {
-    let mut place = tauri_plugin_window_state::Builder::new()
-        .with_state_flags(StateFlags::POSITION | StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN);
+    let mut place = tauri_plugin_window_state::Builder::new().with_state_flags(REMEMBERED);
     if let Some(folder) = args.data.as_ref().and_then(|folder| std::path::absolute(folder).ok()) {
         place = place.with_filename(folder.join(WINDOW_STATE).display().to_string());
     }

@@ -118,10 +118,6 @@ async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restar
 
     let screen = studio.window().await;
     screen.sees(&format!("{SENT_BACK}:has([data-state=undone])")).await;
-    assert!(
-        studio.data.path().join("window.json").is_file(),
-        "the window's place is remembered"
-    );
     screen.close().await;
     studio.practice.stop().await;
 }
@@ -185,6 +181,10 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
 
     display.close(visible()[0]);
     until("the window is closed", || async { visible().is_empty() }).await;
+    assert!(
+        studio.data.path().join("window.json").is_file(),
+        "the window's place is remembered"
+    );
     until("it is said that it works on", || async {
         notices.history().contains("Callboard works on")
     })

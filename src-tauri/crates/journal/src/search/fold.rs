@@ -13,7 +13,13 @@ const UUID: usize = 36;
 /// Puts the words of a text beside those that are there: each run of letters and digits, and what is left of it from every place
 /// where letters meet digits. `SH010` is `sh010` and `010`, so that a beginning of either finds it.
 pub(crate) fn put(text: &str, words: &mut HashSet<String>) {
-    each_run(text, |run| match run {
+    let text = folded(text);
+    for part in text.split(|c: char| c.is_whitespace() || c == '_') {
+        if let Some(word) = of_single_letters(part) {
+            put_word(word, words);
+        }
+    }
+    each_run(&text, |run| match run {
         Run::Uuid(word) => put_word(word, words),
         Run::Letters(run) => {
             let mut before = None;
@@ -31,16 +37,40 @@ pub(crate) fn put(text: &str, words: &mut HashSet<String>) {
 /// The words that somebody types: an event is found when each of them is the beginning of one of its own.
 pub(crate) fn typed(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    each_run(text, |run| {
-        let word = match run {
-            Run::Uuid(word) => word,
-            Run::Letters(run) => beginning(run),
-        };
+    let mut add = |word: &str| {
         if !words.iter().any(|known| known == word) {
             words.push(word.to_owned());
         }
-    });
+    };
+    let text = folded(text);
+    for part in text.split_whitespace() {
+        match of_single_letters(part) {
+            Some(word) => add(word),
+            None => each_run(part, |run| match run {
+                Run::Uuid(word) => add(word),
+                Run::Letters(run) => add(beginning(run)),
+            }),
+        }
+    }
     words
+}
+
+/// `n/a`, `r&d`: single letters or digits with a sign between them are one word, because alone they say nothing.
+fn of_single_letters(part: &str) -> Option<&str> {
+    let word = part.trim_matches(|c: char| !c.is_alphanumeric());
+    let mut count = 0;
+    for (place, letter) in word.chars().enumerate() {
+        let fits = if place % 2 == 0 {
+            letter.is_alphanumeric()
+        } else {
+            matches!(letter, '/' | '&' | '+')
+        };
+        if !fits {
+            return None;
+        }
+        count += 1;
+    }
+    (3..=LONGEST).contains(&count).then_some(word)
 }
 
 /// Whether a text has a word that begins so.
@@ -89,8 +119,7 @@ fn beginning(run: &str) -> &str {
 }
 
 fn each_run(text: &str, mut each: impl FnMut(Run<'_>)) {
-    let text = folded(text);
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(start) = rest.find(char::is_alphanumeric) {
         rest = rest.get(start..).unwrap_or_default();
         if let Some(uuid) = uuid_at(rest) {
@@ -150,6 +179,15 @@ mod tests {
         );
         assert_eq!(typed("SH0 comp"), ["sh0", "comp"]);
         assert_eq!(typed("sh010"), ["sh010"], "what is typed is not taken apart");
+    }
+
+    #[test]
+    fn single_letters_with_signs_between_them_are_one_word() {
+        assert_eq!(words("Shot is N/A"), ["a", "is", "n", "n/a", "shot"]);
+        assert_eq!(typed("N/A"), ["n/a"]);
+        assert_eq!(typed("(n/a) comp"), ["n/a", "comp"]);
+        assert_eq!(typed("n/"), ["n"], "while it is being typed");
+        assert_eq!(typed("v1.2 a_b o'b"), ["v1", "2", "a", "b", "o"]);
     }
 
     #[test]
