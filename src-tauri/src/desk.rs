@@ -7,34 +7,40 @@ use tauri_plugin_opener::OpenerExt;
 
 use crate::window::Host;
 
-fn refused(message: impl ToString) -> ApiError {
+fn refused(message: impl Into<String>) -> ApiError {
     ApiError {
         code: ApiErrorCode::BadRequest,
-        message: message.to_string(),
+        message: message.into(),
     }
 }
 
 /// Whether Callboard starts when somebody logs in.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "commands are given what they ask for")]
 pub(crate) fn start_at_login(app: AppHandle) -> Result<bool, ApiError> {
+    starts(&app)
+}
+
+fn starts(app: &AppHandle) -> Result<bool, ApiError> {
     let started = app.autolaunch().is_enabled();
     started.map_err(|e| refused(format!("This desktop does not say what starts at login: {e}")))
 }
 
 /// Starts it at login, or not any more. Its window stays hidden then until somebody opens it.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "commands are given what they ask for")]
 pub(crate) fn set_start_at_login(app: AppHandle, on: bool) -> Result<bool, ApiError> {
     let started = app.autolaunch();
     let done = if on { started.enable() } else { started.disable() };
     done.map_err(|e| refused(format!("This desktop does not let it be changed: {e}")))?;
-    start_at_login(app)
+    starts(&app)
 }
 
 /// Opens a page of a connected site in the browser, and nothing else: what names it came from outside.
 #[tauri::command]
 pub(crate) async fn open_page(app: AppHandle, host: State<'_, Host>, url: String) -> Result<(), ApiError> {
     let answer = host.engine()?.ask(Ask::Overview).await?;
-    let overview: Overview = serde_json::from_value(answer).map_err(refused)?;
+    let overview: Overview = serde_json::from_value(answer).map_err(|e| refused(e.to_string()))?;
     let sites = overview.sites.iter().map(|site| site.url.as_str());
     let page = page_of(sites, &url).ok_or_else(|| refused("That is no page of a connected site"))?;
     let opened = app.opener().open_url(page.as_str(), None::<&str>);
@@ -43,6 +49,7 @@ pub(crate) async fn open_page(app: AppHandle, host: State<'_, Host>, url: String
 
 /// Ends Callboard. What is in hand is finished first.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "commands are given what they ask for")]
 pub(crate) fn quit(app: AppHandle) {
     app.exit(0);
 }

@@ -21,6 +21,7 @@ struct Waiting {
 
 /// The window hears from now on where it should go.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "commands are given what they ask for")]
 pub(crate) fn hear_places(places: State<'_, Places>, channel: Channel<Place>) {
     let mut state = places.state.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(place) = state.place.take() {
