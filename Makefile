@@ -1,10 +1,10 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test fuzz bench screenshots package build ui system check fmt
+.PHONY: help run test fuzz bench bench-window screenshots package build ui system check fmt
 
 help: ## Lists the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 system: ## Installs the system packages that are missing (Debian, Ubuntu)
 	@.ci/system-packages build
@@ -40,6 +40,9 @@ fmt: ui/node_modules ## Formats everything
 
 bench: system ui ## Runs the benchmarks and prints a table of ratios
 	.ci/bench
+
+bench-window: system ui ## Measures the window with a million events behind it
+	.ci/bench window
 
 screenshots: ui ## Takes README's pictures from the practice production
 	@.ci/screenshots

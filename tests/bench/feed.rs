@@ -27,13 +27,28 @@ const TIMES: usize = 11;
 const ASKED: usize = 200;
 const REACH: f64 = 50.0;
 /// Only the oldest event has this.
-const RARE: &str = "firstone";
+pub(crate) const RARE: &str = "firstone";
 /// Deliveries that are taken while the index is written, and afterwards.
 const TAKEN: u64 = 300;
 const EVERY: Duration = Duration::from_millis(10);
 /// Senders of a rush, and how long it lasts.
 const SENDERS: u64 = 64;
 const RUSH: Duration = Duration::from_secs(3);
+
+/// A journal of a million events with their index, the word [`RARE`] in the oldest alone.
+pub(crate) async fn million(data: &Path) {
+    let journal = Journal::open(data).unwrap();
+    fill(&journal).await;
+    close(journal).await;
+    copy(data);
+    let journal = Journal::open(data).unwrap();
+    let mine = journal.clone();
+    tokio::task::spawn_blocking(move || mine.index())
+        .await
+        .unwrap()
+        .unwrap();
+    close(journal).await;
+}
 
 /// The rows of the journal.
 pub(crate) async fn measure(table: &mut Table) {
@@ -136,6 +151,7 @@ fn asked() -> Vec<(&'static str, FeedFilter, usize)> {
         projects: projects.iter().map(|&project| project.into()).collect(),
         outcomes: outcomes.to_vec(),
         text: text.into(),
+        ..FeedFilter::default()
     };
     vec![
         ("first page", filter(&[], &[], &[], ""), all),

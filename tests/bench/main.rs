@@ -14,13 +14,20 @@ mod latency;
 mod made;
 mod planning;
 mod receiver;
+#[path = "../window/screen.rs"]
+#[expect(dead_code, reason = "tests do more with the window than is measured")]
+mod screen;
 mod table;
 mod what_if;
+mod window;
 
 use tokio::runtime::Runtime;
 
-/// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone.
-const PARTS: [&str; 6] = ["rules", "receiver", "latency", "backlog", "feed", "what-if"];
+/// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
+/// display and tauri-driver: `make bench-window`.
+const PARTS: [&str; 7] = ["rules", "receiver", "latency", "backlog", "feed", "what-if", WINDOW];
+/// Measured when it is asked for by name.
+const WINDOW: &str = "window";
 
 fn main() {
     let runtime = Runtime::new().unwrap();
@@ -42,7 +49,8 @@ fn main() {
         ));
     }
     for part in PARTS {
-        if !asked.is_empty() && !asked.iter().any(|name| name == part) {
+        let is_asked = asked.iter().any(|name| name == part);
+        if !is_asked && (!asked.is_empty() || part == WINDOW) {
             continue;
         }
         eprintln!("Measuring {part} …");
@@ -52,6 +60,7 @@ fn main() {
             "latency" => runtime.block_on(latency::measure(&mut table)),
             "backlog" => runtime.block_on(backlog::measure(&mut table)),
             "feed" => runtime.block_on(feed::measure(&mut table)),
+            WINDOW => runtime.block_on(window::measure(&mut table)),
             _ => runtime.block_on(what_if::measure(&mut table)),
         }
     }

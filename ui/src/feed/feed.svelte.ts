@@ -30,7 +30,7 @@ import {
 const PAGE = 100;
 /** So often an answer without rows is followed further down. */
 const STOPS = 400;
-const TYPING = 120;
+const TYPING = 30;
 const SETTLED = 400;
 const REGROUP = 700;
 const WIDEST = 65_536;

@@ -1,0 +1,282 @@
+//! The real window with a million events behind it: how soon it shows them, how soon it answers a key, and whether it stays
+//! smooth and small while events arrive.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use callboard_journal::{FeedFilter, Reader};
+use callboard_practice::{Practice, PracticeArgs};
+use serde_json::Value;
+
+use crate::feed;
+use crate::receiver::folder;
+use crate::screen::{Screen, free_port};
+use crate::table::{Row, Table, percentile};
+
+/// Events a second that the people of the site make, and for how long.
+const RATE: f64 = 200.0;
+const ARRIVING: Duration = Duration::from_secs(60);
+/// How often a search is typed.
+const TYPED: u64 = 40;
+const SECRET: &str = "mytoken";
+
+/// The rows of the window.
+pub(crate) async fn measure(table: &mut Table) {
+    let empty = folder();
+    let (nothing, screen) = opened(
+        &["--data", path(empty.path()), "--listen", "127.0.0.1:0"],
+        "[data-testid=wizard]",
+    )
+    .await;
+    screen.close().await;
+
+    let data = folder();
+    feed::million(data.path()).await;
+    let port = free_port();
+    let practice = Practice::start(PracticeArgs {
+        hook: vec![format!("http://127.0.0.1:{port}/hooks/status")],
+        secret: Some(SECRET.into()),
+        rate: RATE,
+        ..PracticeArgs::default()
+    })
+    .await
+    .unwrap();
+    let people = practice.control();
+    people.people_pause(true);
+    std::fs::write(
+        data.path().join("callboard.toml"),
+        format!(
+            "[[site]]\nname = \"studio\"\nkind = \"shotgrid\"\nurl = \"{}\"\nscript_name = \"practice\"\n\
+             script_key = \"practice\"\nwrite = \"watch\"\n[[hook]]\nname = \"status\"\nsite = \"studio\"\nsecret = \"{SECRET}\"\n",
+            practice.url()
+        ),
+    )
+    .unwrap();
+    let listen = format!("127.0.0.1:{port}");
+    let args = ["--data", path(data.path()), "--listen", &listen];
+    let (first, screen) = opened(&args, "[data-testid=feed-row]").await;
+    table.row(Row {
+        what: "window: start to first rows, 1.0 M events".into(),
+        figure: format!("{:.2} s", first.as_secs_f64()),
+        against: format!("to the wizard, nothing in the journal: {:.2} s", nothing.as_secs_f64()),
+        ratio: first.as_secs_f64() / nothing.as_secs_f64(),
+        reach: "≤ 1.5 s".into(),
+        reached: first <= Duration::from_millis(1_500),
+    });
+
+    let mut took = typed(&screen).await;
+    let (p50, p99) = (percentile(&mut took, 50), percentile(&mut took, 99));
+    table.row(Row {
+        what: "window: a key in the search to its rows, the oldest event's word".into(),
+        figure: format!("{p50:.0} ms, p99 {p99:.0} ms"),
+        against: "a frame of 60 in a second: 17 ms".into(),
+        ratio: p50 / 16.7,
+        reach: "≤ 100 ms".into(),
+        reached: p99 <= 100.0,
+    });
+
+    let before = memory();
+    people.people_pause(false);
+    let frames = arriving(&screen).await;
+    people.people_pause(true);
+    let after = memory();
+    let mut apart: Vec<f64> = frames["apart"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    let (p50, p99) = (percentile(&mut apart, 50), percentile(&mut apart, 99));
+    table.row(Row {
+        what: "window: frames while 200 events/s arrive and somebody types, apart".into(),
+        figure: format!("{p50:.0} ms, p99 {p99:.0} ms"),
+        against: "a frame of 60 in a second: 17 ms".into(),
+        ratio: p99 / 16.7,
+        reach: "p99 ≤ 50 ms".into(),
+        reached: p99 <= 50.0,
+    });
+    table.row(Row {
+        what: "window: memory of the whole app after that minute".into(),
+        figure: format!("{:.0} MB", after / 1e6),
+        against: format!("before it: {:.0} MB", before / 1e6),
+        ratio: after / before,
+        reach: "≤ 1.2".into(),
+        reached: after / before <= 1.2,
+    });
+    let (shown, kept) = same(&screen, data.path()).await;
+    table.note(format!(
+        "Window: {} events arrived in that minute; rows out of order in any of {} looks: {}; afterwards the first {} rows shown are \
+         {} the journal's.",
+        frames["arrived"], frames["looks"], frames["disorder"], shown.len(),
+        if shown == kept { "exactly" } else { "NOT" },
+    ));
+    screen.close().await;
+    practice.stop().await;
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Opens the window and waits for something to be there. The time has the start of the driver in it.
+async fn opened(args: &[&str], css: &str) -> (Duration, Screen) {
+    let begun = Instant::now();
+    let screen = Screen::open(args).await;
+    let script = "return document.querySelector(arguments[0]) !== null";
+    loop {
+        let there = screen.window.execute(script, vec![Value::from(css)]).await.unwrap();
+        if there.json().as_bool() == Some(true) {
+            return (begun.elapsed(), screen);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{css} does not come");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Types the word of the oldest event and clears it again, in the page itself: milliseconds from the key to the frame with its row.
+async fn typed(screen: &Screen) -> Vec<f64> {
+    let script = "
+        const [word, done] = arguments;
+        const box = document.querySelector('[data-testid=search]');
+        const rows = () => document.querySelectorAll('[data-testid=feed-row]').length;
+        const frame = () => new Promise((ready) => requestAnimationFrame(ready));
+        const type = async (text, there) => {
+            const begun = performance.now();
+            box.value = text;
+            box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            while (!there()) {
+                if (performance.now() - begun > 20000) throw new Error('nothing comes for ' + text);
+                await frame();
+            }
+            await frame();
+            return performance.now() - begun;
+        };
+        (async () => {
+            const took = await type(word, () => rows() === 1);
+            await type('', () => rows() > 5);
+            done(took);
+        })().catch((error) => done(String(error)));";
+    let mut took = Vec::new();
+    for _ in 0..TYPED {
+        let word = vec![Value::from(feed::RARE)];
+        let answer = screen.window.execute_async(script, word).await.unwrap();
+        took.push(answer.json().as_f64().unwrap_or_else(|| panic!("{}", answer.json())));
+    }
+    took
+}
+
+/// Watches a minute: how far frames are apart, and whether rows ever stand out of order. Somebody types now and then.
+async fn arriving(screen: &Screen) -> Value {
+    let begin = "
+        const box = document.querySelector('[data-testid=search]');
+        const told = { apart: [], looks: 0, disorder: 0, first: null, last: null };
+        window.told = told;
+        let last = performance.now();
+        const texts = ['c', 'co', 'com', 'comp', ''];
+        const seqs = () => [...document.querySelectorAll('[data-testid=feed-row]')].map((row) => Number(row.dataset.seq));
+        const step = (now) => {
+            told.apart.push(now - last);
+            last = now;
+            if (told.apart.length % 20 === 0) {
+                const shown = seqs();
+                told.looks += 1;
+                if (shown.some((seq, i) => i > 0 && seq >= shown[i - 1])) told.disorder += 1;
+            }
+            if (told.apart.length % 30 === 0) {
+                box.value = texts[(told.apart.length / 30) % texts.length];
+                box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            }
+            if (!told.over) requestAnimationFrame(step);
+        };
+        told.first = Math.max(...seqs());
+        requestAnimationFrame((now) => { last = now; requestAnimationFrame(step); });";
+    screen.window.execute(begin, Vec::new()).await.unwrap();
+    tokio::time::sleep(ARRIVING).await;
+    let end = "
+        const told = window.told;
+        told.over = true;
+        const box = document.querySelector('[data-testid=search]');
+        box.value = '';
+        box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        return told;";
+    let mut told = screen.window.execute(end, Vec::new()).await.unwrap().json().clone();
+    let newest = newest(screen).await;
+    told["arrived"] = Value::from(newest - told["first"].as_f64().unwrap());
+    told
+}
+
+/// The highest number shown, once no more come.
+async fn newest(screen: &Screen) -> f64 {
+    let script = "return Math.max(...[...document.querySelectorAll('[data-testid=feed-row]')].map((row) => Number(row.dataset.seq)))";
+    let mut before = f64::NAN;
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let now = screen.window.execute(script, Vec::new()).await.unwrap();
+        let now = now.json().as_f64().unwrap();
+        if (now - before).abs() < 0.5 {
+            return now;
+        }
+        before = now;
+    }
+}
+
+/// The numbers of the first rows as the window shows them, and as many of the journal's.
+async fn same(screen: &Screen, data: &Path) -> (Vec<i64>, Vec<i64>) {
+    let script =
+        "return [...document.querySelectorAll('[data-testid=feed-row]')].map((row) => Number(row.dataset.seq))";
+    let shown = screen.window.execute(script, Vec::new()).await.unwrap();
+    let shown: Vec<i64> = shown
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_i64)
+        .collect();
+    let page = Reader::open(data)
+        .unwrap()
+        .feed(None, 500, &FeedFilter::default())
+        .unwrap();
+    let kept = page.rows.iter().map(|row| row.seq).take(shown.len()).collect();
+    (shown, kept)
+}
+
+/// Bytes that the window's process and those of its page hold for themselves, by the system's account (proc(5), `RssAnon`).
+fn memory() -> f64 {
+    let mut parents: HashMap<u32, u32> = HashMap::new();
+    let mut held: HashMap<u32, f64> = HashMap::new();
+    let mut roots = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let Ok(status) = std::fs::read_to_string(entry.path().join("status")) else {
+            continue;
+        };
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.map(|rest| rest.trim().trim_end_matches(" kB").to_owned())
+        };
+        if let Some(parent) = field("PPid:").and_then(|p| p.parse().ok()) {
+            parents.insert(pid, parent);
+        }
+        let kilobytes = field("RssAnon:").and_then(|kb| kb.parse::<f64>().ok());
+        held.insert(pid, kilobytes.unwrap_or_default() * 1024.0);
+        if field("Name:").is_some_and(|name| name.starts_with("callboard-deskt")) {
+            roots.push(pid);
+        }
+    }
+    let is_ours = |mut pid: u32| loop {
+        if roots.contains(&pid) {
+            return true;
+        }
+        match parents.get(&pid) {
+            Some(&parent) if parent != 0 => pid = parent,
+            _ => return false,
+        }
+    };
+    held.iter()
+        .filter(|(pid, _)| is_ours(**pid))
+        .map(|(_, bytes)| bytes)
+        .sum()
+}
