@@ -1,7 +1,7 @@
 import { bottom, choose, click, fill, focus, id, press, until } from './steps.mjs';
 
 const pill = click(id('status-pill'));
-const rule = [pill, click(`${id('inspector')} ${id('rule-row')} .open`)];
+const rule = [click(`${id('inspector')} ${id('rule-row')} .open`)];
 /** A status further down in its column is a draft. */
 const drafted = [pill, click(id('status-down')), until(`${id('draft-state')}[data-state="saved"]`)];
 const tried = [press('y'), click(id('try-event'))];
