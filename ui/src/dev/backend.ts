@@ -47,6 +47,7 @@ export function practiceBackend(name: string): Backend {
   const now = address.has('now') ? Date.parse(address.get('now')!) : Date.now();
   const long = name === 'long';
   const fails = address.get('fail')?.split(',') ?? [];
+  const hangs = address.get('hangs')?.split(',') ?? [];
   const rules = address.get('rules');
   const standing = standingOf(address, now, long);
   const scene: Scene = {
@@ -238,6 +239,7 @@ export function practiceBackend(name: string): Backend {
 
   return {
     async ask<A extends Ask>(ask: A) {
+      if (hangs.includes(ask.ask)) await new Promise(() => {});
       await new Promise((resolve) => setTimeout(resolve, slow || (WAITS[ask.ask] ?? 5)));
       return answer(ask) as Answers[A['ask']];
     },

@@ -1,0 +1,108 @@
+import { bottom, choose, click, fill, focus, id, press, until } from './steps.mjs';
+
+const pill = click(id('status-pill'));
+const rule = [click(`${id('inspector')} ${id('rule-row')} .open`)];
+/** A status further down in its column is a draft. */
+const drafted = [pill, click(id('status-down')), until(`${id('draft-state')}[data-state="saved"]`)];
+const tried = [press('y'), click(id('try-event'))];
+const madeUp = [
+  press('y'),
+  click(id('try-mode-made-up')),
+  click('#try-entity-input'),
+  click(id('try-entity-choice')),
+  click(id('try-status')),
+  click(id('try-status-choice')),
+];
+const ran = [press('w'), click(id('what-if-run')), until(`${id('what-if-panel')}[data-phase="done"]`)];
+const importing = (text) => [click(id('import')), fill(id('import-text'), text), click(id('import-read'))];
+
+/** The rules: the picture, its panels, its sheets and its table. */
+export const RULES = [
+  ['rules-picture', 'dev=full', 'rules', []],
+  ['rules-notes', 'dev=full&rules=notes', 'rules', []],
+  ['rules-wide', 'dev=full&rules=wide', 'rules', []],
+  ['rules-rollup', 'dev=full&rules=rollup', 'rules', []],
+  ['rules-big', 'dev=full&rules=big', 'rules', []],
+  ['rules-long', 'dev=long', 'rules', [pill]],
+  ['rules-none', 'dev=full&rules=none', 'rules', []],
+  ['rules-empty', 'dev=empty', 'rules', []],
+  ['rules-error', 'dev=full&fail=rules', 'rules', []],
+  ['rules-loading', 'dev=full&slow=60000', 'rules', []],
+  ['rules-aside', 'dev=full&aside=2', 'rules', [press('b')]],
+  ['rules-aside-long', 'dev=long&aside=3&paused=14', 'rules', []],
+  ['rules-status', 'dev=full', 'rules', [pill]],
+  ['rules-status-end', 'dev=full', 'rules', [pill, bottom(id('inspector'))]],
+  ['rules-link', 'dev=full', 'rules', [pill, press(']')]],
+  ['rules-rule', 'dev=full', 'rules', rule],
+  ['rules-rule-end', 'dev=full&rules=wide', 'rules', [...rule, bottom(id('inspector'))]],
+  ['rules-part', 'dev=full', 'rules', [...rule, click(`${id('sentence')} .part.any`)]],
+  ['rules-condition', 'dev=full', 'rules', [...rule, click(id('add-condition'))]],
+  ['rules-kinds', 'dev=full', 'rules', [click(id('new-rule'))]],
+  ['rules-drawing', 'dev=full', 'rules', [focus(id('status-pill')), press('l'), press('ArrowRight')]],
+  ['rules-find', 'dev=full', 'rules', [press('/')]],
+  ['rules-add', 'dev=full', 'rules', [click(id('add-status-Version'))]],
+  ['rules-group', 'dev=full', 'rules', [click(id('edit-group'))]],
+  ['rules-folded', 'dev=full', 'rules', [click(id('fold'))]],
+  ['rules-draft', 'dev=full', 'rules', drafted],
+  ['rules-unsaved', 'dev=full&fail=save_draft', 'rules', [pill, click(id('status-down')), until(id('draft-trouble'))]],
+  ['rules-table', 'dev=full', 'rules', [press('t')]],
+  ['rules-table-big', 'dev=full&rules=big', 'rules', [press('t')]],
+  ['rules-table-all', 'dev=full&rules=wide', 'rules', [press('t'), click(id('table-tab-all'))]],
+  ['rules-table-own', 'dev=full', 'rules', [press('t'), click('.own-status')]],
+  ['rules-table-menu', 'dev=full', 'rules', [press('t'), click(id('row-head'))]],
+  ['rules-table-cell', 'dev=full', 'rules', [press('t'), click(`${id('cell')}:has(svg)`)]],
+  ['rules-try', 'dev=full', 'rules', [press('y')]],
+  ['rules-try-way', 'dev=full', 'rules', tried],
+  ['rules-try-step', 'dev=long', 'rules', [...tried, click(id('try-next'))]],
+  ['rules-try-failed', 'dev=full&fail=try', 'rules', tried],
+  ['rules-try-made-up', 'dev=full', 'rules', madeUp],
+  [
+    'rules-try-note',
+    'dev=full&rules=notes',
+    'rules',
+    [press('y'), click(id('try-mode-made-up')), choose(id('try-happening'), 'note_added')],
+  ],
+  [
+    'rules-try-field',
+    'dev=full',
+    'rules',
+    [press('y'), click(id('try-mode-made-up')), choose(id('try-happening'), 'field')],
+  ],
+  ['rules-what-if', 'dev=full', 'rules', [press('w')]],
+  ['rules-what-if-done', 'dev=full', 'rules', ran],
+  ['rules-what-if-row', 'dev=long', 'rules', [...ran, click(id('what-if-row'))]],
+  ['rules-what-if-stale', 'dev=full', 'rules', [...ran, press('e'), ...drafted, press('w')]],
+  ['rules-what-if-failed', 'dev=full&fail=what_if', 'rules', [press('w'), click(id('what-if-run'))]],
+  ['rules-what-if-dates', 'dev=full', 'rules', [press('w'), click(id('what-if-span-dates'))]],
+  ['rules-compare-live', 'dev=full', 'rules', [press('c')]],
+  ['rules-compare', 'dev=full', 'rules', [...drafted, press('c')]],
+  ['rules-compare-beside', 'dev=full', 'rules', [...drafted, press('c'), click(id('beside'))]],
+  ['rules-compare-plain', 'dev=full', 'rules', [...drafted, press('c'), click(id('overlay'))]],
+  ['rules-discard', 'dev=full', 'rules', [...drafted, press('c'), click(id('discard'))]],
+  ['rules-revisions', 'dev=full', 'rules', [press('v')]],
+  ['rules-revisions-diff', 'dev=long', 'rules', [press('v'), click(`${id('revision')}[data-live="false"]`)]],
+  ['rules-revisions-error', 'dev=full&fail=revisions', 'rules', [press('v')]],
+  [
+    'rules-roll-back',
+    'dev=full',
+    'rules',
+    [press('v'), click(`${id('revision')}[data-live="false"]`), click(id('roll-back'))],
+  ],
+  ['rules-go-live', 'dev=full', 'rules', [...drafted, click(id('go-live'))]],
+  [
+    'rules-go-live-refused',
+    'dev=full&fail=go_live',
+    'rules',
+    [...drafted, click(id('go-live')), click(id('go-live-confirm'))],
+  ],
+  ['rules-import', 'dev=full', 'rules', [click(id('import'))]],
+  ['rules-import-wrong', 'dev=full', 'rules', importing('Status;Group')],
+  [
+    'rules-import-preview',
+    'dev=full',
+    'rules',
+    importing('{"callboard": 1, "name": "From a file", "statuses": {}, "rules": []}'),
+  ],
+  ['rules-share', 'dev=full', 'rules', [click(id('share'))]],
+  ['rules-share-draft', 'dev=full', 'rules', [...drafted, click(id('share')), click(id('share-draft'))]],
+];
