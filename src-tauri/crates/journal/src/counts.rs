@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::read::narrowed;
-use crate::rows::{from_word, maybe, text};
+use crate::rows::{NAMES, from_word, maybe, text};
 use crate::{FeedFilter, JournalError, Outcome, Reader};
 
 /// Only so many of the newest matching events are counted: a number that comes late helps nobody who is choosing.
@@ -114,14 +114,9 @@ impl Reader {
 
 fn tally(c: &Connection, filter: &FeedFilter) -> Result<Tally, JournalError> {
     let (asked, stopped) = narrowed(c, None, (COUNTED as usize + 1, ROUNDS), filter)?;
-    // SQLite leaves out the joins that nothing asks for.
     let sql = format!(
         "SELECT e.site, e.entity_type, e.project_type, e.project_id, e.outcome, e.actor_type, e.actor_id
-         FROM event e
-         LEFT JOIN entity n ON n.site = e.site AND n.entity_type = e.entity_type AND n.entity_id = e.entity_id
-         LEFT JOIN entity a ON a.site = e.site AND a.entity_type = e.actor_type AND a.entity_id = e.actor_id
-         LEFT JOIN entity p ON p.site = e.site AND p.entity_type = e.project_type AND p.entity_id = e.project_id
-         LEFT JOIN entity o ON o.site = e.site AND o.entity_type = n.parent_type AND o.entity_id = n.parent_id
+         FROM event e {NAMES}
          WHERE {} ORDER BY e.seq DESC LIMIT {}",
         asked.condition,
         COUNTED + 1

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::read::narrowed;
-use crate::rows::{key, maybe, reference, text, time};
+use crate::rows::{NAMES, key, maybe, reference, text, time};
 use crate::{About, FeedFilter, FeedRow, JournalError, Reader};
 
 /// Events looked at for one page: where one Shot has very many, a page is shorter and the next goes on.
@@ -127,7 +127,7 @@ impl Reader {
         if head.entity.is_none() {
             all.condition.push_str(" AND e.entity_id IS NULL");
         }
-        let (joins, condition) = (joins(), &all.condition);
+        let condition = &all.condition;
         let sql = format!(
             "SELECT max(seq), count(*), coalesce(sum(confirmed), 0), coalesce(sum(failed), 0) FROM (
                  SELECT e.seq,
@@ -135,7 +135,7 @@ impl Reader {
                       WHERE k.event_seq = e.seq AND c.state = 'confirmed') AS confirmed,
                      (SELECT count(*) FROM cascade k JOIN change c ON c.cascade_seq = k.seq
                       WHERE k.event_seq = e.seq AND c.state = 'failed') AS failed
-                 FROM event e {joins} WHERE {condition} ORDER BY e.seq DESC LIMIT {COUNTED})"
+                 FROM event e {NAMES} WHERE {condition} ORDER BY e.seq DESC LIMIT {COUNTED})"
         );
         let (latest, events, changes, failed): (Option<i64>, u32, u32, u32) =
             c.prepare_cached(&sql)?.query_row(params_from_iter(all.values), |r| {
@@ -163,14 +163,6 @@ impl Reader {
     }
 }
 
-/// SQLite leaves out those that nothing asks for.
-fn joins() -> &'static str {
-    "LEFT JOIN entity n ON n.site = e.site AND n.entity_type = e.entity_type AND n.entity_id = e.entity_id
-     LEFT JOIN entity a ON a.site = e.site AND a.entity_type = e.actor_type AND a.entity_id = e.actor_id
-     LEFT JOIN entity p ON p.site = e.site AND p.entity_type = e.project_type AND p.entity_id = e.project_id
-     LEFT JOIN entity o ON o.site = e.site AND o.entity_type = n.parent_type AND o.entity_id = n.parent_id"
-}
-
 /// Looks at matching events, newest first, as long as it is told to go on. Answers where looking for words stopped before the end.
 fn glances(
     c: &Connection,
@@ -182,8 +174,7 @@ fn glances(
     let sql = format!(
         "SELECT e.seq, e.received_at, e.site, e.entity_type, e.entity_id, n.name, n.parent_type, n.parent_id, o.name,
                 e.project_type, e.project_id, p.name
-         FROM event e {} WHERE {} ORDER BY e.seq DESC LIMIT {LOOKED_AT}",
-        joins(),
+         FROM event e {NAMES} WHERE {} ORDER BY e.seq DESC LIMIT {LOOKED_AT}",
         asked.condition
     );
     let mut q = c.prepare_cached(&sql)?;

@@ -76,6 +76,13 @@ pub(crate) const EVENT: &str = "
     LEFT JOIN entity p ON p.site = e.site AND p.entity_type = e.project_type AND p.entity_id = e.project_id
     LEFT JOIN entity o ON o.site = e.site AND o.entity_type = n.parent_type AND o.entity_id = n.parent_id";
 
+/// The names beside an event, for what asks for less than [`EVENT`]. SQLite leaves out the joins that nothing asks for.
+pub(crate) const NAMES: &str = "
+    LEFT JOIN entity n ON n.site = e.site AND n.entity_type = e.entity_type AND n.entity_id = e.entity_id
+    LEFT JOIN entity a ON a.site = e.site AND a.entity_type = e.actor_type AND a.entity_id = e.actor_id
+    LEFT JOIN entity p ON p.site = e.site AND p.entity_type = e.project_type AND p.entity_id = e.project_id
+    LEFT JOIN entity o ON o.site = e.site AND o.entity_type = n.parent_type AND o.entity_id = n.parent_id";
+
 /// An event with what the journal knows beside it.
 pub(crate) struct Stored {
     pub(crate) seq: i64,
