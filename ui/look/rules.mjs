@@ -8,7 +8,7 @@ const tried = [press('y'), click(id('try-event'))];
 const madeUp = [
   press('y'),
   click(id('try-mode-made-up')),
-  click('#try-entity-input'),
+  fill('#try-entity-input', 'SQ'),
   click(id('try-entity-choice')),
   click(id('try-status')),
   click(id('try-status-choice')),
@@ -50,10 +50,9 @@ export const RULES = [
   ['rules-table-all', 'dev=full&rules=wide', 'rules', [press('t'), click(id('table-tab-all'))]],
   ['rules-table-own', 'dev=full', 'rules', [press('t'), click('.own-status')]],
   ['rules-table-menu', 'dev=full', 'rules', [press('t'), click(id('row-head'))]],
-  ['rules-table-cell', 'dev=full', 'rules', [press('t'), click(`${id('cell')}:has(svg)`)]],
+  ['rules-table-cell', 'dev=full', 'rules', [press('t'), click(id('cell'))]],
   ['rules-try', 'dev=full', 'rules', [press('y')]],
   ['rules-try-way', 'dev=full', 'rules', tried],
-  ['rules-try-step', 'dev=long', 'rules', [...tried, click(id('try-next'))]],
   ['rules-try-failed', 'dev=full&fail=try', 'rules', tried],
   ['rules-try-made-up', 'dev=full', 'rules', madeUp],
   [
