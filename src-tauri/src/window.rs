@@ -10,7 +10,7 @@ use callboard_engine::api::{ApiError, ApiErrorCode, Ask, News};
 use serde_json::Value;
 use tauri::ipc::Channel;
 use tauri::plugin::TauriPlugin;
-use tauri::{App, AppHandle, Manager, RunEvent, State, WindowEvent, Wry};
+use tauri::{App, AppHandle, Manager, RunEvent, State, Window, WindowEvent, Wry};
 use tokio::sync::Mutex;
 
 use crate::closing::{self, REMEMBERED, SaidIn};
@@ -114,6 +114,7 @@ pub(crate) fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
         .on_window_event(move |window, event| {
             if let WindowEvent::CloseRequested { api, .. } = event
                 && works_on
+                && has_engine(window)
             {
                 api.prevent_close();
                 closing::hide(window);
@@ -164,6 +165,12 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
         end_after(handle, seconds);
     }
     Ok(())
+}
+
+/// Without one nothing would work on behind a closed window, and no icon in the panel would end it.
+fn has_engine(window: &Window) -> bool {
+    let host = window.app_handle().try_state::<Host>();
+    host.is_some_and(|host| host.engine.is_ok())
 }
 
 /// The window's place, remembered: where the system keeps such things, or in the folder that was named.

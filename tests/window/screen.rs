@@ -17,6 +17,11 @@ const DEADLINE: Duration = Duration::from_secs(90);
 /// WebKitWebDriver drives one window at a time.
 static ONE_WINDOW: Mutex<()> = Mutex::const_new(());
 
+/// Waits until no other test has a window on the display.
+pub(crate) async fn alone() -> MutexGuard<'static, ()> {
+    ONE_WINDOW.lock().await
+}
+
 /// A process that ends with the test, however it ends.
 struct Process(Child);
 
@@ -42,7 +47,7 @@ impl Screen {
 
     /// Opens it on a desktop of which something is different.
     pub(crate) async fn open_on(args: &[&str], desktop: &[(&str, PathBuf)]) -> Self {
-        let alone = ONE_WINDOW.lock().await;
+        let alone = alone().await;
         // Another test may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (port, native) = (free_port(), free_port());

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::display::Display;
-use crate::screen::{Notices, Screen, application, free_port, until};
+use crate::screen::{Notices, Screen, alone, application, free_port, until};
 
 const SECRET: &str = "mytoken";
 /// Longer than a click needs to lead somewhere.
@@ -216,6 +216,31 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
     drop(notices);
     screen.close().await;
     studio.practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_without_an_engine_ends_when_it_is_closed() {
+    let _alone = alone().await;
+    let data = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let window = Command::new(application())
+        .args(["--listen", &listen, "--data", data.path().to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let display = Display::open();
+    until("the window is there", || async {
+        !display.visible("Callboard").is_empty()
+    })
+    .await;
+    display.close(display.visible("Callboard")[0]);
+    let window = std::sync::Mutex::new(window);
+    until("the program has ended", || async {
+        window.lock().unwrap().try_wait().unwrap().is_some()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
