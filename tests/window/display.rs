@@ -1,7 +1,7 @@
 //! The display itself: what stands on it, and closing a window as its frame does.
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window};
+use x11rb::protocol::xproto::{Atom, AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window};
 use x11rb::rust_connection::RustConnection;
 
 /// The X display that the tests run on.
@@ -24,6 +24,24 @@ impl Display {
         tree.children.into_iter().filter(is_it).collect()
     }
 
+    /// The windows of a process that can be seen, by what it says of itself (`_NET_WM_PID` of the Extended Window Manager Hints).
+    pub(crate) fn visible_of(&self, process: u32) -> Vec<Window> {
+        let mut windows = self.visible("Callboard");
+        windows.retain(|window| self.process(*window) == Some(process));
+        windows
+    }
+
+    fn process(&self, window: Window) -> Option<u32> {
+        let (name, number) = (self.atom(b"_NET_WM_PID"), AtomEnum::CARDINAL);
+        let asked = self.connection.get_property(false, window, name, number, 0, 1).ok()?;
+        asked.reply().ok()?.value32()?.next()
+    }
+
+    fn atom(&self, name: &[u8]) -> Atom {
+        let asked = self.connection.intern_atom(false, name).unwrap();
+        asked.reply().unwrap().atom
+    }
+
     /// None too where it has gone meanwhile.
     fn title(&self, window: Window) -> Option<String> {
         let (name, text) = (AtomEnum::WM_NAME, AtomEnum::ANY);
@@ -40,15 +58,11 @@ impl Display {
 
     /// Asks a window to close, as the cross in its frame does (ICCCM 4.2.8.1).
     pub(crate) fn close(&self, window: Window) {
-        let atom = |name: &[u8]| {
-            let asked = self.connection.intern_atom(false, name).unwrap();
-            asked.reply().unwrap().atom
-        };
         let message = ClientMessageEvent::new(
             32,
             window,
-            atom(b"WM_PROTOCOLS"),
-            [atom(b"WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0],
+            self.atom(b"WM_PROTOCOLS"),
+            [self.atom(b"WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0],
         );
         let sent = self.connection.send_event(false, window, EventMask::NO_EVENT, message);
         sent.unwrap().check().unwrap();

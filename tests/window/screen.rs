@@ -23,12 +23,25 @@ pub(crate) async fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// A process that ends with the test, however it ends.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
+
+impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if self.has_ended() {
+            return;
+        }
         // tauri-driver ends its own WebKitWebDriver when it is asked to end, not when it is killed.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = Command::new("kill").arg(self.id().to_string()).status();
         let _ = self.0.wait();
     }
 }

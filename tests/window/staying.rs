@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::display::Display;
-use crate::screen::{Notices, Screen, alone, application, free_port, until};
+use crate::screen::{Notices, Process, Screen, alone, application, free_port, until};
 
 const SECRET: &str = "mytoken";
 /// Longer than a click needs to lead somewhere.
@@ -228,19 +228,15 @@ async fn a_window_without_an_engine_ends_when_it_is_closed() {
         .args(["--listen", &listen, "--data", data.path().to_str().unwrap()])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .spawn();
+    let window = Process(window.unwrap());
     let display = Display::open();
-    until("the window is there", || async {
-        !display.visible("Callboard").is_empty()
-    })
-    .await;
-    display.close(display.visible("Callboard")[0]);
+    // By its process: the window of the test before may still be going.
+    let visible = || display.visible_of(window.id());
+    until("the window is there", || async { !visible().is_empty() }).await;
+    display.close(visible()[0]);
     let window = std::sync::Mutex::new(window);
-    until("the program has ended", || async {
-        window.lock().unwrap().try_wait().unwrap().is_some()
-    })
-    .await;
+    until("the program has ended", || async { window.lock().unwrap().has_ended() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
