@@ -42,8 +42,7 @@ pub(crate) async fn measure(table: &mut Table) {
     })
     .await
     .unwrap();
-    let people = practice.control();
-    people.people_pause(true);
+    practice.control().people_pause(true);
     std::fs::write(
         data.path().join("callboard.toml"),
         format!(
@@ -77,9 +76,7 @@ pub(crate) async fn measure(table: &mut Table) {
     });
 
     let before = memory();
-    people.people_pause(false);
-    let frames = arriving(&screen).await;
-    people.people_pause(true);
+    let frames = arriving(&screen, &practice).await;
     let after = memory();
     let mut apart: Vec<f64> = frames["apart"]
         .as_array()
@@ -167,7 +164,8 @@ async fn typed(screen: &Screen) -> Vec<f64> {
 }
 
 /// Watches a minute: how far frames are apart, and whether rows ever stand out of order. Somebody types now and then.
-async fn arriving(screen: &Screen) -> Value {
+async fn arriving(screen: &Screen, practice: &Practice) -> Value {
+    let people = practice.control();
     let begin = "
         const box = document.querySelector('[data-testid=search]');
         const told = { apart: [], looks: 0, disorder: 0, first: null, last: null };
@@ -192,7 +190,9 @@ async fn arriving(screen: &Screen) -> Value {
         told.first = Math.max(...seqs());
         requestAnimationFrame((now) => { last = now; requestAnimationFrame(step); });";
     screen.window.execute(begin, Vec::new()).await.unwrap();
+    people.people_pause(false);
     tokio::time::sleep(ARRIVING).await;
+    people.people_pause(true);
     let end = "
         const told = window.told;
         told.over = true;
