@@ -116,15 +116,16 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Opens the window and waits for something to be there. The time has the start of the driver in it.
+/// Opens the window and waits for something to be there. The time begins with the program's own start: the driver's is not the user's.
 async fn opened(args: &[&str], css: &str) -> (Duration, Screen) {
     let begun = Instant::now();
     let screen = Screen::open(args).await;
+    let program = ours().into_iter().next().expect("the window's program runs");
     let script = "return document.querySelector(arguments[0]) !== null";
     loop {
         let there = screen.window.execute(script, vec![Value::from(css)]).await.unwrap();
         if there.json().as_bool() == Some(true) {
-            return (begun.elapsed(), screen);
+            return (age(program), screen);
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "{css} does not come");
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -241,11 +242,34 @@ async fn same(screen: &Screen, data: &Path) -> (Vec<i64>, Vec<i64>) {
     (shown, kept)
 }
 
+/// The window's programs that run.
+fn ours() -> Vec<u32> {
+    let named = |pid: &u32| {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+        name.is_ok_and(|name| name.starts_with("callboard-deskt"))
+    };
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(named).collect()
+}
+
+/// How long ago a program was started, to a hundredth of a second (proc(5): field 22 of `stat`, in ticks since the start of the machine).
+fn age(pid: u32) -> Duration {
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name may hold spaces; the fields after it do not.
+    let fields = stat.rsplit_once(')').unwrap().1;
+    let started: f64 = fields.split_whitespace().nth(19).unwrap().parse().unwrap();
+    let uptime = std::fs::read_to_string("/proc/uptime").unwrap();
+    let now: f64 = uptime.split_whitespace().next().unwrap().parse().unwrap();
+    Duration::from_secs_f64((now - started / TICKS).max(0.0))
+}
+
 /// Bytes that the window's process and those of its page hold for themselves, by the system's account (proc(5), `RssAnon`).
 fn memory() -> f64 {
     let mut parents: HashMap<u32, u32> = HashMap::new();
     let mut held: HashMap<u32, f64> = HashMap::new();
-    let mut roots = Vec::new();
+    let roots = ours();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
@@ -262,9 +286,6 @@ fn memory() -> f64 {
         }
         let kilobytes = field("RssAnon:").and_then(|kb| kb.parse::<f64>().ok());
         held.insert(pid, kilobytes.unwrap_or_default() * 1024.0);
-        if field("Name:").is_some_and(|name| name.starts_with("callboard-deskt")) {
-            roots.push(pid);
-        }
     }
     let is_ours = |mut pid: u32| loop {
         if roots.contains(&pid) {

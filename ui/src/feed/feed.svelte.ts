@@ -28,9 +28,10 @@ import {
 } from './rows';
 
 const PAGE = 100;
+/** More rows at once than this do not slide in one by one: a rush stays calm. */
+const SLIDING = 6;
 /** So often an answer without rows is followed further down. */
 const STOPS = 400;
-const TYPING = 30;
 const SETTLED = 400;
 const REGROUP = 700;
 const WIDEST = 65_536;
@@ -45,7 +46,7 @@ export class Feed {
   range = $state.raw<Range>('any');
   /** Whether the time is being chosen. */
   choosingTime = $state(false);
-  /** What stands in the search box; it becomes part of the filter when the typing rests. */
+  /** What stands in the search box; it becomes part of the filter as soon as the search before it is answered. */
   text = $state('');
   paused = $state(false);
   atTop = $state(true);
@@ -92,7 +93,7 @@ export class Feed {
 
   #session: Session;
   #turn = 0;
-  #typing: ReturnType<typeof setTimeout> | undefined;
+  #searching = false;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #listening: ReturnType<typeof setTimeout> | undefined;
   #regrouping: ReturnType<typeof setTimeout> | undefined;
@@ -174,11 +175,15 @@ export class Feed {
   }
 
   setFilter(change: Partial<FeedFilter>): void {
+    void this.#narrow(change);
+  }
+
+  #narrow(change: Partial<FeedFilter>): Promise<void> {
     this.filter = { ...this.filter, ...change };
     this.selected = null;
     this.open = false;
     this.groups.lateNow();
-    void this.load();
+    return this.load();
   }
 
   /** Events by Shots, or one after the other. */
@@ -200,7 +205,6 @@ export class Feed {
 
   /** Filters as they were kept. */
   apply({ range = 'any', ...filter }: Sought): void {
-    clearTimeout(this.#typing);
     this.text = filter.text;
     this.range = range;
     this.setFilter(filter);
@@ -215,7 +219,6 @@ export class Feed {
   /** Shows one event, whatever was shown before, with what came before it beneath. */
   async show(seq: number): Promise<void> {
     if (this.grouped) return this.peek(seq);
-    clearTimeout(this.#typing);
     this.text = '';
     this.filter = ANY;
     this.range = 'any';
@@ -277,10 +280,14 @@ export class Feed {
 
   type(text: string): void {
     this.text = text;
-    clearTimeout(this.#typing);
-    this.#typing = setTimeout(() => {
-      if (text.trim() !== this.filter.text) this.setFilter({ text: text.trim() });
-    }, TYPING);
+    if (!this.#searching) void this.#search();
+  }
+
+  /** Asks for what is typed, and once it has come for what has been typed meanwhile: as quick as the journal, and never behind. */
+  async #search(): Promise<void> {
+    this.#searching = true;
+    while (this.text.trim() !== this.filter.text) await this.#narrow({ text: this.text.trim() });
+    this.#searching = false;
   }
 
   clear(): void {
@@ -373,7 +380,7 @@ export class Feed {
     if (rows.shown[0]?.seq !== this.rows.shown[0]?.seq && this.rows.shown.length > 0) {
       const before = new Set(this.rows.shown.map((row) => row.seq));
       const fresh = rows.shown.slice(0, 30).filter((row) => !before.has(row.seq));
-      this.arrived = new Set(fresh.map((row) => row.seq));
+      this.arrived = new Set(fresh.length > SLIDING ? [] : fresh.map((row) => row.seq));
       // A row that is scrolled away and back has not arrived a second time.
       clearTimeout(this.#settling);
       this.#settling = setTimeout(() => (this.arrived = new Set()), SETTLED);

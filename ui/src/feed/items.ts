@@ -7,19 +7,36 @@ export function happenedAt(row: FeedRow): Date {
   return new Date(row.occurred_at ?? row.received_at);
 }
 
+interface Placed {
+  item: Item;
+  at: Date;
+  day: string;
+}
+
+/** Rows are never changed in place, and each message of news asks for all of them again. */
+const placed = new WeakMap<FeedRow, Placed>();
+
+function place(row: FeedRow): Placed {
+  const known = placed.get(row);
+  if (known) return known;
+  const at = happenedAt(row);
+  const made: Placed = { item: { kind: 'row', key: row.seq, row }, at, day: dayOf(at) };
+  placed.set(row, made);
+  return made;
+}
+
 /** The rows with a divider before the first of each day. */
 export function withDays(rows: readonly FeedRow[]): Item[] {
   const items: Item[] = [];
   let last = '';
   for (const row of rows) {
-    const at = happenedAt(row);
-    const day = dayOf(at);
+    const { item, at, day } = place(row);
     if (day !== last) {
       // Rows fetched late from an event log can bring a day back, so the day alone is no key.
       items.push({ kind: 'day', key: `${day} ${row.seq}`, day: at });
       last = day;
     }
-    items.push({ kind: 'row', key: row.seq, row });
+    items.push(item);
   }
   return items;
 }

@@ -24,6 +24,10 @@ export const EMPTY: FeedRows = { shown: [], held: [], heldCount: 0, deferred: []
 export const KEEP = 5_000;
 export const KEEP_HELD = 1_000;
 const LET_GO = 1_000;
+/** Where rows come in at the top by themselves, nobody has scrolled: what has sunk far below is let go early, so that a rush costs no more
+ * than a quiet hour. */
+export const KEEP_LIVE = 600;
+const LIVE_AGAIN = 400;
 
 export interface Hearing {
   /** New rows must wait. */
@@ -133,6 +137,7 @@ export function letGoBelow(rows: FeedRows): FeedRows {
 
 /** Two lists by `seq`, newest first; where both know a row, `over` is right. */
 export function merge(base: readonly FeedRow[], over: readonly FeedRow[]): FeedRow[] {
+  if (over.length === 0) return [...base];
   const bySeq = new Map<number, FeedRow>();
   for (const row of base) bySeq.set(row.seq, row);
   for (const row of over) bySeq.set(row.seq, row);
@@ -140,7 +145,8 @@ export function merge(base: readonly FeedRow[], over: readonly FeedRow[]): FeedR
 }
 
 function keepNewest(rows: FeedRows): FeedRows {
-  return rows.shown.length <= KEEP ? rows : letGoBelow(rows);
+  if (rows.shown.length <= KEEP_LIVE) return rows;
+  return { ...rows, shown: rows.shown.slice(0, LIVE_AGAIN), more: true };
 }
 
 function height(row: FeedRow): number {

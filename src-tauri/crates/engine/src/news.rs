@@ -11,6 +11,10 @@ use crate::start::Engine;
 
 /// Commits within this time are told together: quicker than the eye, slower than a burst.
 const GATHER: Duration = Duration::from_millis(60);
+/// In a rush of more events than this a message, messages come less often: nobody reads each row then, and a window that draws all the
+/// time is slow to type in.
+const RUSH: usize = 8;
+const GATHER_IN_A_RUSH: Duration = Duration::from_millis(120);
 /// How often counts may be told anew.
 const OVERVIEW_EVERY: Duration = Duration::from_millis(1_000);
 /// Rows in one message.
@@ -34,12 +38,10 @@ pub(crate) async fn tell(engine: Engine) {
             Some(commit) => {
                 take(commit, &mut touched, &mut missed);
                 tokio::time::sleep(GATHER).await;
-                loop {
-                    match commits.try_recv() {
-                        Ok(commit) => take(Ok(commit), &mut touched, &mut missed),
-                        Err(broadcast::error::TryRecvError::Lagged(_)) => missed = true,
-                        Err(_) => break,
-                    }
+                take_all(&mut commits, &mut touched, &mut missed);
+                if touched.events.len() > RUSH {
+                    tokio::time::sleep(GATHER_IN_A_RUSH).await;
+                    take_all(&mut commits, &mut touched, &mut missed);
                 }
             }
             None => overview_due = true,
@@ -72,6 +74,16 @@ pub(crate) async fn tell(engine: Engine) {
                 }),
                 Err(error) => tracing::error!(error = %error.message, "news: the overview cannot be read"),
             }
+        }
+    }
+}
+
+fn take_all(commits: &mut broadcast::Receiver<Touched>, into: &mut Touched, missed: &mut bool) {
+    loop {
+        match commits.try_recv() {
+            Ok(commit) => take(Ok(commit), into, missed),
+            Err(broadcast::error::TryRecvError::Lagged(_)) => *missed = true,
+            Err(_) => break,
         }
     }
 }
