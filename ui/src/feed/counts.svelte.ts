@@ -2,8 +2,8 @@ import type { FeedCounts } from '../api/types/FeedCounts';
 import type { FeedFilter } from '../api/types/FeedFilter';
 import type { Session } from '../frame/session.svelte';
 
-/** Counts are worth less than rows: they are asked for once those stand, and not with each news again. */
-const AFTER_ROWS = 60;
+/** Counts are worth less than rows: they are asked for once those stand and the typing rests, and not with each news again. */
+const AFTER_ROWS = 200;
 const AFTER_NEWS = 4_000;
 
 /** How many events there are by what they have, under the filter that is set. */
