@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::creative_force;
 use crate::ftrack;
 use crate::sending;
 use crate::world::World;
@@ -13,6 +14,7 @@ use crate::world::World;
 pub(crate) struct Site {
     world: Mutex<World>,
     pub(crate) ftrack: ftrack::Side,
+    pub(crate) creative_force: creative_force::Side,
     pub(crate) http: reqwest::Client,
     pub(crate) url: String,
     pub(crate) cancel: CancellationToken,
@@ -20,10 +22,17 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    pub(crate) fn new(world: World, ftrack: ftrack::Side, http: reqwest::Client, url: String) -> Arc<Self> {
+    pub(crate) fn new(
+        world: World,
+        ftrack: ftrack::Side,
+        creative_force: creative_force::Side,
+        http: reqwest::Client,
+        url: String,
+    ) -> Arc<Self> {
         let site = Self {
             world: Mutex::new(world),
             ftrack,
+            creative_force,
             http,
             url,
             cancel: CancellationToken::new(),

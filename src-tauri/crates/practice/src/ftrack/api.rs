@@ -4,13 +4,10 @@ use axum::Json;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use std::time::Duration;
 
-use super::automations::Weather;
 use super::errors::Fault;
 use super::seed::API_KEY;
 use super::workspace::{Call, Workspace, writes};
-use crate::bad_days::BadDay;
 use crate::site::Site;
 
 /// Answers `POST /api`, and says whether it was a call that changes something.
@@ -36,7 +33,7 @@ pub(crate) fn answer(site: &Site, headers: &HeaderMap, body: &[u8]) -> (Response
             repeats: options.contains("denormalize:1"),
             url: &site.url,
         };
-        workspace.commit(&call, || weather(site))
+        workspace.commit(&call, || site.weather())
     });
     let response = match result {
         Ok(results) => Json(results).into_response(),
@@ -55,16 +52,4 @@ pub(super) fn signed_in(workspace: &Workspace, username: &str, key: &str) -> Res
         return Err(Fault::credentials());
     }
     workspace.user(username).ok_or_else(Fault::credentials)
-}
-
-/// How the next delivery goes today.
-pub(super) fn weather(site: &Site) -> Weather {
-    let mut world = site.lock();
-    let days = &mut world.days;
-    let is_late = days.strikes(BadDay::Reordering);
-    Weather {
-        is_lost: days.strikes(BadDay::LostDeliveries),
-        is_twice: days.strikes(BadDay::Duplicates),
-        late_by: is_late.then(|| Duration::from_millis(days.pick(BadDay::Reordering, &(200..=1_500)))),
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -17,6 +16,7 @@ use super::show::{Found, Row, Show, column, text};
 use super::trigger;
 use super::types::SHOT;
 use crate::clock;
+use crate::weather::Weather;
 
 /// So many automations may be enabled at the same time.
 const ENABLED_AT_MOST: usize = 10;
@@ -42,14 +42,6 @@ struct Waiting {
     number: u64,
     automation: String,
     due: Option<Instant>,
-}
-
-/// How deliveries go on a day like this one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Weather {
-    pub(super) is_lost: bool,
-    pub(super) is_twice: bool,
-    pub(super) late_by: Option<Duration>,
 }
 
 /// What the courier does next.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::api::weather;
 use super::schema::named;
 use super::seed::id_for;
 use super::show::text;
@@ -84,7 +83,7 @@ impl FtrackControl {
             repeats: false,
             url: &self.site.url,
         };
-        workspace.commit(&call, || weather(&self.site)).is_ok()
+        workspace.commit(&call, || self.site.weather()).is_ok()
     }
 
     /// The id of the status with this name; empty where there is none.

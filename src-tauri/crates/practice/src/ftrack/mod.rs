@@ -22,6 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::weather::Weather;
 use crate::world::World;
 
 pub(crate) use api::answer;
@@ -105,7 +106,7 @@ impl Workspace {
             repeats: false,
             url: "",
         };
-        let done = self.commit(&call, automations::Weather::default);
+        let done = self.commit(&call, Weather::default);
         done.map(|_| ()).map_err(|fault| fault.content().to_owned())
     }
 }

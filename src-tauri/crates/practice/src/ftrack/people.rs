@@ -9,7 +9,6 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::api::weather;
 use super::schema::named;
 use super::seed::id_for;
 use super::show::{Found, Show, text};
@@ -172,7 +171,7 @@ pub(crate) async fn work(site: Arc<Site>, mut people: People, rate: f64, limit: 
             repeats: false,
             url: &site.url,
         };
-        if let Err(fault) = workspace.commit(&call, || weather(&site)) {
+        if let Err(fault) = workspace.commit(&call, || site.weather()) {
             tracing::warn!(refusal = fault.content(), "a simulated person was refused");
         }
     }

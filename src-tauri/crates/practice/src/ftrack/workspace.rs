@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::automations::{self, Courier, Telling, Weather};
+use super::automations::{self, Courier, Telling};
 use super::control::FtrackWrite;
 use super::errors::Fault;
 use super::operations::Transaction;
 use super::schema::{documents, hash};
 use super::seed::Names;
 use super::show::{Show, column, text};
+use crate::weather::Weather;
 
 /// Everything that the ftrack side of the site knows.
 pub(crate) struct Workspace {
