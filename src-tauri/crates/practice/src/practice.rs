@@ -15,6 +15,7 @@ use tokio_util::sync::DropGuard;
 
 use crate::bad_days::{self, BadDay};
 use crate::control::Control;
+use crate::ftrack;
 use crate::hooks::{Hook, everything};
 use crate::log::FIRST_ROW;
 use crate::people::{self, People};
@@ -49,6 +50,12 @@ pub struct PracticeArgs {
     /// Secret token of the subscriptions, which signs their deliveries
     #[arg(long, value_name = "TOKEN")]
     pub secret: Option<String>,
+    /// Make an ftrack Automation at start that delivers to URL (repeatable)
+    #[arg(long, value_name = "URL")]
+    pub ftrack_hook: Vec<String>,
+    /// Secret that the deliveries of the ftrack Automations carry, in the header x-callboard-secret
+    #[arg(long, value_name = "VALUE")]
+    pub ftrack_secret: Option<String>,
     /// Deliver in batches of up to 50 events
     #[arg(long)]
     pub batched: bool,
@@ -78,6 +85,8 @@ impl Default for PracticeArgs {
             shots: 24,
             hook: Vec::new(),
             secret: None,
+            ftrack_hook: Vec::new(),
+            ftrack_secret: None,
             batched: false,
             rate: 0.0,
             seconds: None,
@@ -113,6 +122,14 @@ pub enum PracticeError {
     /// A hook's address is no http address.
     #[error("--hook takes an http or https address, not {0}")]
     Hook(String),
+    /// The ftrack side does not take an Automation.
+    #[error("--ftrack-hook {url}: {reason}")]
+    Automation {
+        /// The address asked for.
+        url: String,
+        /// What the workspace says.
+        reason: String,
+    },
 }
 
 /// A running practice site. Dropping it stops it.
@@ -164,10 +181,20 @@ impl Practice {
             world.begin_bad_day(day);
         }
         let (hooks, people) = (world.hooks.len(), People::new(&world, args.seed));
-        let site = Site::new(world, http, format!("http://{address}"));
+        let ftrack = ftrack::Side::new(&world, args.seed);
+        for url in &args.ftrack_hook {
+            let subscribed = ftrack.lock().subscribe(url, args.ftrack_secret.as_deref());
+            subscribed.map_err(|reason| PracticeError::Automation {
+                url: url.clone(),
+                reason,
+            })?;
+        }
+        let site = Site::new(world, ftrack, http, format!("http://{address}"));
         for index in 0..hooks {
             site.start_worker(index);
         }
+
+        site.tasks.spawn(ftrack::work(Arc::clone(&site)));
 
         let router = Router::new().fallback(rest::answer).with_state(Arc::clone(&site));
         // Many small answers on kept connections: waiting to fill a packet would be most of their time.
@@ -186,6 +213,11 @@ impl Practice {
         if args.rate > 0.0 {
             site.tasks
                 .spawn(people::work(Arc::clone(&site), people, args.rate, limit));
+            if !args.ftrack_hook.is_empty() {
+                let people = ftrack::People::new(args.seed);
+                site.tasks
+                    .spawn(ftrack::people_work(Arc::clone(&site), people, args.rate, limit));
+            }
         }
         let stop_on_drop = site.cancel.clone().drop_guard();
         Ok(Self {
@@ -204,7 +236,8 @@ impl Practice {
 
     /// What `callboard practice` prints first.
     pub fn ready_line(&self) -> Value {
-        json!({"ready": true, "url": self.site.url, "script_name": SCRIPT_NAME, "script_key": SCRIPT_KEY})
+        json!({"ready": true, "url": self.site.url, "script_name": SCRIPT_NAME, "script_key": SCRIPT_KEY,
+            "ftrack": {"url": self.site.url, "user": ftrack::USER, "api_key": ftrack::API_KEY}})
     }
 
     /// A handle for tests.
@@ -221,6 +254,7 @@ impl Practice {
         tokio::time::sleep_until(self.started + limit).await;
         // What is left over gets through, so that the day ends well.
         self.site.lock().end_bad_days();
+        self.site.ftrack.lock().hurry();
         let latest = Instant::now() + LONGEST_TAIL;
         let mut looking = tokio::time::interval(Duration::from_millis(50));
         while !self.is_quiet() && Instant::now() < latest {
@@ -229,8 +263,9 @@ impl Practice {
     }
 
     fn is_quiet(&self) -> bool {
+        let all_told = self.site.ftrack.lock().is_all_delivered();
         let world = self.site.lock();
-        world.is_all_delivered() && world.traffic.last.elapsed() >= QUIET
+        all_told && world.is_all_delivered() && world.traffic.last.elapsed() >= QUIET
     }
 
     /// Stops serving and sending, in at most two seconds.
