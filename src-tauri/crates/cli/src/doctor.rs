@@ -9,6 +9,7 @@ use callboard_model::{SiteName, SystemClock};
 use serde::Serialize;
 
 use crate::rules::read_rules;
+use crate::site::Tracker;
 use crate::{Failure, mistake, print, say};
 
 #[derive(clap::Args)]
@@ -25,11 +26,14 @@ pub(crate) struct DoctorArgs {
     /// A site that is in no file yet, by its address
     #[arg(long, requires = "script_name")]
     url: Option<String>,
-    /// The script's name in that site
-    #[arg(long, requires = "script_key")]
+    /// Which tracker that site is
+    #[arg(long, value_enum, default_value_t = Tracker::Shotgrid)]
+    kind: Tracker,
+    /// ShotGrid: the script's name in that site. ftrack: the user's
+    #[arg(long, alias = "user", requires = "script_key")]
     script_name: Option<String>,
-    /// The script's key
-    #[arg(long, env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
+    /// ShotGrid: the script's key. ftrack: the user's API key
+    #[arg(long, alias = "api-key", env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
     script_key: Option<String>,
     /// Holds the statuses of this rule set against the site's
     #[arg(long)]
@@ -69,10 +73,14 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
 
 fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
     if let (Some(url), Some(name), Some(key)) = (&args.url, &args.script_name, &args.script_key) {
+        let key = Secret::Plain(key.clone());
         let site = SiteSettings {
             // Whoever examines a site wants to know what writing would come to.
             write: WriteMode::Act,
-            ..SiteSettings::shotgrid("site", url, name, Secret::Plain(key.clone()))
+            ..match args.kind {
+                Tracker::Shotgrid => SiteSettings::shotgrid("site", url, name, key),
+                Tracker::Ftrack => SiteSettings::ftrack("site", url, name, key),
+            }
         };
         return Ok((vec![site], PathBuf::from(".")));
     }

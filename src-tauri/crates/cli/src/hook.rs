@@ -22,7 +22,8 @@ pub(crate) enum HookCommand {
     SwitchOff(NamedArgs),
     /// Deletes a hook, here and on its site
     Delete(NamedArgs),
-    /// Has the site send a test and waits for it, a line a step; exit 1 when it does not arrive
+    /// Has the site send a test and waits for it, a line a step; exit 1 when it does not arrive. Where the site sends no tests: whether
+    /// anything has arrived
     Test(NamedArgs),
     /// Prints what a hook of a site should deliver by the live rules
     Suggest(SuggestArgs),
@@ -92,12 +93,12 @@ struct Hears {
     /// What of a type is delivered (repeatable): Version:create, Version:update=sg_status_list, Task:update, Shot:delete, Shot:revive
     #[arg(long = "on", value_name = "TYPE:MOMENT", conflicts_with = "event")]
     on: Vec<String>,
-    /// A custom event in place of entities: Shotgun_User_Login
+    /// A custom event in place of entities: Shotgun_User_Login. ftrack: a trigger's filter of one's own
     #[arg(long, value_name = "NAME")]
     event: Option<String>,
     /// Only of this project, by its id (repeatable)
     #[arg(long = "project", value_name = "ID")]
-    projects: Vec<i64>,
+    projects: Vec<String>,
 }
 
 impl Hears {
@@ -133,7 +134,11 @@ impl Hears {
     }
 
     fn projects(&self) -> Vec<EntityId> {
-        self.projects.iter().copied().map(EntityId::Number).collect()
+        let id = |text: &String| {
+            text.parse()
+                .map_or_else(|_| EntityId::Text(text.clone()), EntityId::Number)
+        };
+        self.projects.iter().map(id).collect()
     }
 }
 
@@ -264,6 +269,8 @@ fn show(view: &HooksView, name: &HookName) -> Result<(), Failure> {
             "address": hook.address,
             "public_address": hook.public_address,
             "is_signed": hook.is_signed,
+            "strength": hook.strength,
+            "offered": hook.offered,
             "webhook": hook.webhook,
         }),
     )

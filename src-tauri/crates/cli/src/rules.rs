@@ -7,10 +7,12 @@ use callboard_journal::Reader;
 use callboard_model::{EntityType, SystemClock};
 use callboard_rules::{ColumnName, Level, RuleSet, SiteStatuses, check, diff, schema, svg, template, templates};
 use callboard_trackers::Tracker;
+use callboard_trackers::ftrack::{Ftrack, UserKey};
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
 use serde_json::json;
 
 use crate::remote::{self, PublishArgs, RollBackArgs};
+use crate::site::Tracker as Kind;
 use crate::{Failure, mistake, print, say};
 
 #[derive(clap::Subcommand)]
@@ -27,11 +29,14 @@ pub(crate) enum RulesCommand {
         /// Also hold it against the statuses of the site at this address
         #[arg(long, requires = "script_name")]
         site: Option<String>,
-        /// The script's name in that site
-        #[arg(long, requires = "script_key")]
+        /// Which tracker that site is
+        #[arg(long, value_enum, default_value_t = Kind::Shotgrid)]
+        kind: Kind,
+        /// ShotGrid: the script's name in that site. ftrack: the user's
+        #[arg(long, alias = "user", requires = "script_key")]
         script_name: Option<String>,
-        /// The script's key
-        #[arg(long, env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
+        /// ShotGrid: the script's key. ftrack: the user's API key
+        #[arg(long, alias = "api-key", env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
         script_key: Option<String>,
     },
     /// Draws a rule set
@@ -108,12 +113,22 @@ pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
         RulesCommand::Check {
             file,
             site,
+            kind,
             script_name,
             script_key,
         } => {
             let set = read_rules(&file)?;
             let statuses = match (site, script_name, script_key) {
-                (Some(url), Some(name), Some(key)) => Some(site_statuses(&url, ScriptKey { name, key }, &set).await?),
+                (Some(url), Some(name), Some(key)) => Some(match kind {
+                    Kind::Shotgrid => {
+                        let site = ShotGrid::new(&url, ScriptKey { name, key }, Arc::new(SystemClock))?;
+                        site_statuses(&site, &set).await?
+                    }
+                    Kind::Ftrack => {
+                        let site = Ftrack::new(&url, UserKey { user: name, key }, Arc::new(SystemClock))?;
+                        site_statuses(&site, &set).await?
+                    }
+                }),
                 _ => None,
             };
             let findings = check(&set, statuses.as_ref());
@@ -185,8 +200,7 @@ pub(crate) fn read_rules(path: &Path) -> Result<RuleSet, Failure> {
     RuleSet::from_file(&bytes).map_err(|e| mistake(format!("{}: {e}", path.display())))
 }
 
-async fn site_statuses(url: &str, script: ScriptKey, set: &RuleSet) -> Result<SiteStatuses, Failure> {
-    let site = ShotGrid::new(url, script, Arc::new(SystemClock))?;
+async fn site_statuses(site: &dyn Tracker, set: &RuleSet) -> Result<SiteStatuses, Failure> {
     let mut statuses = SiteStatuses::default();
     let projects = site.projects().await?;
     for column in set.statuses.keys() {

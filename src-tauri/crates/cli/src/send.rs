@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use callboard_model::{Clock, SystemClock};
+use callboard_trackers::ftrack::SECRET_HEADER;
 use callboard_trackers::shotgrid::{SIGNATURE_HEADER, sign};
 use clap::ValueEnum;
 use serde_json::json;
@@ -17,32 +18,41 @@ pub(crate) struct SendArgs {
     /// The hook's secret token
     #[arg(long, env = "CALLBOARD_SECRET", hide_env_values = true)]
     secret: String,
-    /// The body, sent byte for byte; without it, what the site's test button sends
+    /// The body, sent byte for byte; without it, what the site's test button sends, or where it has none a change of nothing
     #[arg(long)]
     file: Option<PathBuf>,
-    /// Whose signature
+    /// Whose signature, or whose way to show a secret
     #[arg(long, value_enum, default_value_t = Kind::Shotgrid)]
     kind: Kind,
+    /// ftrack: the header that carries the secret
+    #[arg(long, default_value = SECRET_HEADER)]
+    header: String,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     Shotgrid,
+    Ftrack,
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
     let body = match &args.file {
         Some(path) => std::fs::read(path).map_err(|e| mistake(format!("{} cannot be read: {e}", path.display())))?,
-        None => test_connection(),
+        None => match args.kind {
+            Kind::Shotgrid => test_connection(),
+            Kind::Ftrack => change_of_nothing(),
+        },
     };
-    let Kind::Shotgrid = args.kind;
-    let signature = sign(&args.secret, &body);
+    let (header, shown) = match args.kind {
+        Kind::Shotgrid => (SIGNATURE_HEADER, sign(&args.secret, &body)),
+        Kind::Ftrack => (args.header.as_str(), args.secret.clone()),
+    };
     // Another provider may be installed already; either will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let answer = reqwest::Client::new()
         .post(&args.to)
         .header("content-type", "application/json; charset=utf-8")
-        .header(SIGNATURE_HEADER, signature)
+        .header(header, shown)
         .body(body)
         .send()
         .await
@@ -74,6 +84,19 @@ fn test_connection() -> Vec<u8> {
             "created_at": now.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string(),
         },
         "timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    })
+    .to_string()
+    .into_bytes()
+}
+
+/// ftrack has no test: a Task that nobody has, of which nothing changed, starts nothing.
+fn change_of_nothing() -> Vec<u8> {
+    let id = uuid::Uuid::new_v4();
+    let row = json!({"id": id, "object_type_id": "11c137c0-ee7e-4f9c-91c5-8c77cec22b2c", "name": "callboard send"});
+    json!({
+        "id": uuid::Uuid::new_v4(), "fez_id": "ftrack_entity_event_v1",
+        "metadata": {"date": SystemClock.now().to_string()},
+        "entity": {"id": [id], "entity_type": "Task", "operation": "update", "new": row, "old": row},
     })
     .to_string()
     .into_bytes()

@@ -2,6 +2,7 @@
 
 use callboard_engine::api::{Ask, DoctorFinding, DoctorLevel, KeyText, Overview, ProjectMode, SiteIn, SiteProject};
 use callboard_model::{EntityId, SiteName};
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::doctor::tell;
@@ -20,20 +21,30 @@ pub(crate) enum SiteCommand {
     Projects(ProjectsArgs),
 }
 
+/// A tracker that a site may be of.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tracker {
+    Shotgrid,
+    Ftrack,
+}
+
 #[derive(clap::Args)]
 pub(crate) struct PutArgs {
     #[command(flatten)]
     remote: Remote,
     /// The site's name: letters, digits, - and _
     name: String,
+    /// Which tracker it is; left out: what it was, or shotgrid
+    #[arg(long, value_enum)]
+    kind: Option<Tracker>,
     /// Its address
     #[arg(long)]
     url: Option<String>,
-    /// The script's name
-    #[arg(long)]
+    /// ShotGrid: the script's name. ftrack: the user's
+    #[arg(long, alias = "user")]
     script_name: Option<String>,
-    /// The script's key; left out: the one that is kept
-    #[arg(long, env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
+    /// ShotGrid: the script's key. ftrack: the user's API key. Left out: the one that is kept
+    #[arg(long, alias = "api-key", env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
     script_key: Option<String>,
     /// Where changes may be written: watch, ask or act
     #[arg(long)]
@@ -175,7 +186,11 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     let known = sites.into_iter().find(|site| site.name == name);
     let mut site = match (known, &args.url, &args.script_name) {
         (Some(known), ..) => known,
+        (None, Some(url), Some(user)) if args.kind == Some(Tracker::Ftrack) => SiteIn::ftrack(name.clone(), url, user),
         (None, Some(url), Some(script_name)) => SiteIn::shotgrid(name.clone(), url, script_name),
+        (None, ..) if args.kind == Some(Tracker::Ftrack) => {
+            return Err(mistake("a new ftrack site needs --url and --user"));
+        }
         (None, ..) => return Err(mistake("a new site needs --url and --script-name")),
     };
     fn over<T>(field: &mut T, said: Option<T>) {
@@ -183,6 +198,11 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
             *field = said;
         }
     }
+    let kind = args.kind.map(|kind| match kind {
+        Tracker::Shotgrid => "shotgrid".to_owned(),
+        Tracker::Ftrack => "ftrack".to_owned(),
+    });
+    over(&mut site.kind, kind);
     over(&mut site.url, args.url);
     over(&mut site.script_name, args.script_name);
     over(&mut site.write, args.write);

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use callboard_journal::{Decision, Echo, NewIssue, Outcome, Settled, Waiting};
 use callboard_model::{
-    AlertKind, ChangeState, Entity, EntityRef, Event, Operation, Place, Plan, Production, Road, Skip, StatusCode, holds,
+    AlertKind, ChangeState, Entity, EntityRef, Event, HookName, Operation, Place, Plan, Production, Road, Skip,
+    StatusCode, as_text, holds,
 };
 use callboard_rules::{apply_event, needs};
 use callboard_trackers::TrackerError;
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
+use crate::settle::read;
 use crate::site::Site;
 
 /// An echo is raised by the write, so by the site's clock it cannot be much older than our record of the write: this much
@@ -84,6 +86,10 @@ impl Desk {
         let rules = live.rules_for(&site.name);
         if !rules.fires_on(&event) {
             self.close(seq, Outcome::Nothing, None).await;
+            return Ok(());
+        }
+        if let Some((outcome, why)) = self.no_longer_so(site, seq, &event).await? {
+            self.close(seq, outcome, Some(why)).await;
             return Ok(());
         }
         if rules.asks_for_the_received() {
@@ -177,6 +183,32 @@ impl Desk {
         }
         self.close(seq, Outcome::Echo, None).await;
         Ok(true)
+    }
+
+    /// Where the event's hook wants each change looked up before anything follows from it: why nothing follows. None where it is as
+    /// the event says.
+    async fn no_longer_so(&self, site: &Site, seq: i64, event: &Event) -> Result<Option<(Outcome, String)>, Stopped> {
+        let wants = |hook: &HookName| self.health.watched(hook).is_some_and(|hook| hook.read_back);
+        let (Some(field), Some(entity)) = (&event.field, &event.entity) else {
+            return Ok(None);
+        };
+        if event.operation != Operation::Update || !event.hook.as_ref().is_some_and(wants) {
+            return Ok(None);
+        }
+        let keys = [entity.key.clone()];
+        let field = Some(field.as_str()).filter(|field| *field != site.tracker.status_field());
+        let looked = self.until_it_answers(seq, || read(site, &keys, field)).await?;
+        let new = event.new.as_ref().and_then(as_text);
+        let said = match looked.map(|found| found.into_iter().next()) {
+            Ok(Some((_, value))) if holds(&value, new.as_deref()) => return Ok(None),
+            Ok(Some(_)) => "The site does not hold it as this delivery says (any more), so nothing follows from it",
+            Ok(None) => "The site has no such entity (any more), so nothing follows from it",
+            Err(error) => {
+                self.tell_unread(site, entity, &error).await;
+                return Ok(Some((Outcome::Failed, error.to_string())));
+            }
+        };
+        Ok(Some((Outcome::Nothing, said.to_owned())))
     }
 
     /// The event as it was received, for filters. An event that came by no delivery has the journal's own form.

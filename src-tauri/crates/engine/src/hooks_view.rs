@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use callboard_journal::{HookFigures, Reader};
 use callboard_model::{HookHealth, HookName, HookState};
+use callboard_trackers::ftrack::HEADER_STRENGTH;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{ApiError, HookDay, HookStep, HookView, HooksView};
+use crate::api::{ApiError, HookDay, HookOffers, HookStep, HookView, HooksView};
 use crate::health::Watched;
 use crate::start::Engine;
 
@@ -67,6 +68,8 @@ impl Engine {
     fn hook_view(&self, hook: &Watched, past: Past, public_address: Option<String>, now: Timestamp) -> HookView {
         let health = &self.desk().health;
         let remote = health.remote(&hook.name);
+        let site = self.desk().site(&hook.site);
+        let offered = site.as_ref().and_then(|site| Some(site.tracker.webhooks()?.offered()));
         HookView {
             health: past.health.unwrap_or_else(|| HookHealth {
                 name: hook.name.clone(),
@@ -79,6 +82,14 @@ impl Engine {
             address: format!("{}/hooks/{}", self.receiver_url(), hook.name),
             public_address,
             is_signed: hook.signed,
+            strength: offered
+                .filter(|offered| !offered.signatures)
+                .map(|_| HEADER_STRENGTH.to_owned()),
+            offered: offered.map(|offered| HookOffers {
+                tests: offered.tests,
+                record: offered.record,
+                acknowledgements: offered.acknowledgements,
+            }),
             webhook: remote.webhook,
             webhook_unknown: remote.unknown,
             load: health.load(&hook.name, now),

@@ -2,12 +2,14 @@
 
 use callboard_model::{HookName, SiteName};
 use callboard_receiver::{HookDoor, Protocol};
+use callboard_trackers::ftrack::{HeaderSecret, SECRET_HEADER};
 use callboard_trackers::shotgrid::Secrets;
 use tokio::sync::watch;
 
 use crate::health::Watched;
 use crate::secrets::Safe;
-use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsError, SettingsFile};
+use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsError, SettingsFile, SiteKind};
+use crate::site::Site;
 
 /// The settings as they are now. Whoever changes them holds the lock for the whole of it, the site's part too.
 pub(crate) struct Keeping {
@@ -152,26 +154,43 @@ impl HookSettings {
         [&self.secret, &self.previous_secret].into_iter().flatten()
     }
 
-    /// Its door and what is watched of it. Errors when a secret is not where the settings say.
-    pub(crate) fn door(&self, safe: &Safe) -> Result<(HookDoor, Watched), SettingsError> {
+    /// Its door to a site and what is watched of it. Errors when a secret is not where the settings say, or nobody can speak as the site
+    /// does.
+    pub(crate) fn door(&self, of: &Site, safe: &Safe) -> Result<(HookDoor, Watched), SettingsError> {
         let name = HookName::new(&self.name)?;
-        let site = SiteName::new(&self.site)?;
+        let site = of.name.clone();
         let current = self.secret.as_ref().map(|s| s.reveal(safe)).transpose()?;
         let previous = self.previous_secret.as_ref().map(|s| s.reveal(safe)).transpose()?;
         // Anybody can sign with an empty key.
         if [&current, &previous].into_iter().flatten().any(String::is_empty) {
             return Err(SettingsError::EmptySecret(self.name.clone()));
         }
-        let secrets = current.map(|token| Secrets::new(&token, previous.as_deref()));
+        let kind = of.settings.kind;
         let watched = Watched {
             name: name.clone(),
             site: site.clone(),
-            signed: secrets.is_some(),
+            signed: current.is_some(),
+            kind,
+            read_back: self.read_back,
+        };
+        let protocol = match kind {
+            SiteKind::Shotgrid => Protocol::ShotGrid(current.map(|token| Secrets::new(&token, previous.as_deref()))),
+            SiteKind::Ftrack => {
+                let header = self.header.as_deref().unwrap_or(SECRET_HEADER);
+                let secret = current.map(|secret| HeaderSecret::new(header, &secret, previous.as_deref()));
+                Protocol::Ftrack(secret, of.tracker.object_types().unwrap_or_default())
+            }
+            SiteKind::CreativeForce | SiteKind::Kitsu => {
+                return Err(SettingsError::Kind {
+                    site: site.to_string(),
+                    kind: kind.as_str(),
+                });
+            }
         };
         let door = HookDoor {
             name,
             site,
-            protocol: Protocol::ShotGrid(secrets),
+            protocol,
             max_body: self.max_body.unwrap_or(HookDoor::MAX_BODY),
         };
         Ok((door, watched))

@@ -282,10 +282,22 @@ fn lifeline(event: &Event) -> Option<&EntityKey> {
     event.entity.as_ref().map(|e| &e.key).filter(|_| alive)
 }
 
-/// Whether an event moves its entity to another Task or Shot, or renames it.
+/// Whether an event moves its entity to another Task or Shot, or renames it, by whichever tracker's names.
 fn relinks(event: &Event) -> bool {
     matches!(
         event.field.as_deref(),
-        Some("entity" | "sg_task" | "sg_sequence" | "episode" | "sg_episode" | "code" | "content")
+        Some(
+            "entity"
+                | "sg_task"
+                | "sg_sequence"
+                | "episode"
+                | "sg_episode"
+                | "code"
+                | "content"
+                | "parent_id"
+                | "task_id"
+                | "asset_id"
+                | "name"
+        )
     )
 }

@@ -148,14 +148,14 @@ impl Engine {
         settings: SiteSettings,
         hook: HookSettings,
     ) -> Result<(), ApiError> {
-        let site = self.new_site(keeping, &settings).await?;
+        let site = Arc::new(self.new_site(keeping, &settings).await?);
         self.make_template_live().await?;
         let name = site.name.clone();
         keeping.begin_passing(&name);
         keeping.change(&SettingsChange::PutSite(settings))?;
         keeping.change(&SettingsChange::PutHook(hook.clone()))?;
-        self.open_door(keeping, &hook).await?;
-        self.exchange(&name, Some(Arc::new(site))).await;
+        self.open_door(keeping, &hook, &site).await?;
+        self.exchange(&name, Some(site)).await;
         Ok(())
     }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 use callboard_journal::{Journal, JournalError, Known, StatusView};
 use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, SiteName};
 use callboard_rules::SiteStatuses;
+use callboard_trackers::ftrack::{Ftrack, UserKey};
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
-use callboard_trackers::{Network, Tracker, TrackerError};
+use callboard_trackers::{Network, Tracker, TrackerError, Webhooks};
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,7 @@ use crate::acknowledge;
 use crate::api::SiteView;
 use crate::road::Road;
 use crate::secrets::Safe;
-use crate::settings::{SettingsError, SiteSettings};
+use crate::settings::{SettingsError, SiteKind, SiteSettings};
 
 /// Calls to one site at once. The API costs about a third of a second a call and has no published
 /// limit: few enough to be polite, enough that one slow Shot does not hold up the rest.
@@ -73,11 +74,10 @@ pub(crate) fn tracker_of(
         site: settings.name.clone(),
         what,
     };
-    let key = settings.script_key.as_ref().ok_or_else(|| missing("script_key"))?;
-    let script = ScriptKey {
-        name: settings.script_name.clone().ok_or_else(|| missing("script_name"))?,
-        key: key.reveal(safe)?,
-    };
+    let (account, key) = settings.kind.account();
+    let secret = settings.script_key.as_ref().ok_or_else(|| missing(key))?;
+    let name = settings.script_name.clone().ok_or_else(|| missing(account))?;
+    let key = secret.reveal(safe)?;
     let site = settings.name.clone();
     let studio_ca = match &settings.ca_file {
         None => None,
@@ -90,14 +90,28 @@ pub(crate) fn tracker_of(
         studio_ca,
         proxy: settings.proxy.clone(),
     };
-    let tracker = ShotGrid::with_network(&settings.url, script, &network, clock).map_err(|error| {
+    let url = &settings.url;
+    let made: Result<Arc<dyn Tracker>, TrackerError> = match settings.kind {
+        SiteKind::Shotgrid => {
+            let script = ScriptKey { name, key };
+            ShotGrid::with_network(url, script, &network, clock).map(|client| Arc::new(client) as Arc<dyn Tracker>)
+        }
+        SiteKind::Ftrack => {
+            let who = UserKey { user: name, key };
+            Ftrack::with_network(url, who, &network, clock).map(|client| Arc::new(client) as Arc<dyn Tracker>)
+        }
+        SiteKind::CreativeForce | SiteKind::Kitsu => {
+            let kind = settings.kind.as_str();
+            return Err(SettingsError::Kind { site, kind });
+        }
+    };
+    made.map_err(|error| {
         let why = error.to_string();
         match error {
             TrackerError::BadAuthority(_) | TrackerError::BadProxy => SettingsError::Network { site, why },
             _ => SettingsError::Address { site, why },
         }
-    })?;
-    Ok(Arc::new(tracker))
+    })
 }
 
 impl Site {
@@ -114,7 +128,8 @@ impl Site {
         let reads_log = settings.event_log && tracker.log().is_some();
         let every = Duration::from_secs(settings.poll_seconds.max(1).into());
         let road = Road::new(name.clone(), reads_log.then_some(every));
-        let (settled, to_acknowledge) = if settings.acknowledge && tracker.webhooks().is_some() {
+        let takes_outcomes = |webhooks: &dyn Webhooks| webhooks.offered().acknowledgements;
+        let (settled, to_acknowledge) = if settings.acknowledge && tracker.webhooks().is_some_and(takes_outcomes) {
             let (sender, receiver) = mpsc::channel(acknowledge::WAITING);
             (Some(sender), Some(receiver))
         } else {

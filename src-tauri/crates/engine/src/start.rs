@@ -136,7 +136,7 @@ impl Engine {
         }
         let post = options.settings.mail.as_ref();
         let post = post.map(|mail| Post::new(mail, &safe)).transpose()?;
-        let (doors, watched) = hooks(&options.settings, &safe)?;
+        let (doors, watched) = hooks(&options.settings, &sites, &safe)?;
         let doors = Doors::new(doors, options.settings.hosts());
         let live = live_rules(&journal, &options).await?;
         let file = options.settings_file.as_deref().map(SettingsFile::new);
@@ -408,8 +408,20 @@ fn url_of(listener: &TcpListener) -> Result<String, StartError> {
         .map_err(|e| StartError::Rules(e.to_string()))
 }
 
-fn hooks(settings: &Settings, safe: &Safe) -> Result<(Vec<HookDoor>, Vec<Watched>), SettingsError> {
-    let doors: Result<Vec<_>, _> = settings.hooks.iter().map(|hook| hook.door(safe)).collect();
+fn hooks(
+    settings: &Settings,
+    sites: &[Arc<Site>],
+    safe: &Safe,
+) -> Result<(Vec<HookDoor>, Vec<Watched>), SettingsError> {
+    let doors = settings.hooks.iter().map(|hook| {
+        let site = sites.iter().find(|site| site.name.as_str() == hook.site);
+        let site = site.ok_or_else(|| SettingsError::NoSite {
+            hook: hook.name.clone(),
+            site: hook.site.clone(),
+        })?;
+        hook.door(site, safe)
+    });
+    let doors: Result<Vec<_>, SettingsError> = doors.collect();
     Ok(doors?.into_iter().unzip())
 }
 

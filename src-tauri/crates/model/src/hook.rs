@@ -61,7 +61,7 @@ pub enum Badge {
     VeryHeavyLoad,
     /// More than all of it: the site makes deliveries wait.
     Throttled,
-    /// Deliveries carry no signature: anybody who knows the address can send one.
+    /// Deliveries carry neither signature nor secret: anybody who knows the address can send one.
     Unsigned,
 }
 
@@ -136,13 +136,13 @@ impl Refusal {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::SignatureMissing => {
-                "deliveries arrive without a signature. Set the same secret token on the webhook in the tracker as here"
+                "deliveries arrive without a signature or secret. Set the same secret on the webhook in the tracker as here"
             }
             Self::SignatureMalformed => {
-                "deliveries carry a signature this hook cannot read. Check that a ShotGrid webhook, and nothing between, sends them"
+                "deliveries carry a signature or secret that this hook cannot read. Check that a webhook of the tracker, and nothing between, sends them"
             }
             Self::SignatureWrong => {
-                "deliveries are signed with another secret. Set the same secret token on the webhook in the tracker as here"
+                "deliveries are signed with another secret, or show another one. Set the same secret on the webhook in the tracker as here"
             }
             Self::TooLarge => {
                 "deliveries are larger than the hook's limit. Raise max_body for this hook, or subscribe to fewer fields"

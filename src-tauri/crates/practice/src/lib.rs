@@ -6,12 +6,14 @@ mod batch;
 mod changes;
 mod clock;
 mod control;
+mod creative_force;
 mod crowd;
 mod custom_events;
 mod deliveries;
 mod delivery_log;
 mod errors;
 mod filters;
+mod ftrack;
 mod hooks;
 mod json_rpc;
 mod ledger;
@@ -32,11 +34,16 @@ mod site;
 mod statuses;
 mod summaries;
 mod tables;
+mod weather;
 mod webhooks;
 mod world;
 
 pub use bad_days::{BadDay, UnknownBadDay};
 pub use control::{Control, DeliveryView, Write};
+pub use creative_force::{
+    CREATIVE_FORCE_EVENTS, CreativeForceControl, CreativeForceDelivery, creative_force_signature,
+};
 pub use custom_events::CUSTOM_EVENTS;
+pub use ftrack::{FtrackControl, FtrackDelivery, FtrackWrite};
 pub use practice::{Practice, PracticeArgs, PracticeError};
 pub use signature::signature;

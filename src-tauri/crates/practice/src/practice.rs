@@ -15,6 +15,8 @@ use tokio_util::sync::DropGuard;
 
 use crate::bad_days::{self, BadDay};
 use crate::control::Control;
+use crate::creative_force;
+use crate::ftrack;
 use crate::hooks::{Hook, everything};
 use crate::log::FIRST_ROW;
 use crate::people::{self, People};
@@ -49,6 +51,18 @@ pub struct PracticeArgs {
     /// Secret token of the subscriptions, which signs their deliveries
     #[arg(long, value_name = "TOKEN")]
     pub secret: Option<String>,
+    /// Make an ftrack Automation at start that delivers to URL (repeatable)
+    #[arg(long, value_name = "URL")]
+    pub ftrack_hook: Vec<String>,
+    /// Secret that the deliveries of the ftrack Automations carry, in the header x-callboard-secret
+    #[arg(long, value_name = "VALUE")]
+    pub ftrack_secret: Option<String>,
+    /// Send the events of a photo studio on Creative Force to URL: one of each kind at start (repeatable)
+    #[arg(long, value_name = "URL")]
+    pub creative_force_hook: Vec<String>,
+    /// Secret key that signs the deliveries of the photo studio
+    #[arg(long, value_name = "TOKEN")]
+    pub creative_force_secret: Option<String>,
     /// Deliver in batches of up to 50 events
     #[arg(long)]
     pub batched: bool,
@@ -78,6 +92,10 @@ impl Default for PracticeArgs {
             shots: 24,
             hook: Vec::new(),
             secret: None,
+            ftrack_hook: Vec::new(),
+            ftrack_secret: None,
+            creative_force_hook: Vec::new(),
+            creative_force_secret: None,
             batched: false,
             rate: 0.0,
             seconds: None,
@@ -111,8 +129,21 @@ pub enum PracticeError {
         value: f64,
     },
     /// A hook's address is no http address.
-    #[error("--hook takes an http or https address, not {0}")]
-    Hook(String),
+    #[error("--{option} takes an http or https address, not {url}")]
+    Hook {
+        /// The option's name.
+        option: &'static str,
+        /// What was given.
+        url: String,
+    },
+    /// The ftrack side does not take an Automation.
+    #[error("--ftrack-hook {url}: {reason}")]
+    Automation {
+        /// The address asked for.
+        url: String,
+        /// What the workspace says.
+        reason: String,
+    },
 }
 
 /// A running practice site. Dropping it stops it.
@@ -128,17 +159,24 @@ fn seconds(option: &'static str, value: f64) -> Result<Duration, PracticeError> 
     Duration::try_from_secs_f64(value).map_err(|_| PracticeError::Number { option, value })
 }
 
+fn check_addresses(option: &'static str, urls: &[String]) -> Result<(), PracticeError> {
+    let is_http = |url: &&String| reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    match urls.iter().find(|url| !is_http(url)) {
+        Some(url) => Err(PracticeError::Hook {
+            option,
+            url: url.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
 impl Practice {
     /// Binds, builds the production, creates the subscriptions, and lets the people begin if they have a rate.
     pub async fn start(args: PracticeArgs) -> Result<Self, PracticeError> {
         let limit = args.seconds.map(|value| seconds("seconds", value)).transpose()?;
         seconds("rate", args.rate)?;
-        for url in &args.hook {
-            let is_http = reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-            if !is_http {
-                return Err(PracticeError::Hook(url.clone()));
-            }
-        }
+        check_addresses("hook", &args.hook)?;
+        check_addresses("creative-force-hook", &args.creative_force_hook)?;
         // A second caller finds the first one's provider in place, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -164,9 +202,24 @@ impl Practice {
             world.begin_bad_day(day);
         }
         let (hooks, people) = (world.hooks.len(), People::new(&world, args.seed));
-        let site = Site::new(world, http, format!("http://{address}"));
+        let ftrack = ftrack::Side::new(&world, args.seed);
+        for url in &args.ftrack_hook {
+            let subscribed = ftrack.lock().subscribe(url, args.ftrack_secret.as_deref());
+            subscribed.map_err(|reason| PracticeError::Automation {
+                url: url.clone(),
+                reason,
+            })?;
+        }
+        let secret = args.creative_force_secret.as_deref();
+        let studio = creative_force::Side::new(args.seed, &args.creative_force_hook, secret);
+        let site = Site::new(world, ftrack, studio, http, format!("http://{address}"));
         for index in 0..hooks {
             site.start_worker(index);
+        }
+
+        site.tasks.spawn(ftrack::work(Arc::clone(&site)));
+        if !args.creative_force_hook.is_empty() {
+            site.send_every_creative_force_event();
         }
 
         let router = Router::new().fallback(rest::answer).with_state(Arc::clone(&site));
@@ -186,6 +239,15 @@ impl Practice {
         if args.rate > 0.0 {
             site.tasks
                 .spawn(people::work(Arc::clone(&site), people, args.rate, limit));
+            if !args.ftrack_hook.is_empty() {
+                let people = ftrack::People::new(args.seed);
+                site.tasks
+                    .spawn(ftrack::people_work(Arc::clone(&site), people, args.rate, limit));
+            }
+            if !args.creative_force_hook.is_empty() {
+                site.tasks
+                    .spawn(creative_force::people_work(Arc::clone(&site), args.rate, limit));
+            }
         }
         let stop_on_drop = site.cancel.clone().drop_guard();
         Ok(Self {
@@ -204,7 +266,8 @@ impl Practice {
 
     /// What `callboard practice` prints first.
     pub fn ready_line(&self) -> Value {
-        json!({"ready": true, "url": self.site.url, "script_name": SCRIPT_NAME, "script_key": SCRIPT_KEY})
+        json!({"ready": true, "url": self.site.url, "script_name": SCRIPT_NAME, "script_key": SCRIPT_KEY,
+            "ftrack": {"url": self.site.url, "user": ftrack::USER, "api_key": ftrack::API_KEY}})
     }
 
     /// A handle for tests.
@@ -221,6 +284,7 @@ impl Practice {
         tokio::time::sleep_until(self.started + limit).await;
         // What is left over gets through, so that the day ends well.
         self.site.lock().end_bad_days();
+        self.site.ftrack.lock().hurry();
         let latest = Instant::now() + LONGEST_TAIL;
         let mut looking = tokio::time::interval(Duration::from_millis(50));
         while !self.is_quiet() && Instant::now() < latest {
@@ -229,8 +293,9 @@ impl Practice {
     }
 
     fn is_quiet(&self) -> bool {
+        let all_told = self.site.ftrack.lock().is_all_delivered() && self.site.creative_force.lock().is_all_delivered();
         let world = self.site.lock();
-        world.is_all_delivered() && world.traffic.last.elapsed() >= QUIET
+        all_told && world.is_all_delivered() && world.traffic.last.elapsed() >= QUIET
     }
 
     /// Stops serving and sending, in at most two seconds.

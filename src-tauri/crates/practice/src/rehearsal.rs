@@ -174,6 +174,7 @@ impl Control {
     /// Ends all bad days: the site is well from now on, and what it held back is sent.
     pub fn end_bad_days(&self) {
         self.site.lock().end_bad_days();
+        self.site.ftrack.lock().hurry();
     }
 
     /// The bad days that have begun and not ended.

@@ -17,7 +17,7 @@ use crate::bad_days::BadDay;
 use crate::errors::Refusal;
 use crate::site::Site;
 use crate::world::{Actor, World};
-use crate::{batch, json_rpc, records, schema, summaries, webhooks};
+use crate::{batch, ftrack, json_rpc, records, schema, summaries, webhooks};
 
 /// A batch of the largest notes is far below this.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
@@ -101,16 +101,18 @@ pub(crate) async fn answer(State(site): State<Arc<Site>>, request: Request) -> R
         headers: parts.headers,
         body,
     };
-    let (mut response, delay) = {
+    let (mut response, delay) = if call.path == "/api" && call.method == Method::POST {
+        let arrived = arrived(&mut site.lock(), &call.path);
+        let (response, is_write) = match arrived {
+            Ok(()) => ftrack::answer(&site, &call.headers, &call.body),
+            Err(refusal) => (refusal.into_response(), false),
+        };
+        late(&mut site.lock(), response, is_write)
+    } else {
         let mut world = site.lock();
         let answer = arrived(&mut world, &call.path).and_then(|()| dispatch(&site, &mut world, &mut call));
         let response = answer.unwrap_or_else(IntoResponse::into_response);
-        if is_write(&call) && response.status().is_success() && world.days.strikes(BadDay::Timeouts) {
-            let patience = world.faults.gateway_patience.unwrap_or(GATEWAY_PATIENCE);
-            (Refusal::rehearsed(504).into_response(), patience)
-        } else {
-            (response, delay(&mut world))
-        }
+        late(&mut world, response, is_write(&call))
     };
     // After the work, not before: a caller that gave up waiting may still have written. ShotGrid REST: batch.
     if !delay.is_zero() {
@@ -136,6 +138,15 @@ fn is_write(call: &Call) -> bool {
     call.method != Method::GET && call.path.contains("/entity/") && !is_question
 }
 
+/// The answer, and after how long it comes; on a day of timeouts a gateway's in its place.
+fn late(world: &mut World, response: Response, is_write: bool) -> (Response, Duration) {
+    if is_write && response.status().is_success() && world.days.strikes(BadDay::Timeouts) {
+        let patience = world.faults.gateway_patience.unwrap_or(GATEWAY_PATIENCE);
+        return (Refusal::rehearsed(504).into_response(), patience);
+    }
+    (response, delay(world))
+}
+
 fn delay(world: &mut World) -> Duration {
     if world.days.strikes(BadDay::Slow) {
         let millis = world.days.pick(BadDay::Slow, &(500..=2_000));
@@ -152,7 +163,7 @@ fn arrived(world: &mut World, path: &str) -> Result<(), Refusal> {
     if world.faults.down {
         return Err(Refusal::rehearsed(503));
     }
-    if path.starts_with("/api/") && world.days.strikes(BadDay::Errors) {
+    if (path == "/api" || path.starts_with("/api/")) && world.days.strikes(BadDay::Errors) {
         let status = match world.days.pick(BadDay::Errors, &(0..=2)) {
             0 => 502,
             1 => 503,
@@ -161,7 +172,7 @@ fn arrived(world: &mut World, path: &str) -> Result<(), Refusal> {
         return Err(Refusal::rehearsed(status));
     }
     match &mut world.faults.fail_next {
-        Some((left, status)) if *left > 0 && path.contains("/entity/") => {
+        Some((left, status)) if *left > 0 && (path == "/api" || path.contains("/entity/")) => {
             *left -= 1;
             Err(Refusal::rehearsed(*status))
         }

@@ -5,12 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::creative_force;
+use crate::ftrack;
 use crate::sending;
 use crate::world::World;
 
 /// A running site: its world behind one lock that is never held across an await.
 pub(crate) struct Site {
     world: Mutex<World>,
+    pub(crate) ftrack: ftrack::Side,
+    pub(crate) creative_force: creative_force::Side,
     pub(crate) http: reqwest::Client,
     pub(crate) url: String,
     pub(crate) cancel: CancellationToken,
@@ -18,9 +22,17 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    pub(crate) fn new(world: World, http: reqwest::Client, url: String) -> Arc<Self> {
+    pub(crate) fn new(
+        world: World,
+        ftrack: ftrack::Side,
+        creative_force: creative_force::Side,
+        http: reqwest::Client,
+        url: String,
+    ) -> Arc<Self> {
         let site = Self {
             world: Mutex::new(world),
+            ftrack,
+            creative_force,
             http,
             url,
             cancel: CancellationToken::new(),

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use callboard_journal::DeliveryIn;
 use callboard_model::{Event, HookName, Refusal, SiteName};
-use callboard_trackers::shotgrid;
+use callboard_trackers::{ftrack, shotgrid};
 use jiff::Timestamp;
 
 /// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
@@ -18,6 +18,9 @@ const SECRET_HEADERS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, 
 pub enum Protocol {
     /// ShotGrid, with its secrets; none says that deliveries are not signed.
     ShotGrid(Option<shotgrid::Secrets>),
+    /// ftrack, with the secret of a header, and what is known of the site's object types. No secret says that anybody who knows the
+    /// address is believed.
+    Ftrack(Option<ftrack::HeaderSecret>, ftrack::ObjectTypes),
 }
 
 /// What is known of a hook when a delivery knocks.
@@ -45,12 +48,19 @@ impl HookDoor {
                 let values = values.iter().map(axum::http::HeaderValue::as_bytes);
                 shotgrid::verify(secrets, values, body).map(shotgrid::Verified::sentence)
             }
+            Protocol::Ftrack(None, _) => Ok("No secret is asked for, and ftrack signs nothing"),
+            Protocol::Ftrack(Some(secret), _) => {
+                let values = headers.get_all(secret.name());
+                let values = values.iter().map(axum::http::HeaderValue::as_bytes);
+                secret.verify(values).map(ftrack::Shown::sentence)
+            }
         }
     }
 
     fn decode(&self, body: &[u8]) -> Vec<Event> {
         match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::decode(&self.site, &self.name, body),
+            Protocol::Ftrack(_, types) => ftrack::decode(&self.site, &self.name, types, body),
         }
     }
 
@@ -58,6 +68,8 @@ impl HookDoor {
     fn delivery_id(&self, headers: &HeaderMap) -> Option<String> {
         let name = match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::DELIVERY_HEADER,
+            // It keeps no record of deliveries to write an outcome to.
+            Protocol::Ftrack(..) => return None,
         };
         let id = headers.get(name)?.to_str().ok()?;
         let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -67,7 +79,17 @@ impl HookDoor {
     fn status_field(&self) -> &'static str {
         match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::STATUS_FIELD,
+            Protocol::Ftrack(..) => ftrack::STATUS_FIELD,
         }
+    }
+
+    /// Whether a header may be kept: none that carries a secret is.
+    fn keeps(&self, header: &HeaderName) -> bool {
+        let is_ours = match &self.protocol {
+            Protocol::ShotGrid(_) | Protocol::Ftrack(None, _) => false,
+            Protocol::Ftrack(Some(secret), _) => header.as_str() == secret.name(),
+        };
+        !is_ours && !SECRET_HEADERS.contains(header)
     }
 }
 
@@ -91,7 +113,7 @@ pub(crate) async fn delivery(
         .await
         .map_err(|_| Refusal::NotStored)?
     };
-    let kept = headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(name));
+    let kept = headers.iter().filter(|(name, _)| door.keeps(name));
     Ok(DeliveryIn {
         hook: door.name.clone(),
         site: door.site.clone(),

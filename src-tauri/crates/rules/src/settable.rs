@@ -7,7 +7,7 @@ use crate::classes::{NO_STATUS, class_named};
 use crate::document::{Rule, Wanted, WantedWord};
 
 /// What the trackers call the status: whoever names it as a field means the status, and loses all that is asked of one.
-const STATUS_FIELDS: [&str; 2] = [crate::DEFAULT_STATUS_FIELD, "status"];
+const STATUS_FIELDS: [&str; 3] = [crate::DEFAULT_STATUS_FIELD, "status_id", "status"];
 
 /// Why a rule cannot set the field that it names. Its text goes on from the rule's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

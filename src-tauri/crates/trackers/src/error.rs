@@ -67,11 +67,11 @@ pub enum TrackerError {
         retry_after: Option<Duration>,
     },
     /// It does not accept the key.
-    #[error("{site} refuses the key of script \"{script}\": {why}. Check the script's name and key in Sites")]
+    #[error("{site} refuses the key of \"{script}\": {why}. Check the name and the key in Sites")]
     KeyRefused {
         /// The site's address.
         site: String,
-        /// The script's name.
+        /// The name of the script or user that the key belongs to.
         script: String,
         /// What the site said.
         why: String,
@@ -87,6 +87,9 @@ pub enum TrackerError {
         /// Why, and what to do.
         why: String,
     },
+    /// This kind of site has no such thing. The text goes on from "ftrack has no".
+    #[error("ftrack has no {0}")]
+    NotOffered(&'static str),
     /// There is no such entity (any more).
     #[error("The site has no such entity (any more)")]
     NotFound,

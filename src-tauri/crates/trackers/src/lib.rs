@@ -2,6 +2,8 @@
 
 mod error;
 mod examination;
+pub mod ftrack;
+mod http;
 mod network;
 pub mod shotgrid;
 mod site_log;
@@ -13,4 +15,4 @@ pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
 pub use network::{Network, tls_fault};
 pub use site_log::{LogRow, MOST_LATE, SiteLog};
 pub use tracker::{ListedProject, SiteStatus, Tracker};
-pub use webhooks::{Deliveries, DeliveriesAsked, MOST_ACKNOWLEDGED, Webhooks};
+pub use webhooks::{Deliveries, DeliveriesAsked, DeliveryFilter, MOST_ACKNOWLEDGED, Offered, Webhooks};

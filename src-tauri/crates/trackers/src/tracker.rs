@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use callboard_model::{Entity, EntityKey, EntityRef, EntityType, Note, StatusCode, Surroundings};
 use serde_json::Value;
 
+use crate::ftrack::ObjectTypes;
 use crate::{Examination, SiteLog, TrackerError, Webhooks};
 
 /// A status as the site defines it for one entity type.
@@ -107,4 +108,9 @@ pub trait Tracker: Send + Sync {
 
     /// What can be found out about the site, where there is more to find out than reading and writing show.
     fn examination(&self) -> Option<&dyn Examination>;
+
+    /// The site's object types as far as it has been asked for them, where its deliveries name things by them.
+    fn object_types(&self) -> Option<ObjectTypes> {
+        None
+    }
 }

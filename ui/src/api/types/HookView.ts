@@ -3,6 +3,7 @@ import type { Forecast } from "./Forecast";
 import type { HookDay } from "./HookDay";
 import type { HookHealth } from "./HookHealth";
 import type { HookLoad } from "./HookLoad";
+import type { HookOffers } from "./HookOffers";
 import type { HookStep } from "./HookStep";
 import type { SiteWebhook } from "./SiteWebhook";
 
@@ -23,9 +24,17 @@ address: string,
  */
 public_address: string | null, 
 /**
- * Whether its deliveries must be signed.
+ * Whether its deliveries must be signed or show a secret.
  */
 is_signed: boolean, 
+/**
+ * How strong that is, as a sentence, where it is less than a signature.
+ */
+strength?: string, 
+/**
+ * What its site offers for it; left out: all.
+ */
+offered?: HookOffers, 
 /**
  * The site's record of it; none where the site has none, or does not let us see it.
  */

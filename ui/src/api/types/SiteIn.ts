@@ -11,7 +11,7 @@ export type SiteIn = {
  */
 name: SiteName, 
 /**
- * Its kind: `shotgrid`.
+ * Its kind: `shotgrid`, `ftrack`.
  */
 kind: string, 
 /**
@@ -19,11 +19,11 @@ kind: string,
  */
 url: string, 
 /**
- * The script's name.
+ * The script's name; of ftrack, the user's.
  */
 script_name: string, 
 /**
- * The script's key. Left out: the one that is kept.
+ * The script's key; of ftrack, the user's API key. Left out: the one that is kept.
  */
 script_key?: string, 
 /**

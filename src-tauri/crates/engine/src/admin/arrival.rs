@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use callboard_model::{HookState, Refusal};
+use callboard_trackers::ftrack::HEADER_STRENGTH;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::api::{DoctorCode, DoctorFinding};
 
@@ -116,6 +119,50 @@ pub(super) fn signed(here: bool, there: bool) -> DoctorFinding {
             "Deliveries are not signed: anybody who knows the address can send one",
             why,
             "Change the hook with a new secret, which is set on both sides",
+        ),
+    }
+}
+
+/// As [`signed`], where the site signs nothing and a secret stands in a header.
+pub(super) fn shows_a_secret(here: bool, there: bool) -> DoctorFinding {
+    match (here, there) {
+        (true, true) => DoctorFinding::good(
+            DoctorCode::Arrival,
+            "Deliveries show a secret in a header on both sides",
+            HEADER_STRENGTH,
+        ),
+        (true, false) => DoctorFinding::problem(
+            DoctorCode::Arrival,
+            "The hook expects a secret in a header, and the site's webhook has none",
+            "Every delivery is refused",
+            "Change the hook with a new secret, which is set on both sides",
+        ),
+        (false, _) => DoctorFinding::advice(
+            DoctorCode::Arrival,
+            "No secret is asked for: anybody who knows the address can send a delivery",
+            HEADER_STRENGTH,
+            "Change the hook with a new secret, which is set on both sides",
+        ),
+    }
+}
+
+/// The site sends no tests: whether the way is open shows by what has come.
+pub(super) fn no_tests(last: Option<Timestamp>) -> DoctorFinding {
+    let why = "ftrack has no test deliveries: only a delivery that arrives proves that the way is open";
+    match last {
+        Some(at) => DoctorFinding::good(
+            DoctorCode::Arrival,
+            format!(
+                "The last delivery arrived at {}",
+                at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M")
+            ),
+            why,
+        ),
+        None => DoctorFinding::unknown(
+            DoctorCode::Arrival,
+            "No delivery has arrived yet",
+            why,
+            "Change a status on the site that the rules go by, and see it arrive in the feed",
         ),
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use callboard_model::{Clock, EntityType, SiteName};
 use callboard_rules::{FindingCode, RuleSet, SiteStatuses, check};
+use callboard_trackers::ftrack::HEADER_STRENGTH;
 use callboard_trackers::{Examination, Permission, Tracker, TrackerError};
 
 use super::examined::{self as said, UNKNOWN_AFTER};
+use super::words::{Words, words};
 use crate::api::{ApiError, DoctorCode, DoctorFinding, DoctorLevel, Examined, SiteIn};
 use crate::secrets::Safe;
 use crate::settings::{SettingsError, SiteSettings, WriteMode};
@@ -39,7 +41,9 @@ pub async fn examine(
     let made = tokio::task::spawn_blocking(move || tracker_of(&settings, &safe, clock)).await;
     let tracker = match made.unwrap_or_else(|e| Err(SettingsError::Malformed(e.to_string()))) {
         Ok(tracker) => tracker,
-        Err(SettingsError::Address { why, .. }) => return Ok(with_the_rest(vec![said::no_address(&why)])),
+        Err(SettingsError::Address { why, .. }) => {
+            return Ok(with_the_rest(vec![said::no_address(words(site.kind), &why)]));
+        }
         Err(SettingsError::Network { why, .. }) => return Ok(with_the_rest(vec![said::no_way(&why)])),
         Err(error) => return Err(error),
     };
@@ -49,6 +53,7 @@ pub async fn examine(
         name,
         url: &site.url,
         write: site.write,
+        words: words(site.kind),
         rules,
     };
     Ok(examining.examine().await)
@@ -76,6 +81,7 @@ struct Examining<'a> {
     name: SiteName,
     url: &'a str,
     write: WriteMode,
+    words: &'static Words,
     rules: Option<&'a RuleSet>,
 }
 
@@ -85,12 +91,12 @@ impl Examining<'_> {
             return with_the_rest(Vec::new());
         };
         let card = examination.card().await;
-        let mut findings = said::card(self.url, &card);
+        let mut findings = said::card(self.words, self.url, &card);
         if card.is_err() {
             return with_the_rest(findings);
         }
         let account = examination.account().await;
-        findings.push(said::account(&account));
+        findings.push(said::account(self.words, &account));
         let Ok(account) = account else {
             return with_the_rest(findings);
         };
@@ -103,10 +109,14 @@ impl Examining<'_> {
             Some(webhooks) => Some(webhooks.list().await.map(|list| list.len())),
             None => None,
         };
-        findings.extend(said::roads(log.as_ref(), webhooks.as_ref()));
+        findings.extend(said::roads(self.words, log.as_ref(), webhooks.as_ref()));
+        if let Some(webhooks) = self.tracker.webhooks() {
+            let left_out = webhooks.left_out().await;
+            findings.extend(said::of_webhooks(webhooks.offered(), HEADER_STRENGTH, &left_out));
+        }
         findings.push(self.writing(examination).await);
-        findings.push(said::own_entries(&account));
-        findings.push(said::version_links(&examination.version_links().await));
+        findings.push(said::own_entries(self.words, &account));
+        findings.push(said::version_links(self.words, &examination.version_links().await));
         findings.push(self.statuses().await);
         with_the_rest(findings)
     }
@@ -117,7 +127,7 @@ impl Examining<'_> {
             let newest = examination.newest_of(&EntityType::from(kind)).await;
             read.push((kind, newest.map(|key| key.is_some())));
         }
-        said::reading(&read)
+        said::reading(self.words, &read)
     }
 
     async fn writing(&self, examination: &dyn Examination) -> DoctorFinding {
@@ -126,7 +136,7 @@ impl Examining<'_> {
         for kind in COLUMNS {
             tried.push((kind, examination.may_set(&EntityType::from(kind), field).await));
         }
-        said::writing(&tried, self.write == WriteMode::Watch)
+        said::writing(self.words, &tried, self.write == WriteMode::Watch)
     }
 
     async fn statuses(&self) -> DoctorFinding {

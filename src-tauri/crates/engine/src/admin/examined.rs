@@ -1,7 +1,9 @@
 //! The words of an examination: what was found, why it matters, what to do.
 
-use callboard_trackers::{Account, Permission, SiteCard, TrackerError, VersionLinks};
+use callboard_model::EntityRef;
+use callboard_trackers::{Account, Offered, Permission, SiteCard, TrackerError, VersionLinks};
 
+use super::words::Words;
 use crate::api::{DoctorCode, DoctorFinding};
 
 /// What is looked at, in order, with how it is called where it could not be looked at.
@@ -21,15 +23,11 @@ pub(super) const UNKNOWN_AFTER: [(DoctorCode, &str); 10] = [
 const WHY_ADDRESS: &str =
     "Everything that Callboard reads and writes goes to this address, and the key goes nowhere else";
 const WHY_CERTIFICATE: &str = "By its certificate a site proves that it is the site, before the key is sent to it";
-const WHY_KEY: &str = "With the script's key Callboard signs in, as a person does with a password";
 const WHY_READING: &str = "The rules look at Versions, Tasks and Shots before they decide";
 const WHY_LOG: &str =
     "From the event log Callboard catches up with what it missed: after sleep, a restart, or a tunnel that was down";
 const WHY_WEBHOOKS: &str =
     "By a webhook the site tells Callboard at once what has changed, instead of being asked every few seconds";
-const WHY_WRITING: &str = "What the rules decide is written into the field sg_status_list";
-const WHY_OWN: &str = "A script's writes leave no event unless the site is told to: other tools, and Callboard's own check of what it wrote, then do not hear of them";
-const WHY_LINKS: &str = "From a Version the rules find the Task through its field Task (sg_task); without it a Version's status leads nowhere";
 const WHY_STATUSES: &str =
     "A status that the site lacks cannot be set, and one that a project hides cannot be seen by its people";
 
@@ -42,13 +40,15 @@ pub(super) fn unknown_after(code: DoctorCode, what: &str) -> DoctorFinding {
     )
 }
 
-pub(super) fn no_address(why: &str) -> DoctorFinding {
-    DoctorFinding::problem(
-        DoctorCode::Address,
-        why.to_owned(),
-        WHY_ADDRESS,
-        "Enter the address as it stands in the browser when the site is open: https://yours.shotgrid.autodesk.com",
+fn enter_address(words: &Words) -> String {
+    format!(
+        "Enter the address as it stands in the browser when the site is open: {}",
+        words.example
     )
+}
+
+pub(super) fn no_address(words: &Words, why: &str) -> DoctorFinding {
+    DoctorFinding::problem(DoctorCode::Address, why.to_owned(), WHY_ADDRESS, enter_address(words))
 }
 
 pub(super) fn no_way(why: &str) -> DoctorFinding {
@@ -61,12 +61,12 @@ pub(super) fn no_way(why: &str) -> DoctorFinding {
 }
 
 /// What the site says of itself, and whether the connection is one to trust.
-pub(super) fn card(url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<DoctorFinding> {
+pub(super) fn card(words: &Words, url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<DoctorFinding> {
     match card {
         Ok(card) => {
             let address = DoctorFinding::good(
                 DoctorCode::Address,
-                format!("{url} is a ShotGrid site, version {}", card.version),
+                format!("{url} is {}, version {}", words.a_site, card.version),
                 WHY_ADDRESS,
             );
             let connection = if url.trim_start().to_lowercase().starts_with("https:") {
@@ -85,12 +85,13 @@ pub(super) fn card(url: &str, card: &Result<SiteCard, TrackerError>) -> Vec<Doct
             };
             vec![address, connection]
         }
-        Err(error) => vec![no_card(url, error)],
+        Err(error) => vec![no_card(words, url, error)],
     }
 }
 
-fn no_card(url: &str, error: &TrackerError) -> DoctorFinding {
+fn no_card(words: &Words, url: &str, error: &TrackerError) -> DoctorFinding {
     let problem = |title: String, remedy: &str| DoctorFinding::problem(DoctorCode::Address, title, WHY_ADDRESS, remedy);
+    let no_such = format!("Something answers at {url}, and it is no {}", words.site);
     match error {
         TrackerError::Untrusted { fault, .. } => {
             let said = fault.to_string();
@@ -103,10 +104,9 @@ fn no_card(url: &str, error: &TrackerError) -> DoctorFinding {
                 remedy.trim_end_matches('.'),
             )
         }
-        TrackerError::Unreadable { .. } | TrackerError::NotFound | TrackerError::Refused(_) => problem(
-            format!("Something answers at {url}, and it is no ShotGrid site"),
-            "Enter the address as it stands in the browser when the site is open: https://yours.shotgrid.autodesk.com",
-        ),
+        TrackerError::Unreadable { .. } | TrackerError::NotFound | TrackerError::Refused(_) => {
+            problem(no_such, &enter_address(words))
+        }
         TrackerError::Redirected(_) => problem(
             format!("{url} sends elsewhere"),
             "Open the address in a browser, and enter the one that it comes to",
@@ -122,39 +122,41 @@ fn no_card(url: &str, error: &TrackerError) -> DoctorFinding {
     }
 }
 
-pub(super) fn account(account: &Result<Account, TrackerError>) -> DoctorFinding {
+pub(super) fn account(words: &Words, account: &Result<Account, TrackerError>) -> DoctorFinding {
+    let (whose, page) = (words.account, words.accounts_page);
     match account {
         Ok(account) => {
-            let name = account.entity.name.as_deref().unwrap_or("the script");
+            let nameless = format!("the {whose}");
+            let name = account.entity.name.as_deref().unwrap_or(&nameless);
             DoctorFinding::good(
                 DoctorCode::Key,
                 format!("The key works, and stands for {name}"),
-                WHY_KEY,
+                words.why_key,
             )
         }
         Err(TrackerError::KeyRefused { script, why, .. }) => DoctorFinding::problem(
             DoctorCode::Key,
-            format!("The site refuses the key of script \"{script}\": {why}"),
-            WHY_KEY,
-            "On the site, under Scripts in the administrator's menu, check the script's name; a lost key is made anew there",
+            format!("The site refuses the key of {whose} \"{script}\": {why}"),
+            words.why_key,
+            format!("On the site, {page}, check the {whose}'s name; a lost key is made anew there"),
         ),
         Err(error) if error.passing() => DoctorFinding::unknown(
             DoctorCode::Key,
             format!("Whether the key works is not known: {error}"),
-            WHY_KEY,
+            words.why_key,
             "Examine again in a while",
         ),
         Err(error) => DoctorFinding::problem(
             DoctorCode::Key,
             format!("The key cannot be used: {error}"),
-            WHY_KEY,
-            "On the site, under Scripts in the administrator's menu, check what the script may do",
+            words.why_key,
+            format!("On the site, {page}, check what the {whose} may do"),
         ),
     }
 }
 
 /// Whether each type can be read, and whether there is one.
-pub(super) fn reading(read: &[(&str, Result<bool, TrackerError>)]) -> DoctorFinding {
+pub(super) fn reading(words: &Words, read: &[(&str, Result<bool, TrackerError>)]) -> DoctorFinding {
     let failed = read
         .iter()
         .find_map(|(kind, read)| read.as_ref().err().map(|error| (kind, error)));
@@ -169,7 +171,10 @@ pub(super) fn reading(read: &[(&str, Result<bool, TrackerError>)]) -> DoctorFind
             DoctorCode::Reading,
             format!("{kind}s cannot be read: {error}"),
             WHY_READING,
-            format!("On the site, let the script's permission group see {kind}s and their fields"),
+            format!(
+                "On the site, let the {}'s {} see {kind}s and their fields",
+                words.account, words.permissions
+            ),
         ),
         None => {
             let none: Vec<&str> = read
@@ -188,8 +193,14 @@ pub(super) fn reading(read: &[(&str, Result<bool, TrackerError>)]) -> DoctorFind
             DoctorFinding::unknown(
                 DoctorCode::Reading,
                 format!("There is no {} that could be read", none.join(", no ")),
-                "The site may be new, or the script sees none of its projects",
-                "If there are any, put the script into the projects that it is for",
+                format!(
+                    "The site may be new, or the {} sees none of its projects",
+                    words.account
+                ),
+                format!(
+                    "If there are any, put the {} into the projects that it is for",
+                    words.account
+                ),
             )
         }
     }
@@ -197,6 +208,7 @@ pub(super) fn reading(read: &[(&str, Result<bool, TrackerError>)]) -> DoctorFind
 
 /// The two roads by which events come. Without any there is nothing to go by.
 pub(super) fn roads(
+    words: &Words,
     log: Option<&Result<bool, TrackerError>>,
     webhooks: Option<&Result<usize, TrackerError>>,
 ) -> Vec<DoctorFinding> {
@@ -222,7 +234,10 @@ pub(super) fn roads(
             WHY_LOG,
             "On the site, let the script's permission group see event log entries; until then what a webhook misses stays missed",
         ),
-        None => unknown_after(DoctorCode::Log, "Whether the event log can be read"),
+        None => match &words.no_log {
+            Some(said) => DoctorFinding::advice(DoctorCode::Log, said.title, WHY_LOG, said.remedy),
+            None => unknown_after(DoctorCode::Log, "Whether the event log can be read"),
+        },
     });
     findings.push(match webhooks {
         Some(Ok(number)) => DoctorFinding::good(
@@ -240,7 +255,17 @@ pub(super) fn roads(
             DoctorCode::Webhooks,
             format!("Webhooks cannot be set up from here: {error}"),
             WHY_WEBHOOKS,
-            "The event log alone will do, some seconds later. For webhooks, give the script the permission \"Show Webhooks\" on the site",
+            format!(
+                "The event log alone will do, some seconds later. For webhooks, {}",
+                words.webhooks_remedy
+            ),
+        ),
+        // A webhook can be made by hand on the site's own page, and heard without being listed.
+        Some(Err(error)) if words.no_log.is_some() => DoctorFinding::advice(
+            DoctorCode::Webhooks,
+            format!("Webhooks cannot be set up from here: {error}"),
+            WHY_WEBHOOKS,
+            format!("Make the webhook by hand on the site, or {}", words.webhooks_remedy),
         ),
         Some(Err(error)) => DoctorFinding::problem(
             DoctorCode::Webhooks,
@@ -253,8 +278,56 @@ pub(super) fn roads(
     findings
 }
 
+/// What is not delivered, and how strong what is delivered is.
+pub(super) fn of_webhooks(
+    offered: Offered,
+    strength: &str,
+    left_out: &Result<Vec<EntityRef>, TrackerError>,
+) -> Vec<DoctorFinding> {
+    let mut findings = Vec::new();
+    if !offered.signatures {
+        let (title, rest) = strength
+            .split_once(". ")
+            .unwrap_or((strength, "Keep the address and the secret to yourself"));
+        findings.push(DoctorFinding::advice(
+            DoctorCode::Webhooks,
+            title,
+            "Whoever knows the address and the secret could send what is no delivery of the site",
+            rest,
+        ));
+    }
+    match left_out {
+        Ok(projects) if !projects.is_empty() => {
+            let name = |project: &EntityRef| project.name.clone().unwrap_or_else(|| project.key.id.to_string());
+            let names: Vec<String> = projects.iter().map(name).collect();
+            findings.push(DoctorFinding::advice(
+                DoctorCode::Webhooks,
+                format!(
+                    "Nothing is delivered of private projects unless the site's webhooks are let in: {}",
+                    listed(&names)
+                ),
+                "The site sends webhooks as a service user of its own, which sees open projects alone",
+                "On the site, add its webhook user to each private project that is to be heard",
+            ));
+        }
+        Ok(_) => {}
+        Err(error) => findings.push(DoctorFinding::unknown(
+            DoctorCode::Webhooks,
+            format!("Whether there are private projects, which webhooks leave out, is not known: {error}"),
+            "The site sends webhooks as a service user of its own, which sees open projects alone",
+            "Examine again in a while",
+        )),
+    }
+    findings
+}
+
 /// Whether statuses may be written, by type. The worst of them counts.
-pub(super) fn writing(tried: &[(&str, Result<Permission, TrackerError>)], only_watches: bool) -> DoctorFinding {
+pub(super) fn writing(
+    words: &Words,
+    tried: &[(&str, Result<Permission, TrackerError>)],
+    only_watches: bool,
+) -> DoctorFinding {
+    let why_writing = format!("What the rules decide is written into the field {}", words.status_field);
     let of = |is: &dyn Fn(&Result<Permission, TrackerError>) -> bool| -> Vec<String> {
         tried
             .iter()
@@ -269,7 +342,10 @@ pub(super) fn writing(tried: &[(&str, Result<Permission, TrackerError>)], only_w
     });
     if let Some((kind, why)) = refused {
         let title = format!("The status of {kind}s may not be written: {why}");
-        let remedy = format!("On the site, let the script's permission group edit sg_status_list of {kind}s");
+        let remedy = format!(
+            "On the site, let the {}'s {} edit {} of {kind}s",
+            words.account, words.permissions, words.status_field
+        );
         return if only_watches {
             DoctorFinding::advice(
                 DoctorCode::Writing,
@@ -278,7 +354,7 @@ pub(super) fn writing(tried: &[(&str, Result<Permission, TrackerError>)], only_w
                 remedy,
             )
         } else {
-            DoctorFinding::problem(DoctorCode::Writing, title, WHY_WRITING, remedy)
+            DoctorFinding::problem(DoctorCode::Writing, title, why_writing, remedy)
         };
     }
     let unanswered = of(&|tried| tried.is_err());
@@ -289,7 +365,7 @@ pub(super) fn writing(tried: &[(&str, Result<Permission, TrackerError>)], only_w
                 "Whether the status of {} may be written is not known: the site did not answer",
                 listed(&unanswered)
             ),
-            WHY_WRITING,
+            why_writing,
             "Examine again in a while",
         );
     }
@@ -301,7 +377,7 @@ pub(super) fn writing(tried: &[(&str, Result<Permission, TrackerError>)], only_w
                 "Whether the status of {} may be written is not known: there is none to try it on",
                 listed(&nothing)
             ),
-            WHY_WRITING,
+            why_writing,
             "Examine again once there is one",
         );
     }
@@ -312,43 +388,55 @@ pub(super) fn writing(tried: &[(&str, Result<Permission, TrackerError>)], only_w
             "The status of {} may be written; nothing was written to find out",
             listed(&all)
         ),
-        WHY_WRITING,
+        why_writing,
     )
 }
 
-pub(super) fn own_entries(account: &Account) -> DoctorFinding {
+pub(super) fn own_entries(words: &Words, account: &Account) -> DoctorFinding {
     let remedy = "On the site, under Scripts in the administrator's menu, tick Generate Events (generate_event_log_entries) for this script";
     match account.leaves_entries {
-        Some(true) => DoctorFinding::good(DoctorCode::OwnEntries, "Our own writes show in the event log", WHY_OWN),
-        Some(false) => DoctorFinding::advice(DoctorCode::OwnEntries, "Our own writes leave no event", WHY_OWN, remedy),
+        Some(true) => DoctorFinding::good(DoctorCode::OwnEntries, words.own_heard, words.why_own),
+        Some(false) => DoctorFinding::advice(
+            DoctorCode::OwnEntries,
+            "Our own writes leave no event",
+            words.why_own,
+            remedy,
+        ),
         None => DoctorFinding::unknown(
             DoctorCode::OwnEntries,
             "The site does not say whether our own writes leave events",
-            WHY_OWN,
+            words.why_own,
             remedy,
         ),
     }
 }
 
-pub(super) fn version_links(links: &Result<VersionLinks, TrackerError>) -> DoctorFinding {
+pub(super) fn version_links(words: &Words, links: &Result<VersionLinks, TrackerError>) -> DoctorFinding {
+    let why = format!(
+        "From a Version the rules find the Task through its field {}; without it a Version's status leads nowhere",
+        words.task_field
+    );
     let remedy = "Have artists and publish tools fill in the Task of a Version when they submit it";
     match links {
         Err(error) => DoctorFinding::unknown(
             DoctorCode::VersionTask,
             format!("Whether Versions name their Task is not known: {error}"),
-            WHY_LINKS,
-            "Let the script see Versions and their field sg_task, then examine again",
+            why,
+            format!(
+                "Let the {} see Versions and their field {}, then examine again",
+                words.account, words.task_field
+            ),
         ),
         Ok(VersionLinks { looked: 0, .. }) => DoctorFinding::unknown(
             DoctorCode::VersionTask,
             "There is no Version yet by which to see whether they name their Task",
-            WHY_LINKS,
+            why,
             "Examine again once there are some",
         ),
         Ok(VersionLinks { looked, with_task: 0 }) => DoctorFinding::problem(
             DoctorCode::VersionTask,
             format!("None of the latest {looked} Versions names its Task"),
-            WHY_LINKS,
+            why,
             remedy,
         ),
         Ok(VersionLinks { looked, with_task }) if with_task < looked => DoctorFinding::advice(
@@ -357,13 +445,13 @@ pub(super) fn version_links(links: &Result<VersionLinks, TrackerError>) -> Docto
                 "{with_task} of the latest {looked} Versions name their Task ({} %)",
                 with_task * 100 / looked
             ),
-            WHY_LINKS,
+            why,
             remedy,
         ),
         Ok(VersionLinks { looked, .. }) => DoctorFinding::good(
             DoctorCode::VersionTask,
             format!("All of the latest {looked} Versions name their Task"),
-            WHY_LINKS,
+            why,
         ),
     }
 }

@@ -1,13 +1,19 @@
 //! The names in a subscription held against the site's own: the site checks none, and a misspelt one makes a silent webhook.
 
-use callboard_model::{EntityType, SiteName, Subscription};
-use callboard_rules::{CompiledRules, listens_to};
-use callboard_trackers::Examination;
+use callboard_journal::FeedFilter;
+use callboard_model::{EntityType, SiteName, Subscription, WebhookDraft};
+use callboard_rules::{CompiledRules, LINK_FIELDS, listens_to};
+use callboard_trackers::{DeliveryFilter, Examination, Offered, TrackerError, Webhooks};
+use serde_json::Value;
 
 use super::{ask, refused};
 use crate::api::{ApiError, DoctorCode, DoctorFinding};
+use crate::settings::SiteKind;
 use crate::site::Site;
 use crate::start::Engine;
+
+/// Recorded events that a filter is tried on.
+const TRIED: u32 = 500;
 
 /// Why names matter.
 const WHY: &str = "The site checks no names: a webhook with a misspelt one is made, and then stays silent";
@@ -58,12 +64,13 @@ const CUSTOM_EVENTS: [&str; 40] = [
 impl Engine {
     /// What a hook of a site should deliver, by what the live rules go by and set.
     pub(crate) fn suggest_subscription(&self, name: &SiteName) -> Result<Subscription, ApiError> {
-        self.connected(name)?;
+        let site = self.connected(name)?;
         let live = self.desk().live();
         let live = live.ok_or_else(|| {
             refused("No rule set is live: make one live first, so that there is something to listen to")
         })?;
-        suggestion(live.rules_for(name))
+        let offered = site.tracker.webhooks().map_or(Offered::ALL, Webhooks::offered);
+        suggestion(live.rules_for(name), site.settings.kind, offered)
             .ok_or_else(|| refused("The live rule set has no rules, so there is nothing to listen to"))
     }
 
@@ -74,13 +81,125 @@ impl Engine {
         subscription: &Subscription,
     ) -> Result<Vec<DoctorFinding>, ApiError> {
         let site = self.connected(name)?;
-        check(&site, subscription).await
+        let mut findings = check(&site, subscription).await?;
+        if let Some(filter) = filter(&site, subscription).await? {
+            findings.push(match filter {
+                Ok(filter) => self.tried(&site, filter).await?,
+                Err(why) => no_filter(&why),
+            });
+        }
+        Ok(findings)
+    }
+
+    /// A filter tried on the events that the site's hooks have brought lately: what it lets through, and whether it keeps out any that
+    /// the live rules go by.
+    async fn tried(&self, site: &Site, filter: DeliveryFilter) -> Result<DoctorFinding, ApiError> {
+        let (name, live) = (site.name.clone(), self.desk().live());
+        let of_site = FeedFilter {
+            sites: vec![name.clone()],
+            ..FeedFilter::default()
+        };
+        self.read(move |reader| {
+            let rules = live.as_ref().map(|live| live.rules_for(&name));
+            let (mut tried, mut passed, mut wanted, mut kept_out) = (0, 0, 0, 0);
+            for row in reader.feed(None, TRIED, &of_site)?.rows {
+                let Some((_, body, _)) = reader.delivery_of(row.seq)? else {
+                    continue;
+                };
+                let Ok(received) = serde_json::from_slice::<Value>(&body) else {
+                    continue;
+                };
+                let recorded = reader.event(row.seq)?;
+                let is_wanted = recorded.is_some_and(|r| rules.is_some_and(|rules| rules.fires_on(&r.event)));
+                let passes = filter.lets_through(&received);
+                tried += 1;
+                passed += u32::from(passes);
+                wanted += u32::from(is_wanted);
+                kept_out += u32::from(is_wanted && !passes);
+            }
+            Ok(tried_words(filter.text(), [tried, passed, wanted, kept_out]))
+        })
+        .await
     }
 }
 
+/// The filter that a webhook of such a subscription would have on a site that has filters, or why there can be none.
+async fn filter(site: &Site, wanted: &Subscription) -> Result<Option<Result<DeliveryFilter, String>>, ApiError> {
+    let Some(webhooks) = site.tracker.webhooks() else {
+        return Ok(None);
+    };
+    let draft = WebhookDraft {
+        name: String::new(),
+        description: String::new(),
+        url: String::new(),
+        subscription: wanted.clone(),
+        projects: Vec::new(),
+        batched: false,
+        validates_certificate: true,
+    };
+    let made = site.or_stop(site.call(webhooks.filter(&draft))).await;
+    match made.ok_or_else(super::stopping)? {
+        Ok(filter) => Ok(filter.map(Ok)),
+        Err(TrackerError::NotSettable { why, .. }) => Ok(Some(Err(why))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+const WHY_FILTER: &str =
+    "The site holds every event against the webhook's filter and delivers those alone that satisfy it";
+
+fn no_filter(why: &str) -> DoctorFinding {
+    DoctorFinding::problem(
+        DoctorCode::Fields,
+        format!("There can be no such webhook: {why}"),
+        WHY_FILTER,
+        "Choose types, moments and columns that the site has",
+    )
+}
+
+/// `[tried, passed, wanted, kept_out]`: events tried, those let through, those that the rules go by, and of these those kept out.
+fn tried_words(filter: &str, [tried, passed, wanted, kept_out]: [u32; 4]) -> DoctorFinding {
+    if tried == 0 {
+        return DoctorFinding::good(
+            DoctorCode::Fields,
+            format!("The filter is: {filter}"),
+            "It is tried on recorded events once there are any",
+        );
+    }
+    if kept_out > 0 {
+        return DoctorFinding::problem(
+            DoctorCode::Fields,
+            format!(
+                "Of the last {tried} recorded events the live rules go by {wanted}, and the filter would keep {kept_out} of them out: {filter}"
+            ),
+            WHY_FILTER,
+            "Have the webhook deliver what the live rules ask for",
+        );
+    }
+    DoctorFinding::good(
+        DoctorCode::Fields,
+        format!(
+            "Of the last {tried} recorded events the filter lets {passed} through, all {wanted} among them that the live rules go by: {filter}"
+        ),
+        WHY_FILTER,
+    )
+}
+
 /// Custom events need a webhook each, so one is suggested only where the rules go by nothing else.
-fn suggestion(rules: &CompiledRules) -> Option<Subscription> {
-    let listening = listens_to(rules);
+fn suggestion(rules: &CompiledRules, kind: SiteKind, offered: Offered) -> Option<Subscription> {
+    let mut listening = listens_to(rules);
+    if kind == SiteKind::Ftrack {
+        for life in listening.kinds.values_mut() {
+            life.delete &= offered.deletions;
+            life.revive &= offered.deletions;
+            // Links by another tracker's names; what moves things here is read with them each time.
+            let own = |fields: &mut Vec<String>| fields.retain(|field| !LINK_FIELDS.contains(&field.as_str()));
+            life.update.iter_mut().for_each(own);
+            life.update = life.update.take().filter(|fields| !fields.is_empty());
+        }
+        listening.kinds.retain(|_, life| life.create || life.update.is_some());
+        return (!listening.kinds.is_empty()).then_some(Subscription::Entities(listening.kinds));
+    }
     match listening.custom.into_iter().next() {
         Some(event) if listening.only_custom => Some(Subscription::Custom(event)),
         _ => (!listening.kinds.is_empty()).then_some(Subscription::Entities(listening.kinds)),
@@ -90,6 +209,8 @@ fn suggestion(rules: &CompiledRules) -> Option<Subscription> {
 /// A subscription's names held against the site's. Errors when the site cannot be asked.
 pub(super) async fn check(site: &Site, subscription: &Subscription) -> Result<Vec<DoctorFinding>, ApiError> {
     let kinds = match subscription {
+        // A filter of one's own: whether it can be read is said where it is made.
+        Subscription::Custom(_) if site.settings.kind == SiteKind::Ftrack => return Ok(Vec::new()),
         Subscription::Custom(event) => return Ok(vec![custom_event(event)]),
         Subscription::Entities(kinds) if kinds.is_empty() => {
             return Ok(vec![DoctorFinding::problem(
@@ -105,9 +226,17 @@ pub(super) async fn check(site: &Site, subscription: &Subscription) -> Result<Ve
         return Ok(Vec::new());
     };
     let known = ask(site, examination.kinds()).await?;
+    let offered = site.tracker.webhooks().map_or(Offered::ALL, Webhooks::offered);
     let mut findings = Vec::new();
     for (kind, life) in kinds {
-        if !life.create && !life.delete && !life.revive && life.update.is_none() {
+        if (life.delete || life.revive) && !offered.deletions {
+            findings.push(DoctorFinding::problem(
+                DoctorCode::Fields,
+                format!("The site does not deliver that a {kind} was deleted"),
+                "ftrack's webhooks tell what was made and what changed, so far nothing else",
+                format!("Leave the deletion of {kind} out"),
+            ));
+        } else if !life.create && !life.delete && !life.revive && life.update.is_none() {
             findings.push(DoctorFinding::problem(
                 DoctorCode::Fields,
                 format!("Nothing of {kind} would be heard"),
@@ -255,13 +384,32 @@ mod tests {
     #[test]
     fn the_status_overhaul_listens_to_what_it_goes_by_what_it_sets_and_what_moves_entities() {
         let rules = CompiledRules::new(&template("status-overhaul").unwrap());
-        let Some(Subscription::Entities(kinds)) = suggestion(&rules) else {
+        let Some(Subscription::Entities(kinds)) = suggestion(&rules, SiteKind::Shotgrid, Offered::ALL) else {
             panic!("it goes by entities");
         };
         let fields = |kind: &str| kinds[&EntityType::from(kind)].update.clone().unwrap();
         assert_eq!(fields("Version"), ["entity", "sg_status_list", "sg_task"]);
         assert_eq!(fields("Task"), ["entity", "sg_status_list"]);
         assert!(fields("Shot").contains(&"sg_status_list".to_owned()));
-        assert!(suggestion(&CompiledRules::new(&template("blank").unwrap())).is_none());
+        let on_ftrack = rules.clone().with_status_field("status_id");
+        let offered = Offered {
+            deletions: false,
+            ..Offered::ALL
+        };
+        let Some(Subscription::Entities(kinds)) = suggestion(&on_ftrack, SiteKind::Ftrack, offered) else {
+            panic!("it goes by entities");
+        };
+        for (kind, life) in kinds {
+            assert!(life.update.is_none_or(|fields| fields == ["status_id"]), "{kind}");
+            assert!(!life.delete && !life.revive, "{kind}");
+        }
+        assert!(
+            suggestion(
+                &CompiledRules::new(&template("blank").unwrap()),
+                SiteKind::Shotgrid,
+                Offered::ALL
+            )
+            .is_none()
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callboard_model::{HookName, SiteWebhook, WebhookDraft};
+use callboard_model::{HookName, SiteName, SiteWebhook, WebhookDraft};
 use callboard_trackers::TrackerError;
 
 use super::fields::refuse_unknown;
@@ -52,14 +52,7 @@ impl Engine {
         }
         let token = new_token()?;
         let secret = keeping.keep(secret_name(&name, None), token.clone()).await?;
-        let mut hook = HookSettings {
-            name: name.to_string(),
-            site: new.site.to_string(),
-            secret: Some(secret.clone()),
-            previous_secret: None,
-            max_body: None,
-            webhook: None,
-        };
+        let mut hook = HookSettings::signed(name.as_str(), new.site.as_str(), secret.clone());
         let before = match keeping.change(&SettingsChange::PutHook(hook.clone())) {
             Ok(before) => before,
             Err(error) => {
@@ -88,12 +81,12 @@ impl Engine {
         &self,
         keeping: &Keeping,
         hook: &HookSettings,
-        site: &Site,
+        site: &Arc<Site>,
         draft: &WebhookDraft,
         token: &str,
     ) -> Result<SiteWebhook, ApiError> {
         // Before the site hears of it: it may deliver at once.
-        self.open_door(keeping, hook).await?;
+        self.open_door(keeping, hook, site).await?;
         let webhooks = webhooks_of(site)?;
         match site.or_stop(site.call(webhooks.create(draft, Some(token)))).await {
             None => Err(stopping()),
@@ -155,7 +148,7 @@ impl Engine {
             }
         };
         if token.is_some() {
-            self.open_door(keeping, &changed).await?;
+            self.open_door(keeping, &changed, &site).await?;
         }
         let change = webhooks_of(&site)?.change(&webhook.id, &draft, token.as_deref());
         match site.or_stop(site.call(change)).await {
@@ -168,7 +161,7 @@ impl Engine {
             None => Err(stopping()),
             Some(Err(error)) => {
                 keeping.restore(before);
-                self.open_door(keeping, &hook).await?;
+                self.open_door(keeping, &hook, &site).await?;
                 keeping.forget(made).await;
                 Err(error.into())
             }
@@ -239,9 +232,14 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) async fn open_door(&self, keeping: &Keeping, hook: &HookSettings) -> Result<(), ApiError> {
-        let (hook, safe) = (hook.clone(), keeping.safe().clone());
-        let door = tokio::task::spawn_blocking(move || hook.door(&safe)).await;
+    pub(crate) async fn open_door(
+        &self,
+        keeping: &Keeping,
+        hook: &HookSettings,
+        site: &Arc<Site>,
+    ) -> Result<(), ApiError> {
+        let (hook, site, safe) = (hook.clone(), site.clone(), keeping.safe().clone());
+        let door = tokio::task::spawn_blocking(move || hook.door(&site, &safe)).await;
         let (door, watched) = door.map_err(|_| stopping())??;
         self.doors().put(door);
         self.desk().health.watch(watched, self.desk().clock.now()).await;
@@ -260,7 +258,7 @@ impl Engine {
     ) -> Result<(HookSettings, Arc<Site>), ApiError> {
         let hook = keeping.settings().hook(name).cloned();
         let hook = hook.ok_or_else(|| not_found(format!("There is no hook named {name}")))?;
-        let site = self.connected(&callboard_model::SiteName::from(hook.site.as_str()))?;
+        let site = self.connected(&SiteName::from(hook.site.as_str()))?;
         Ok((hook, site))
     }
 

@@ -11,6 +11,7 @@ mod reachable;
 mod sites;
 mod test;
 mod webhook;
+mod words;
 
 use std::sync::Arc;
 

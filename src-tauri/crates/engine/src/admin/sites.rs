@@ -48,6 +48,10 @@ impl SiteIn {
         let kind = kind.ok_or_else(|| refused(format!("\"{}\" is no kind of site", self.kind)))?;
         let write = WriteMode::ALL.into_iter().find(|mode| mode.as_str() == self.write);
         let write = write.ok_or_else(|| refused(format!("\"{}\" is none of watch, ask and act", self.write)))?;
+        let whose = match kind {
+            SiteKind::Ftrack => "user",
+            _ => "script",
+        };
         let key = match (
             self.script_key
                 .as_ref()
@@ -59,13 +63,13 @@ impl SiteIn {
             (None, Some(known)) if is_one_site(&known.url, &self.url) => known
                 .script_key
                 .clone()
-                .ok_or_else(|| refused("Enter the script's key"))?,
+                .ok_or_else(|| refused(format!("Enter the {whose}'s key")))?,
             (None, Some(_)) => {
-                return Err(refused(
-                    "The address is another one than before: enter the script's key again, since a key goes to no other address",
-                ));
+                return Err(refused(format!(
+                    "The address is another one than before: enter the {whose}'s key again, since a key goes to no other address"
+                )));
             }
-            (None, None) => return Err(refused("Enter the script's key")),
+            (None, None) => return Err(refused(format!("Enter the {whose}'s key"))),
         };
         let filled = |text: &Option<String>| {
             text.as_deref()
@@ -92,7 +96,7 @@ impl SiteIn {
             ..SiteSettings::shotgrid(name.as_str(), self.url.trim(), self.script_name.trim(), key)
         };
         if site.script_name.as_ref().is_some_and(String::is_empty) {
-            return Err(refused("Enter the script's name"));
+            return Err(refused(format!("Enter the {whose}'s name")));
         }
         Ok(site)
     }

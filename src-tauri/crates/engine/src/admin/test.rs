@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use callboard_model::{HookName, Operation, Refusal, SiteWebhook};
 use callboard_receiver::TurnedAway;
+use callboard_trackers::Offered;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
@@ -35,6 +36,7 @@ impl Engine {
             (hook, site, address)
         };
         let mut steps = Vec::new();
+        let hook_name = name.clone();
         let webhooks = webhooks_of(&site)?;
         let list = match ask(&site, webhooks.list()).await {
             Ok(list) => list,
@@ -54,9 +56,17 @@ impl Engine {
                 return Ok(ended(steps));
             }
         };
-        steps.extend(of_record(&hook, &webhook, address.as_deref()));
+        steps.extend(of_record(&hook, &webhook, address.as_deref(), webhooks.offered()));
         if !delivers(webhook.state) {
             return Ok(ended(steps));
+        }
+        if !webhooks.offered().tests {
+            let last = self.read(move |reader| Ok(reader.last_delivery(&hook_name)?)).await?;
+            steps.push(arrival::no_tests(last));
+            return Ok(HookTest {
+                arrived: last.is_some(),
+                ..ended(steps)
+            });
         }
         self.send_and_wait(&site, name, &webhook, steps).await
     }
@@ -146,8 +156,16 @@ impl Engine {
         Ok(of_hook.map(|(_, reason, number, _)| (reason, number)).collect())
     }
 
-    /// Errors unless a test arrives.
+    /// Errors unless a test arrives. What a site cannot be asked for is not waited for.
     pub(super) async fn proven(&self, name: &HookName) -> Result<(), ApiError> {
+        let site = self.site_of(name)?;
+        if site
+            .tracker
+            .webhooks()
+            .is_some_and(|webhooks| !webhooks.offered().tests)
+        {
+            return Ok(());
+        }
         let test = self.test(name).await?;
         if test.arrived {
             return Ok(());
@@ -173,14 +191,23 @@ fn ended(steps: Vec<DoctorFinding>) -> HookTest {
 }
 
 /// What the site's record of a hook says, step by step.
-fn of_record(hook: &HookSettings, webhook: &SiteWebhook, address: Option<&str>) -> Vec<DoctorFinding> {
+fn of_record(
+    hook: &HookSettings,
+    webhook: &SiteWebhook,
+    address: Option<&str>,
+    offered: Offered,
+) -> Vec<DoctorFinding> {
     let mut steps = vec![arrival::known(&webhook.draft.name)];
     steps.push(match address {
         Some(address) if is_same(address, &webhook.draft.url) => arrival::right_address(address),
         _ => arrival::elsewhere(&webhook.draft.url, address),
     });
     steps.push(arrival::state(webhook.state));
-    steps.push(arrival::signed(hook.secret.is_some(), webhook.is_signed));
+    steps.push(if offered.signatures {
+        arrival::signed(hook.secret.is_some(), webhook.is_signed)
+    } else {
+        arrival::shows_a_secret(hook.secret.is_some(), webhook.is_signed)
+    });
     if webhook.draft.url.starts_with("https:") {
         steps.push(arrival::certificate(webhook.draft.validates_certificate));
     }

@@ -113,6 +113,8 @@ mod tests {
             previous_secret: None,
             max_body: None,
             webhook: id.map(str::to_owned),
+            header: None,
+            read_back: false,
         }
     }
 

@@ -31,8 +31,16 @@ pub struct HookView {
     pub address: String,
     /// Its address as the site reaches it; none while no public name is set.
     pub public_address: Option<String>,
-    /// Whether its deliveries must be signed.
+    /// Whether its deliveries must be signed or show a secret.
     pub is_signed: bool,
+    /// How strong that is, as a sentence, where it is less than a signature.
+    #[serde(default)]
+    #[ts(optional)]
+    pub strength: Option<String>,
+    /// What its site offers for it; left out: all.
+    #[serde(default)]
+    #[ts(optional)]
+    pub offered: Option<HookOffers>,
     /// The site's record of it; none where the site has none, or does not let us see it.
     pub webhook: Option<SiteWebhook>,
     /// Why the site's record is not known, and what to do.
@@ -48,6 +56,18 @@ pub struct HookView {
     pub days: Vec<HookDay>,
     /// The past 24 hours in steps of ten minutes, the oldest first; a step in which nothing came is missing.
     pub strip: Vec<HookStep>,
+}
+
+/// What a kind of site offers for its webhooks. What it does not offer is not missing: there is no such thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HookOffers {
+    /// Tests that it sends when it is asked to.
+    pub tests: bool,
+    /// A record of its deliveries, from which one can be made again.
+    pub record: bool,
+    /// A place in that record for what came of a delivery.
+    pub acknowledgements: bool,
 }
 
 /// How much of a site's patience a hook takes.

@@ -24,8 +24,8 @@ use ts_rs::TS;
 pub use approvals::{Inbox, NotUndone, Undone};
 pub use feed::{Acknowledgement, PreviousPayload, SentAnswer};
 pub use hooks::{
-    Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookStep, HookTest,
-    HookView, HooksView, LogState, LogView, NewHook,
+    Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookOffers, HookStep,
+    HookTest, HookView, HooksView, LogState, LogView, NewHook,
 };
 pub use preferences::{Keep, NotifyChoices, Preferences, QuietHours};
 pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, ProjectMode, SiteIn, SiteProject};

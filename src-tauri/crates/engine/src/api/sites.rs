@@ -101,13 +101,13 @@ impl std::fmt::Debug for KeyText {
 pub struct SiteIn {
     /// Its name: letters, digits, `-` and `_`.
     pub name: SiteName,
-    /// Its kind: `shotgrid`.
+    /// Its kind: `shotgrid`, `ftrack`.
     pub kind: String,
     /// Its address.
     pub url: String,
-    /// The script's name.
+    /// The script's name; of ftrack, the user's.
     pub script_name: String,
-    /// The script's key. Left out: the one that is kept.
+    /// The script's key; of ftrack, the user's API key. Left out: the one that is kept.
     #[serde(default)]
     #[ts(optional, as = "Option<String>")]
     pub script_key: Option<KeyText>,
@@ -142,6 +142,15 @@ pub struct SiteIn {
 }
 
 impl SiteIn {
+    /// An ftrack workspace with everything else as it is where nobody says otherwise: watched, not written to.
+    #[must_use]
+    pub fn ftrack(name: SiteName, url: &str, user: &str) -> Self {
+        Self {
+            kind: "ftrack".into(),
+            ..Self::shotgrid(name, url, user)
+        }
+    }
+
     /// A ShotGrid site with everything else as it is where nobody says otherwise: watched, not written to.
     #[must_use]
     pub fn shotgrid(name: SiteName, url: &str, script_name: &str) -> Self {

@@ -7,6 +7,7 @@ use tokio::time::{Duration, Instant};
 
 use super::verdict::UNSTABLE_FOR;
 use super::{Health, Watched};
+use crate::settings::SiteKind;
 use crate::site::Site;
 
 /// How often a site is asked for the record of a hook that is well.
@@ -43,8 +44,12 @@ impl Health {
         match site.call(webhooks.list()).await {
             Ok(list) => {
                 self.site_lists(&site.name, &list, clock.now()).await;
-                for hook in self.of_site(Some(&site.name)) {
-                    self.ask_record(site, webhooks, &hook, clock.now()).await;
+                for hook in self
+                    .of_site(Some(&site.name))
+                    .iter()
+                    .filter(|_| webhooks.offered().record)
+                {
+                    self.ask_record(site, webhooks, hook, clock.now()).await;
                 }
             }
             Err(error) => {
@@ -92,9 +97,11 @@ impl Health {
                 if !error.passing() {
                     known.webhook = None;
                 }
-                known.unknown = Some(format!(
-                    "The site does not show its webhooks: {error}. The script needs the permission \"Show Webhooks\""
-                ));
+                let remedy = match hook.kind {
+                    SiteKind::Ftrack => "The user needs a role that may open System settings, Advanced, Webhooks",
+                    _ => "The script needs the permission \"Show Webhooks\"",
+                };
+                known.unknown = Some(format!("The site does not show its webhooks: {error}. {remedy}"));
             }
             self.judge(&hook.name, now).await;
         }

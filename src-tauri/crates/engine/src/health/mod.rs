@@ -24,6 +24,7 @@ pub(crate) use self::hearing::Told;
 use self::hearing::Hearing;
 use self::verdict::{Signs, UNSTABLE_FOR, badges, forecast, state_of};
 use crate::api::Forecast;
+use crate::settings::SiteKind;
 
 /// Refusals of a burst are counted together.
 const GATHER: Duration = Duration::from_millis(200);
@@ -68,7 +69,12 @@ fn hook_issue(name: &HookName) -> String {
 pub(crate) struct Watched {
     pub(crate) name: HookName,
     pub(crate) site: SiteName,
+    /// Whether deliveries must be signed, or show a secret.
     pub(crate) signed: bool,
+    /// What sends them.
+    pub(crate) kind: SiteKind,
+    /// Whether a change is looked up on the site before anything follows from it.
+    pub(crate) read_back: bool,
 }
 
 /// Judges hooks from the site's word, its list of hooks, and what the receiver refused.
@@ -276,7 +282,7 @@ impl Health {
             .get(name)
             .cloned()
             .unwrap_or_default();
-        let (state, why) = state_of(&signs, now);
+        let (state, why) = state_of(&signs, hook.kind, now);
         let before = match self.journal.reader().hook(name) {
             Ok(before) => before,
             Err(error) => {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::hearing::Unheard;
 use crate::api::Forecast;
+use crate::settings::SiteKind;
 
 /// A failure makes a hook unstable for this long (ShotGrid documentation, Webhooks, "Webhook status").
 pub(super) const UNSTABLE_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -34,7 +35,7 @@ pub(super) struct Signs {
 }
 
 /// The state that the signs make, with what is wrong and what to do. What the site says of its hook counts before what we infer.
-pub(super) fn state_of(signs: &Signs, now: Timestamp) -> (HookState, Option<String>) {
+pub(super) fn state_of(signs: &Signs, kind: SiteKind, now: Timestamp) -> (HookState, Option<String>) {
     let refused = signs
         .refused
         .filter(|(_, at)| now.duration_since(*at) < UNSTABLE_FOR)
@@ -55,9 +56,11 @@ pub(super) fn state_of(signs: &Signs, now: Timestamp) -> (HookState, Option<Stri
         HookState::Unstable => {
             let nothing = deaf.map_or("", |_| " Nothing arrives at all now.");
             let forecast = forecast(&signs.failures, now).map_or_else(String::new, |f| format!(" {}", forecast_words(&f)));
-            Some(format!(
-                "Deliveries failed in the past 24 hours; after {FAILURES_ALLOWED} the site switches the hook off.{forecast}{nothing} {cause}"
-            ))
+            let limit = match kind {
+                SiteKind::Ftrack => "; ftrack says neither whether it sends them again nor when it gives up.".to_owned(),
+                _ => format!("; after {FAILURES_ALLOWED} the site switches the hook off."),
+            };
+            Some(format!("Deliveries failed in the past 24 hours{limit}{forecast}{nothing} {cause}"))
         }
         HookState::Failed => Some(format!(
             "The site gave up after {FAILURES_ALLOWED} failures and delivers nothing any more. {cause} Then activate the webhook again, here in Hooks or on the site's Webhooks page."
@@ -169,10 +172,10 @@ mod tests {
             refused: Some((Refusal::SignatureWrong, at(0))),
             ..Signs::default()
         };
-        let (state, why) = state_of(&signs, at(1));
+        let (state, why) = state_of(&signs, SiteKind::Shotgrid, at(1));
         assert_eq!(state, HookState::Unstable);
         assert!(why.unwrap().contains("signed with another secret"));
-        assert_eq!(state_of(&signs, at(25)).0, HookState::Active);
+        assert_eq!(state_of(&signs, SiteKind::Shotgrid, at(25)).0, HookState::Active);
     }
 
     #[test]
@@ -181,7 +184,7 @@ mod tests {
             site_says: Some(HookState::Failed),
             ..Signs::default()
         };
-        assert_eq!(state_of(&signs, at(0)).0, HookState::Failed);
+        assert_eq!(state_of(&signs, SiteKind::Shotgrid, at(0)).0, HookState::Failed);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub enum SettingsError {
         site: String,
     },
     /// A kind that this version does not speak.
-    #[error("Site \"{site}\": this version speaks shotgrid, not {kind} yet")]
+    #[error("Site \"{site}\": this version speaks shotgrid and ftrack, not {kind} yet")]
     Kind {
         /// The site.
         site: String,
@@ -63,6 +63,14 @@ pub enum SettingsError {
     /// An empty secret signs nothing.
     #[error("The secret of hook \"{0}\" is empty: leave the line out to say that deliveries are not signed")]
     EmptySecret(String),
+    /// A header whose name is none.
+    #[error("Hook \"{hook}\": \"{header}\" cannot be the name of a header. Take letters, digits and -")]
+    Header {
+        /// The hook.
+        hook: String,
+        /// The name.
+        header: String,
+    },
     /// An environment variable that is not set.
     #[error("The environment variable {0}, which should hold a secret, is not set")]
     NoVariable(String),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
-use super::{HookSettings, KeepSettings, NotifySettings, Secret, Settings, SettingsError, SiteSettings};
+use super::{HookSettings, KeepSettings, NotifySettings, Secret, Settings, SettingsError, SiteKind, SiteSettings};
 use crate::api::Preferences;
 use crate::secrets::write_private;
 
@@ -238,8 +238,16 @@ fn set_site(table: &mut Table, site: &SiteSettings) {
     set(table, "name", Some(site.name.as_str().into()));
     set(table, "kind", Some(site.kind.as_str().into()));
     set(table, "url", Some(site.url.as_str().into()));
-    set(table, "script_name", site.script_name.as_deref().map(Value::from));
-    set_secret(table, "script_key", site.script_key.as_ref());
+    let (name, key) = site.kind.account();
+    // A site that was of another kind before has the other names still.
+    for other in SiteKind::ALL.map(SiteKind::account) {
+        if other != (name, key) {
+            set(table, other.0, None);
+            set(table, other.1, None);
+        }
+    }
+    set(table, name, site.script_name.as_deref().map(Value::from));
+    set_secret(table, key, site.script_key.as_ref());
     set(table, "write", Some(site.write.as_str().into()));
     set_unless_usual(table, "only_listed", site.only_listed, &false);
     set_unless_usual(table, "practice", site.practice, &false);
@@ -259,6 +267,8 @@ fn set_hook(table: &mut Table, hook: &HookSettings) {
     set_secret(table, "secret", hook.secret.as_ref());
     set_secret(table, "previous_secret", hook.previous_secret.as_ref());
     set(table, "webhook", hook.webhook.as_deref().map(Value::from));
+    set(table, "header", hook.header.as_deref().map(Value::from));
+    set_unless_usual(table, "read_back", hook.read_back, &false);
 }
 
 fn set_secret(table: &mut Table, key: &str, secret: Option<&Secret>) {
@@ -310,7 +320,22 @@ max_body = 1000
             previous_secret: None,
             max_body: None,
             webhook: None,
+            header: None,
+            read_back: false,
         }
+    }
+
+    #[test]
+    fn a_site_of_another_kind_has_the_names_of_that_kind() {
+        let mut site = Settings::parse(WRITTEN).unwrap().sites.remove(0);
+        site.kind = SiteKind::Ftrack;
+        let text = SettingsChange::PutSite(site.clone()).to_text(WRITTEN).unwrap();
+        assert!(
+            text.contains("user = \"callboard\"") && text.contains("api_key = { env = \"SHOW_KEY\" }"),
+            "{text}"
+        );
+        assert!(!text.contains("script_"), "{text}");
+        assert_eq!(Settings::parse(&text).unwrap().sites[0], site);
     }
 
     #[test]

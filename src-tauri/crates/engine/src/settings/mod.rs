@@ -59,9 +59,11 @@ pub struct SiteSettings {
     pub kind: SiteKind,
     /// Its address.
     pub url: String,
-    /// ShotGrid: the script's name.
+    /// ShotGrid: the script's name. ftrack: the user's, written as `user`.
+    #[serde(alias = "user")]
     pub script_name: Option<String>,
-    /// ShotGrid: the script's key.
+    /// ShotGrid: the script's key. ftrack: the user's, written as `api_key`.
+    #[serde(alias = "api_key")]
     pub script_key: Option<Secret>,
     /// Where changes may be written, of what belongs to no listed project.
     #[serde(default)]
@@ -130,6 +132,19 @@ impl SiteKind {
             Self::Kitsu => "kitsu",
         }
     }
+
+    /// Whether this version speaks it.
+    fn is_spoken(self) -> bool {
+        matches!(self, Self::Shotgrid | Self::Ftrack)
+    }
+
+    /// What the settings call the name and the key of the account that a site is asked as.
+    pub(crate) fn account(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ftrack => ("user", "api_key"),
+            Self::Shotgrid | Self::CreativeForce | Self::Kitsu => ("script_name", "script_key"),
+        }
+    }
 }
 
 impl std::fmt::Debug for SiteSettings {
@@ -168,6 +183,15 @@ impl SiteSettings {
             practice: false,
             ca_file: None,
             proxy: None,
+        }
+    }
+
+    /// An ftrack workspace as it is when nothing more is said of it: watched only.
+    #[must_use]
+    pub fn ftrack(name: &str, url: &str, user: &str, api_key: Secret) -> Self {
+        Self {
+            kind: SiteKind::Ftrack,
+            ..Self::shotgrid(name, url, user, api_key)
         }
     }
 
@@ -224,6 +248,11 @@ pub struct HookSettings {
     pub max_body: Option<usize>,
     /// The site's id of the webhook, where it was made from here.
     pub webhook: Option<String>,
+    /// ftrack: the header that carries the secret; `x-callboard-secret` where it is not said.
+    pub header: Option<String>,
+    /// Whether a change is looked up on the site before anything follows from it.
+    #[serde(default)]
+    pub read_back: bool,
 }
 
 impl HookSettings {
@@ -237,6 +266,8 @@ impl HookSettings {
             previous_secret: None,
             max_body: None,
             webhook: None,
+            header: None,
+            read_back: false,
         }
     }
 }
@@ -317,7 +348,7 @@ impl Settings {
                     name: site.name.clone(),
                 });
             }
-            if site.kind != SiteKind::Shotgrid {
+            if !site.kind.is_spoken() {
                 return Err(SettingsError::Kind {
                     site: site.name.clone(),
                     kind: site.kind.as_str(),
@@ -327,8 +358,9 @@ impl Settings {
                 site: site.name.clone(),
                 what,
             };
-            site.script_name.as_ref().ok_or_else(|| missing("script_name"))?;
-            site.script_key.as_ref().ok_or_else(|| missing("script_key"))?;
+            let (name, key) = site.kind.account();
+            site.script_name.as_ref().ok_or_else(|| missing(name))?;
+            site.script_key.as_ref().ok_or_else(|| missing(key))?;
             if site.poll_seconds == 0 {
                 return Err(SettingsError::TooOften(site.name.clone()));
             }
@@ -356,6 +388,14 @@ impl Settings {
                 if matches!(secret, Secret::Plain(text) if text.is_empty()) {
                     return Err(SettingsError::EmptySecret(hook.name.clone()));
                 }
+            }
+            if let Some(header) = &hook.header
+                && axum::http::HeaderName::from_bytes(header.as_bytes()).is_err()
+            {
+                return Err(SettingsError::Header {
+                    hook: hook.name.clone(),
+                    header: header.clone(),
+                });
             }
         }
         Ok(())
@@ -432,6 +472,36 @@ mod tests {
         assert!(told(&GOOD.replace("secret = ", "previous_secret = ")).contains("previous_secret"));
         assert!(told(&GOOD.replace("script_name = \"practice\"", "")).contains("script_name"));
         assert!(told(&format!("{GOOD}{}", GOOD.split("[[hook]]").next().unwrap())).contains("two sites"));
+    }
+
+    const FTRACK: &str = r#"
+        [[site]]
+        name = "lab"
+        kind = "ftrack"
+        url = "https://lab.ftrackapp.com"
+        user = "ada@studio.example"
+        api_key = { env = "KEY" }
+
+        [[hook]]
+        name = "status"
+        site = "lab"
+        secret = "mytoken"
+        header = "ftrack-secret"
+        read_back = true
+    "#;
+
+    #[test]
+    fn an_ftrack_site_has_a_user_and_a_key_and_its_hooks_a_header() {
+        let settings = Settings::parse(FTRACK).unwrap();
+        assert_eq!(settings.sites[0].kind, SiteKind::Ftrack);
+        assert_eq!(settings.sites[0].script_name.as_deref(), Some("ada@studio.example"));
+        assert_eq!(settings.hooks[0].header.as_deref(), Some("ftrack-secret"));
+        assert!(settings.hooks[0].read_back);
+        let told = |text: &str| Settings::parse(text).unwrap_err().to_string();
+        assert!(told(&FTRACK.replace("user = ", "proxy = ")).contains("needs user"));
+        assert!(told(&FTRACK.replace("api_key = ", "# ")).contains("needs api_key"));
+        assert!(told(&FTRACK.replace("ftrack-secret", "no header")).contains("\"no header\""));
+        assert!(told(&FTRACK.replace("\"ftrack\"", "\"kitsu\"")).contains("kitsu"));
     }
 
     #[test]

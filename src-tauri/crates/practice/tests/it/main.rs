@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod bad_days;
 #[cfg(test)]
+mod creative_force;
+#[cfg(test)]
 mod event_log;
+#[cfg(test)]
+mod ftrack;
 #[cfg(test)]
 mod hook_states;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use callboard_journal::{FeedFilter, FeedRow, Journal};
 use callboard_model::{HookName, Refusal, SiteName, SystemClock};
 use callboard_receiver::{Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_trackers::ftrack::{HeaderSecret, ObjectTypes, SECRET_HEADER};
 use callboard_trackers::shotgrid::Secrets;
 use serde_json::json;
 use tempfile::TempDir;
@@ -18,7 +19,8 @@ pub(crate) const SECRET: &str = "callboard-test-token";
 /// The limit of hook `small`.
 pub(crate) const SMALL: usize = 1000;
 
-/// Hooks: `status` is signed, `small` too and takes little, `turning` has two secrets, `open` has none.
+/// Hooks: `status` is signed, `small` too and takes little, `turning` has two secrets, `open` has none. `lab` is ftrack's, with two
+/// secrets in a header, and `bare` ftrack's without any.
 pub(crate) struct Door {
     pub(crate) at: SocketAddr,
     pub(crate) journal: Journal,
@@ -39,6 +41,10 @@ impl Door {
         let journal = Journal::open(folder.path()).unwrap();
         let tally = Arc::new(Tally::default());
         let signed = |current: &str, previous| Protocol::ShotGrid(Some(Secrets::new(current, previous)));
+        let shown = |previous| {
+            let secret = HeaderSecret::new(SECRET_HEADER, SECRET, previous);
+            Protocol::Ftrack(Some(secret), ObjectTypes::default())
+        };
         let door = |name: &str, protocol, max_body| HookDoor {
             name: HookName::from(name),
             site: SiteName::from("practice"),
@@ -50,6 +56,12 @@ impl Door {
             door("small", signed(SECRET, None), SMALL),
             door("turning", signed("new", Some("old")), HookDoor::MAX_BODY),
             door("open", Protocol::ShotGrid(None), HookDoor::MAX_BODY),
+            door("lab", shown(Some("old")), HookDoor::MAX_BODY),
+            door(
+                "bare",
+                Protocol::Ftrack(None, ObjectTypes::default()),
+                HookDoor::MAX_BODY,
+            ),
         ];
         let names = vec!["callboard.studio.example".to_owned()];
         let receiver = Receiver::new(

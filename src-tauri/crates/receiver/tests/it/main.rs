@@ -7,6 +7,8 @@ mod bounds;
 #[cfg(test)]
 mod door;
 #[cfg(test)]
+mod ftrack;
+#[cfg(test)]
 mod kept;
 #[cfg(test)]
 mod wire;

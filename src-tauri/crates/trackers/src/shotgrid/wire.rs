@@ -2,22 +2,18 @@
 //! against recordings of a live site.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use callboard_model::Clock;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode as Http, Url, redirect};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode as Http};
 use serde_json::Value;
 
 use super::token::{Token, Tokens};
-use crate::network::tls_fault;
+use crate::http::SiteHttp;
 use crate::{Network, TrackerError};
 
 /// A plain body.
 pub(super) const JSON: &str = "application/json";
-/// How long the site may take to answer, and to be connected to.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
 /// The name and key of a script user.
 #[derive(Clone)]
@@ -91,14 +87,10 @@ impl<'a> Call<'a> {
 
 /// One site's API.
 pub(super) struct Wire {
-    http: Client,
-    /// Scheme, host and port: the only place that the key goes to.
-    site: String,
+    http: SiteHttp,
     script: ScriptKey,
     pub(super) clock: Arc<dyn Clock>,
     tokens: Tokens,
-    /// The proxy's host and port, where the site has one of its own.
-    proxy: Option<String>,
 }
 
 impl Wire {
@@ -109,39 +101,11 @@ impl Wire {
         network: &Network,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, TrackerError> {
-        let bad = || TrackerError::BadAddress(url.to_owned());
-        let parsed = Url::parse(url).map_err(|_| bad())?;
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.username().is_empty() || parsed.password().is_some()
-        {
-            return Err(bad());
-        }
-        // Another provider may be installed already; either will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let origin = parsed.origin();
-        let within_site = redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() < 5 && attempt.url().origin() == origin {
-                attempt.follow()
-            } else {
-                attempt.stop()
-            }
-        });
-        let client = Client::builder()
-            .redirect(within_site)
-            .timeout(ANSWER_WITHIN)
-            .connect_timeout(CONNECT_WITHIN)
-            .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")));
-        let http = network.prepare(&parsed, client)?.build();
-        let http = http.map_err(|e| TrackerError::Unreachable {
-            site: url.to_owned(),
-            why: e.to_string(),
-        })?;
         Ok(Self {
-            http,
-            site: parsed.origin().ascii_serialization(),
+            http: SiteHttp::new(url, network)?,
             script,
             clock,
             tokens: Tokens::default(),
-            proxy: network.proxy_host(&parsed),
         })
     }
 
@@ -149,8 +113,8 @@ impl Wire {
         &self.script.name
     }
 
-    fn at(&self, path: &str) -> String {
-        format!("{}/api/v1{path}", self.site)
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, &format!("/api/v1{path}"))
     }
 
     /// The token that stands for nobody's session.
@@ -166,14 +130,10 @@ impl Wire {
             ("client_secret", self.script.key.as_str()),
         ];
         form.extend(session.map(|session| ("session_uuid", session)));
-        let request = self
-            .http
-            .post(self.at("/auth/access_token"))
-            .header(ACCEPT, JSON)
-            .form(&form);
-        let response = self.send(request).await?;
+        let request = self.request(Method::POST, "/auth/access_token");
+        let response = self.send(request.header(ACCEPT, JSON).form(&form)).await?;
         let status = response.status();
-        let answer = self.json(response).await?;
+        let answer = self.http.json(response).await?;
         if !status.is_success() {
             return Err(self.refused_key(status, &answer));
         }
@@ -226,8 +186,7 @@ impl Wire {
         loop {
             let token = self.tokens.of(self, session, refused.as_deref()).await?;
             let mut request = self
-                .http
-                .request(call.method.clone(), self.at(call.path))
+                .request(call.method.clone(), call.path)
                 .header(ACCEPT, JSON)
                 .bearer_auth(&token.bearer);
             if !call.query.is_empty() {
@@ -253,93 +212,32 @@ impl Wire {
             if status == Http::NO_CONTENT {
                 return Ok((status, Value::Null));
             }
-            return Ok((status, self.json(response).await?));
+            return Ok((status, self.http.json(response).await?));
         }
     }
 
     /// One call that needs no key, and takes none along.
     pub(super) async fn ask_openly(&self, path: &str) -> Result<(Http, Value), TrackerError> {
-        let response = self.send(self.http.get(self.at(path)).header(ACCEPT, JSON)).await?;
-        Ok((response.status(), self.json(response).await?))
+        let request = self.request(Method::GET, path);
+        let response = self.send(request.header(ACCEPT, JSON)).await?;
+        Ok((response.status(), self.http.json(response).await?))
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, TrackerError> {
-        let response = request.send().await.map_err(|e| self.network(&e))?;
-        let status = response.status();
-        if status.is_redirection() {
-            return Err(TrackerError::Redirected(self.site.clone()));
-        }
-        if status == Http::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(self.unreachable("the proxy wants a name and a password"));
-        }
-        if status.is_server_error() || status == Http::TOO_MANY_REQUESTS {
-            let retry_after = response
-                .headers()
-                .get(RETRY_AFTER)
-                .and_then(|v| v.to_str().ok()?.parse().ok())
-                .map(Duration::from_secs);
-            return Err(TrackerError::Down {
-                site: self.site.clone(),
-                status: status.as_u16(),
-                retry_after,
-            });
-        }
-        Ok(response)
-    }
-
-    async fn json(&self, response: Response) -> Result<Value, TrackerError> {
-        let bytes = response.bytes().await.map_err(|e| self.network(&e))?;
-        serde_json::from_slice(&bytes).map_err(|e| self.unreadable(&e.to_string()))
-    }
-
-    fn network(&self, error: &reqwest::Error) -> TrackerError {
-        if error.is_timeout() {
-            return TrackerError::Timeout(self.site.clone());
-        }
-        if let Some(fault) = tls_fault(error) {
-            return TrackerError::Untrusted {
-                site: self.site.clone(),
-                fault,
-            };
-        }
-        // reqwest's own words name the URL and hide the cause.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        if error.is_connect() {
-            return self.unreachable(&cause.to_string());
-        }
-        TrackerError::Unreachable {
-            site: self.site.clone(),
-            why: cause.to_string(),
-        }
-    }
-
-    /// There is no way through, be it for the proxy.
-    fn unreachable(&self, why: &str) -> TrackerError {
-        TrackerError::Unreachable {
-            site: self.site.clone(),
-            why: match &self.proxy {
-                Some(proxy) => format!("by way of the proxy {proxy}: {why}"),
-                None => why.to_owned(),
-            },
-        }
+        let response = self.http.send(request).await?;
+        self.http.down(&response).map_or(Ok(response), Err)
     }
 
     fn refused_key(&self, status: Http, answer: &Value) -> TrackerError {
         TrackerError::KeyRefused {
-            site: self.site.clone(),
+            site: self.http.site().to_owned(),
             script: self.script.name.clone(),
             why: title(answer).unwrap_or_else(|| status.to_string()),
         }
     }
 
     pub(super) fn unreadable(&self, why: &str) -> TrackerError {
-        TrackerError::Unreadable {
-            site: self.site.clone(),
-            why: why.to_owned(),
-        }
+        self.http.unreadable(why)
     }
 }
 

@@ -1,4 +1,4 @@
-//! ShotGrid's wire held from outside: signatures, deliveries' bytes, and the REST API as a client sees it.
+//! The trackers' wires held from outside: signatures, deliveries' bytes, and the APIs as a client sees them.
 
 #[cfg(test)]
 mod broken_bytes;
@@ -6,6 +6,8 @@ mod broken_bytes;
 mod deliveries;
 #[cfg(test)]
 mod examination;
+#[cfg(test)]
+mod ftrack;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]

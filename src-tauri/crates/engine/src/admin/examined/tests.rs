@@ -1,8 +1,14 @@
 use callboard_model::EntityRef;
 use callboard_trackers::TlsFault;
 
+use super::super::words::words;
 use super::*;
 use crate::api::DoctorLevel;
+use crate::settings::SiteKind;
+
+fn theirs() -> &'static Words {
+    words(SiteKind::Shotgrid)
+}
 
 fn down() -> TrackerError {
     TrackerError::Timeout("https://show.example".into())
@@ -15,18 +21,25 @@ fn refused() -> TrackerError {
 #[test]
 fn what_was_not_answered_is_unknown_and_never_good() {
     for found in [
-        reading(&[("Version", Ok(true)), ("Task", Err(down()))]),
-        reading(&[("Version", Ok(false))]),
-        writing(&[("Version", Ok(Permission::Allowed)), ("Task", Err(down()))], false),
-        writing(&[("Version", Ok(Permission::NothingToTry))], false),
-        own_entries(&Account {
-            entity: EntityRef::new("ApiUser", 1),
-            leaves_entries: None,
-        }),
-        version_links(&Ok(VersionLinks::default())),
-        version_links(&Err(down())),
-        account(&Err(down())),
-        roads(Some(&Err(down())), Some(&Err(down()))).remove(1),
+        reading(theirs(), &[("Version", Ok(true)), ("Task", Err(down()))]),
+        reading(theirs(), &[("Version", Ok(false))]),
+        writing(
+            theirs(),
+            &[("Version", Ok(Permission::Allowed)), ("Task", Err(down()))],
+            false,
+        ),
+        writing(theirs(), &[("Version", Ok(Permission::NothingToTry))], false),
+        own_entries(
+            theirs(),
+            &Account {
+                entity: EntityRef::new("ApiUser", 1),
+                leaves_entries: None,
+            },
+        ),
+        version_links(theirs(), &Ok(VersionLinks::default())),
+        version_links(theirs(), &Err(down())),
+        account(theirs(), &Err(down())),
+        roads(theirs(), Some(&Err(down())), Some(&Err(down()))).remove(1),
         statuses_unread(&refused()),
         no_rules(),
     ] {
@@ -38,7 +51,9 @@ fn what_was_not_answered_is_unknown_and_never_good() {
 #[test]
 fn one_road_will_do_and_none_will_not() {
     let of = |log: Result<bool, TrackerError>, hooks: Result<usize, TrackerError>| {
-        roads(Some(&log), Some(&hooks)).iter().any(DoctorFinding::is_problem)
+        roads(theirs(), Some(&log), Some(&hooks))
+            .iter()
+            .any(DoctorFinding::is_problem)
     };
     assert!(!of(Ok(true), Err(refused())));
     assert!(!of(Err(refused()), Ok(2)));
@@ -51,14 +66,14 @@ fn a_refused_write_is_a_problem_only_for_whoever_writes() {
         "Task",
         Ok(Permission::Refused("Task.sg_status_list is read-only".into())),
     )];
-    let acting = writing(&tried, false);
+    let acting = writing(theirs(), &tried, false);
     assert!(acting.is_problem() && acting.title.contains("read-only"));
-    assert!(!writing(&tried, true).is_problem());
+    assert!(!writing(theirs(), &tried, true).is_problem());
 }
 
 #[test]
 fn the_share_of_versions_with_a_task_is_told() {
-    let links = |looked, with_task| version_links(&Ok(VersionLinks { looked, with_task }));
+    let links = |looked, with_task| version_links(theirs(), &Ok(VersionLinks { looked, with_task }));
     assert!(links(50, 0).is_problem());
     assert!(links(50, 41).title.contains("(82 %)"));
     assert_eq!(links(50, 50).level, DoctorLevel::Good);
@@ -79,7 +94,7 @@ fn no_site_is_told_from_a_site_that_is_down() {
         why: "not JSON".into(),
     };
     assert!(
-        no_card("https://x.example", &no_site)
+        no_card(theirs(), "https://x.example", &no_site)
             .title
             .contains("no ShotGrid site")
     );
@@ -87,11 +102,11 @@ fn no_site_is_told_from_a_site_that_is_down() {
         site: "https://x.example".into(),
         fault: TlsFault::Expired,
     };
-    let said = no_card("https://x.example", &expired);
+    let said = no_card(theirs(), "https://x.example", &expired);
     assert_eq!(said.code, DoctorCode::Certificate);
     assert!(said.title.contains("has expired") && said.remedy.unwrap().contains("renew it"));
     assert!(
-        no_card("https://x.example", &down())
+        no_card(theirs(), "https://x.example", &down())
             .remedy
             .unwrap()
             .contains("try again")

@@ -1,0 +1,11 @@
+//! ftrack's wire held from outside: secrets, deliveries' bytes, filters, and the API as a client sees it.
+
+mod automations;
+mod broken_bytes;
+mod deliveries;
+mod examination;
+mod reading;
+mod secrets;
+mod site;
+mod triggers;
+mod writing;
