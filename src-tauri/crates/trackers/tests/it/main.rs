@@ -1,7 +1,9 @@
-//! ShotGrid's wire held from outside: signatures, deliveries' bytes, and the REST API as a client sees it.
+//! The trackers' wires held from outside: signatures, deliveries' bytes, and the REST API as a client sees it.
 
 #[cfg(test)]
 mod broken_bytes;
+#[cfg(test)]
+mod creative_force;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
