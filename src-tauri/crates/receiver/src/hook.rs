@@ -2,9 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 use callboard_journal::DeliveryIn;
-use callboard_model::{Event, HookName, Refusal, SiteName};
-use callboard_trackers::shotgrid;
+use callboard_model::{Entity, Event, HookName, Refusal, SiteName};
+use callboard_trackers::{creative_force, shotgrid};
 use jiff::Timestamp;
+
+use crate::creative_force::CreativeForceDoor;
 
 /// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
 const DECODED_HERE: usize = 64 * 1024;
@@ -18,6 +20,8 @@ const SECRET_HEADERS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, 
 pub enum Protocol {
     /// ShotGrid, with its secrets; none says that deliveries are not signed.
     ShotGrid(Option<shotgrid::Secrets>),
+    /// Creative Force, with its secret, headers and filter.
+    CreativeForce(CreativeForceDoor),
 }
 
 /// What is known of a hook when a delivery knocks.
@@ -45,12 +49,17 @@ impl HookDoor {
                 let values = values.iter().map(axum::http::HeaderValue::as_bytes);
                 shotgrid::verify(secrets, values, body).map(shotgrid::Verified::sentence)
             }
+            Protocol::CreativeForce(door) => door.verify(headers, body),
         }
     }
 
-    fn decode(&self, body: &[u8]) -> Vec<Event> {
+    fn decode(&self, body: &[u8]) -> Decoded {
         match &self.protocol {
-            Protocol::ShotGrid(_) => shotgrid::decode(&self.site, &self.name, body),
+            Protocol::ShotGrid(_) => Decoded {
+                events: shotgrid::decode(&self.site, &self.name, body),
+                ..Decoded::default()
+            },
+            Protocol::CreativeForce(door) => door.decode(&self.site, &self.name, body),
         }
     }
 
@@ -58,6 +67,8 @@ impl HookDoor {
     fn delivery_id(&self, headers: &HeaderMap) -> Option<String> {
         let name = match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::DELIVERY_HEADER,
+            // Its deliveries have no id beside that of the event.
+            Protocol::CreativeForce(_) => return None,
         };
         let id = headers.get(name)?.to_str().ok()?;
         let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -67,8 +78,28 @@ impl HookDoor {
     fn status_field(&self) -> &'static str {
         match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::STATUS_FIELD,
+            Protocol::CreativeForce(_) => creative_force::STATUS_FIELD,
         }
     }
+
+    /// Whether a header may hold a secret and is not kept.
+    fn is_secret(&self, name: &HeaderName) -> bool {
+        let is_own = match &self.protocol {
+            Protocol::ShotGrid(_) => false,
+            Protocol::CreativeForce(door) => door.asks_for(name),
+        };
+        is_own || SECRET_HEADERS.contains(name)
+    }
+}
+
+/// What a body holds.
+#[derive(Default)]
+pub(crate) struct Decoded {
+    pub(crate) events: Vec<Event>,
+    /// What it says of entities, of a site that cannot be read.
+    pub(crate) heard: Vec<Entity>,
+    /// Why nothing is to come of it.
+    pub(crate) left_out: Option<String>,
 }
 
 /// A verified body as the journal takes it.
@@ -79,19 +110,19 @@ pub(crate) async fn delivery(
     verdict: &str,
     received_at: Timestamp,
 ) -> Result<DeliveryIn, Refusal> {
-    let (body, events) = if body.len() <= DECODED_HERE {
-        let events = door.decode(&body);
-        (body, events)
+    let (body, decoded) = if body.len() <= DECODED_HERE {
+        let decoded = door.decode(&body);
+        (body, decoded)
     } else {
         let door = door.clone();
         tokio::task::spawn_blocking(move || {
-            let events = door.decode(&body);
-            (body, events)
+            let decoded = door.decode(&body);
+            (body, decoded)
         })
         .await
         .map_err(|_| Refusal::NotStored)?
     };
-    let kept = headers.iter().filter(|(name, _)| !SECRET_HEADERS.contains(name));
+    let kept = headers.iter().filter(|(name, _)| !door.is_secret(name));
     Ok(DeliveryIn {
         hook: door.name.clone(),
         site: door.site.clone(),
@@ -102,7 +133,9 @@ pub(crate) async fn delivery(
             .map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
             .collect(),
         body,
-        events,
+        events: decoded.events,
         status_field: door.status_field(),
+        heard: decoded.heard,
+        left_out: decoded.left_out,
     })
 }
