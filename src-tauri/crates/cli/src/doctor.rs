@@ -46,11 +46,11 @@ struct Line<'a> {
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
-    let (sites, folder) = sites(&args)?;
+    let (settings, sites, folder) = sites(&args)?;
     let safe = Safe::new(&folder, KeepIn::Memory);
     let mut has_problem = false;
     for site in sites {
-        let examined = examine(&site, &safe, rules.as_ref(), Arc::new(SystemClock)).await?;
+        let examined = examine(&site, &settings, &safe, rules.as_ref(), Arc::new(SystemClock)).await?;
         for finding in &examined.findings {
             let line = Line {
                 site: &site.name,
@@ -67,14 +67,14 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
     if has_problem { Err(Failure::Check) } else { Ok(()) }
 }
 
-fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
+fn sites(args: &DoctorArgs) -> Result<(Settings, Vec<SiteSettings>, PathBuf), Failure> {
     if let (Some(url), Some(name), Some(key)) = (&args.url, &args.script_name, &args.script_key) {
         let site = SiteSettings {
             // Whoever examines a site wants to know what writing would come to.
             write: WriteMode::Act,
             ..SiteSettings::shotgrid("site", url, name, Secret::Plain(key.clone()))
         };
-        return Ok((vec![site], PathBuf::from(".")));
+        return Ok((Settings::default(), vec![site], PathBuf::from(".")));
     }
     let config = args
         .config
@@ -87,7 +87,7 @@ fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
         .or_else(|| config.parent().map(Path::to_owned))
         .unwrap_or_default();
     let sites = match &args.site {
-        None => settings.sites,
+        None => settings.sites.clone(),
         Some(name) => {
             let site = settings.site(&SiteName::new(name)?).cloned();
             vec![site.ok_or_else(|| mistake(format!("{} has no site named \"{name}\"", config.display())))?]
@@ -96,7 +96,7 @@ fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
     if sites.is_empty() {
         return Err(mistake(format!("{} names no site", config.display())));
     }
-    Ok((sites, folder))
+    Ok((settings, sites, folder))
 }
 
 /// The same for a person.

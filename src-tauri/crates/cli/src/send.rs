@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use callboard_model::{Clock, SystemClock};
-use callboard_trackers::shotgrid::{SIGNATURE_HEADER, sign};
+use callboard_trackers::{creative_force, shotgrid};
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -17,9 +17,12 @@ pub(crate) struct SendArgs {
     /// The hook's secret token
     #[arg(long, env = "CALLBOARD_SECRET", hide_env_values = true)]
     secret: String,
-    /// The body, sent byte for byte; without it, what the site's test button sends
+    /// The body, sent byte for byte; without it, what the site's test button sends, or where it has none, an event that starts nothing
     #[arg(long)]
     file: Option<PathBuf>,
+    /// A custom header to send with it, as NAME=VALUE (repeatable)
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    headers: Vec<String>,
     /// Whose signature
     #[arg(long, value_enum, default_value_t = Kind::Shotgrid)]
     kind: Kind,
@@ -28,21 +31,36 @@ pub(crate) struct SendArgs {
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     Shotgrid,
+    CreativeForce,
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
     let body = match &args.file {
         Some(path) => std::fs::read(path).map_err(|e| mistake(format!("{} cannot be read: {e}", path.display())))?,
-        None => test_connection(),
+        None => match args.kind {
+            Kind::Shotgrid => test_connection(),
+            Kind::CreativeForce => logged_in(),
+        },
     };
-    let Kind::Shotgrid = args.kind;
-    let signature = sign(&args.secret, &body);
+    let (header, signature) = match args.kind {
+        Kind::Shotgrid => (shotgrid::SIGNATURE_HEADER, shotgrid::sign(&args.secret, &body)),
+        Kind::CreativeForce => (
+            creative_force::SIGNATURE_HEADER,
+            creative_force::sign(&args.secret, &body),
+        ),
+    };
     // Another provider may be installed already; either will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let answer = reqwest::Client::new()
+    let mut request = reqwest::Client::new()
         .post(&args.to)
         .header("content-type", "application/json; charset=utf-8")
-        .header(SIGNATURE_HEADER, signature)
+        .header(header, signature);
+    for header in &args.headers {
+        let pair = header.split_once('=').filter(|(name, _)| !name.is_empty());
+        let (name, value) = pair.ok_or_else(|| mistake(format!("\"{header}\" is not NAME=VALUE")))?;
+        request = request.header(name, value);
+    }
+    let answer = request
         .body(body)
         .send()
         .await
@@ -62,6 +80,17 @@ pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
 
 pub(crate) fn cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), cause)
+}
+
+/// Creative Force has no test button: the least that its people do.
+fn logged_in() -> Vec<u8> {
+    let nobody = uuid::Uuid::nil();
+    json!({
+        "Action": "UserLoggedIn", "EventGroupName": "user", "PayloadId": uuid::Uuid::new_v4(),
+        "EventDatetimeUtc": SystemClock.now().as_millisecond(), "UserId": nobody, "Actor": {"UserId": nobody},
+    })
+    .to_string()
+    .into_bytes()
 }
 
 fn test_connection() -> Vec<u8> {

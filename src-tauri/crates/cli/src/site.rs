@@ -26,6 +26,9 @@ pub(crate) struct PutArgs {
     remote: Remote,
     /// The site's name: letters, digits, - and _
     name: String,
+    /// Of a new site, its kind: shotgrid, or `creative_force`, which needs nothing more
+    #[arg(long, default_value = "shotgrid")]
+    kind: String,
     /// Its address
     #[arg(long)]
     url: Option<String>,
@@ -175,6 +178,9 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     let known = sites.into_iter().find(|site| site.name == name);
     let mut site = match (known, &args.url, &args.script_name) {
         (Some(known), ..) => known,
+        (None, url, _) if args.kind == "creative_force" => {
+            SiteIn::creative_force(name.clone(), url.as_deref().unwrap_or_default())
+        }
         (None, Some(url), Some(script_name)) => SiteIn::shotgrid(name.clone(), url, script_name),
         (None, ..) => return Err(mistake("a new site needs --url and --script-name")),
     };

@@ -130,7 +130,11 @@ impl Tracker for HeardSite {
             let is_there =
                 |entity: &Entity| project.is_none_or(|key| entity.project.as_ref().is_some_and(|p| p.key == *key));
             let named: Vec<EntityRef> = named.iter().filter(|e| is_there(e)).map(Entity::to_ref).collect();
-            let exact: Vec<EntityRef> = named.iter().filter(|e| e.name.as_ref() == Some(name)).cloned().collect();
+            let exact: Vec<EntityRef> = named
+                .iter()
+                .filter(|e| e.name.as_ref() == Some(name))
+                .cloned()
+                .collect();
             found.push((name.clone(), if exact.is_empty() { named } else { exact }));
         }
         Ok(found)

@@ -1,13 +1,13 @@
 //! The settings as they are now, with the file and the safe that they are kept in.
 
 use callboard_model::{HookName, SiteName};
-use callboard_receiver::{HookDoor, Protocol};
-use callboard_trackers::shotgrid::Secrets;
+use callboard_receiver::{CreativeForceDoor, HookDoor, Protocol};
+use callboard_trackers::{creative_force, shotgrid};
 use tokio::sync::watch;
 
 use crate::health::Watched;
 use crate::secrets::Safe;
-use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsError, SettingsFile};
+use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsError, SettingsFile, SiteKind};
 
 /// The settings as they are now. Whoever changes them holds the lock for the whole of it, the site's part too.
 pub(crate) struct Keeping {
@@ -81,7 +81,9 @@ impl Keeping {
         let of_sites = self.settings.sites.iter().filter_map(|site| site.script_key.as_ref());
         let of_hooks = self.settings.hooks.iter().flat_map(HookSettings::secrets);
         let of_mail = self.settings.mail.iter().filter_map(|mail| mail.password.as_ref());
-        of_sites.chain(of_hooks).chain(of_mail).any(|named| named == secret)
+        let of_outgoing = self.settings.outgoing.iter().map(|receiver| &receiver.secret);
+        let mut named = of_sites.chain(of_hooks).chain(of_mail).chain(of_outgoing);
+        named.any(|named| named == secret)
     }
 
     /// Makes a change, in the file first. Errors when the file cannot be written; nothing is changed then.
@@ -130,7 +132,10 @@ impl Keeping {
                 .settings
                 .hook(&HookName::from(name.as_str()))
                 .is_some_and(|hook| hook.site == passing),
-            SettingsChange::PublicAddress(_) | SettingsChange::Preferences(_) => false,
+            SettingsChange::PutOutgoing(_)
+            | SettingsChange::RemoveOutgoing(_)
+            | SettingsChange::PublicAddress(_)
+            | SettingsChange::Preferences(_) => false,
         }
     }
 
@@ -149,11 +154,12 @@ impl Keeping {
 impl HookSettings {
     /// The secrets that it names.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        [&self.secret, &self.previous_secret].into_iter().flatten()
+        let signing = [&self.secret, &self.previous_secret].into_iter().flatten();
+        signing.chain(self.headers.values())
     }
 
     /// Its door and what is watched of it. Errors when a secret is not where the settings say.
-    pub(crate) fn door(&self, safe: &Safe) -> Result<(HookDoor, Watched), SettingsError> {
+    pub(crate) fn door(&self, kind: SiteKind, safe: &Safe) -> Result<(HookDoor, Watched), SettingsError> {
         let name = HookName::new(&self.name)?;
         let site = SiteName::new(&self.site)?;
         let current = self.secret.as_ref().map(|s| s.reveal(safe)).transpose()?;
@@ -162,16 +168,30 @@ impl HookSettings {
         if [&current, &previous].into_iter().flatten().any(String::is_empty) {
             return Err(SettingsError::EmptySecret(self.name.clone()));
         }
-        let secrets = current.map(|token| Secrets::new(&token, previous.as_deref()));
+        let previous = previous.as_deref();
+        let protocol = match kind {
+            SiteKind::CreativeForce => Protocol::CreativeForce(CreativeForceDoor {
+                secrets: current.map(|secret| creative_force::Secrets::new(&secret, previous)),
+                headers: self
+                    .headers
+                    .iter()
+                    .map(|(name, value)| Ok((self.header_name(name)?, self.header_value(name, &value.reveal(safe)?)?)))
+                    .collect::<Result<_, SettingsError>>()?,
+                filter: self.filter()?,
+            }),
+            SiteKind::Shotgrid | SiteKind::Ftrack | SiteKind::Kitsu => {
+                Protocol::ShotGrid(current.map(|token| shotgrid::Secrets::new(&token, previous)))
+            }
+        };
         let watched = Watched {
             name: name.clone(),
             site: site.clone(),
-            signed: secrets.is_some(),
+            signed: self.secret.is_some(),
         };
         let door = HookDoor {
             name,
             site,
-            protocol: Protocol::ShotGrid(secrets),
+            protocol,
             max_body: self.max_body.unwrap_or(HookDoor::MAX_BODY),
         };
         Ok((door, watched))

@@ -6,19 +6,19 @@ use callboard_trackers::creative_force::address_trouble;
 use crate::api::{DoctorCode, DoctorFinding, Examined};
 use crate::settings::{HookSettings, Settings, SiteSettings};
 
-const WHY_ADDRESS: &str = "Creative Force delivers to an address that it can reach from the internet, and to nothing else";
-const WHY_WEBHOOKS: &str = "All that is known of the studio is what its webhook delivers: no key is needed, and nothing is asked of it";
+const WHY_ADDRESS: &str =
+    "Creative Force delivers to an address that it can reach from the internet, and to nothing else";
+const WHY_WEBHOOKS: &str =
+    "All that is known of the studio is what its webhook delivers: no key is needed, and nothing is asked of it";
 
 /// What there is to say of a Creative Force studio, by the settings alone.
 pub(super) fn examined(site: &SiteSettings, settings: &Settings) -> Examined {
     let hooks: Vec<&HookSettings> = settings.hooks.iter().filter(|hook| hook.site == site.name).collect();
-    let mut findings = vec![
-        DoctorFinding::good(
-            DoctorCode::Key,
-            "No key is needed",
-            "Creative Force is only listened to, so nothing here signs in there",
-        ),
-    ];
+    let mut findings = vec![DoctorFinding::good(
+        DoctorCode::Key,
+        "No key is needed",
+        "Creative Force is only listened to, so nothing here signs in there",
+    )];
     if hooks.is_empty() {
         findings.push(DoctorFinding::advice(
             DoctorCode::Webhooks,
@@ -48,10 +48,7 @@ pub(super) fn examined(site: &SiteSettings, settings: &Settings) -> Examined {
         "Creative Force cannot be asked for them: a status of the rules that was never heard may be there all the same",
         "Write the statuses in the rules as Creative Force shows them, letter by letter",
     ));
-    Examined {
-        ready: true,
-        findings,
-    }
+    Examined { ready: true, findings }
 }
 
 fn of_hook(hook: &HookSettings, settings: &Settings) -> Vec<DoctorFinding> {
@@ -90,14 +87,19 @@ fn of_hook(hook: &HookSettings, settings: &Settings) -> Vec<DoctorFinding> {
 /// What is entered where, step by step.
 fn steps(hook: &HookSettings, address: &str) -> String {
     let mut steps = vec![
-        "open the menu at the top right, then Studio settings, Integration, Webhooks, and choose Add Webhook".to_owned(),
+        "open the menu at the top right, then Studio settings, Integration, Webhooks, and choose Add Webhook"
+            .to_owned(),
         format!("on the Settings tab enter {address} as Payload URL"),
     ];
     steps.push(match &hook.secret {
         Some(_) => "enter the hook's secret as Secret Key, as it is here".to_owned(),
-        None => "leave the Secret Key empty, as it is here: anybody who knows the address can then send a delivery".to_owned(),
+        None => "leave the Secret Key empty, as it is here: anybody who knows the address can then send a delivery"
+            .to_owned(),
     });
-    steps.push("choose all Trigger Events of the groups that the rules speak of: Task, Production, Product and Job at least".to_owned());
+    steps.push(
+        "choose all Trigger Events of the groups that the rules speak of: Task, Production, Product and Job at least"
+            .to_owned(),
+    );
     let workspaces = match hook.workspaces.as_slice() {
         [] => "enable All Workspace Access".to_owned(),
         some => format!("select the workspaces {}", some.join(", ")),
@@ -115,7 +117,10 @@ fn steps(hook: &HookSettings, address: &str) -> String {
         ));
     }
     steps.push("click Save".to_owned());
-    let numbered = steps.iter().enumerate().map(|(place, step)| format!("{}. {step}", place + 1));
+    let numbered = steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| format!("{}. {step}", place + 1));
     format!("In Creative Force: {}", numbered.collect::<Vec<_>>().join("; "))
 }
 
@@ -130,7 +135,10 @@ mod tests {
         );
         let settings = Settings::parse(&text).unwrap();
         let examined = examined(&settings.sites[0], &settings);
-        let all = examined.findings.iter().map(|f| format!("{} {}\n", f.title, f.remedy.clone().unwrap_or_default()));
+        let all = examined
+            .findings
+            .iter()
+            .map(|f| format!("{} {}\n", f.title, f.remedy.clone().unwrap_or_default()));
         let all = all.collect();
         (examined, all)
     }
@@ -154,9 +162,17 @@ mod tests {
 
     #[test]
     fn an_address_that_creative_force_refuses_is_a_problem() {
-        for address in ["", "public_address = \"https://relay.local\"", "public_address = \"http://studio.example\""] {
+        for address in [
+            "",
+            "public_address = \"https://relay.local\"",
+            "public_address = \"http://studio.example\"",
+        ] {
             let (examined, all) = told(address, "");
-            let bad: Vec<_> = examined.findings.iter().filter(|f| f.level == DoctorLevel::Problem).collect();
+            let bad: Vec<_> = examined
+                .findings
+                .iter()
+                .filter(|f| f.level == DoctorLevel::Problem)
+                .collect();
             assert!(bad.len() == 1 && bad[0].code == DoctorCode::Address, "{all}");
         }
     }

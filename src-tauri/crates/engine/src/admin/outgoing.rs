@@ -50,7 +50,12 @@ impl Engine {
         SiteName::new(&entered.name).map_err(|e| refused(e.to_string()))?;
         let mut keeping = self.keeping().lock().await;
         let known = find(keeping.settings(), &entered.name).cloned();
-        let typed = entered.secret.as_ref().map(KeyText::text).map(str::trim).filter(|text| !text.is_empty());
+        let typed = entered
+            .secret
+            .as_ref()
+            .map(KeyText::text)
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
         let mut receiver = OutgoingSettings {
             name: entered.name.clone(),
             url: entered.url.trim().to_owned(),
@@ -62,7 +67,9 @@ impl Engine {
         let Secret::Plain(text) = receiver.secret.clone() else {
             return Err(stopping());
         };
-        let stays = known.as_ref().filter(|known| typed.is_none() && is_one_host(known, &receiver));
+        let stays = known
+            .as_ref()
+            .filter(|known| typed.is_none() && is_one_host(known, &receiver));
         let mut new = None;
         match stays {
             Some(known) => receiver.secret = known.secret.clone(),

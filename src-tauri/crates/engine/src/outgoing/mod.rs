@@ -6,7 +6,7 @@ mod post;
 mod sign;
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use callboard_journal::{NewIssue, NewOutgoing, Outgoing};
@@ -20,7 +20,6 @@ use crate::desk::Desk;
 use crate::health::Alert;
 use crate::secrets::Safe;
 use crate::settings::{OutgoingSettings, Settings, SettingsError};
-use crate::start::Engine;
 
 pub(crate) use self::message::Message;
 pub(crate) use self::post::{Address, Sent};
@@ -65,11 +64,15 @@ impl Telling {
         let held = self.receivers.read().unwrap_or_else(PoisonError::into_inner);
         let mut all = Vec::new();
         for message in messages {
-            all.extend(held.iter().filter(|one| one.wants(message.what)).map(|one| NewOutgoing {
-                receiver: one.name.clone(),
-                id: message.id.clone(),
-                body: message.body(),
-            }));
+            all.extend(
+                held.iter()
+                    .filter(|one| one.wants(message.what))
+                    .map(|one| NewOutgoing {
+                        receiver: one.name.clone(),
+                        id: message.id.clone(),
+                        body: message.body(),
+                    }),
+            );
         }
         all
     }
@@ -92,7 +95,9 @@ impl Desk {
             return;
         }
         let now = self.clock.now();
-        let told = changes.into_iter().filter_map(|change| Message::of_change(change, seq, event, now));
+        let told = changes
+            .into_iter()
+            .filter_map(|change| Message::of_change(change, seq, event, now));
         self.tell_others(&told.collect::<Vec<_>>()).await;
     }
 
@@ -138,12 +143,11 @@ pub(crate) fn would_set(changes: &[Change]) -> Vec<Change> {
 
 /// Sends what is to be sent, to whoever is in the settings, until the program stops.
 pub(crate) async fn run(
-    engine: Engine,
+    desk: Arc<Desk>,
     safe: Safe,
     mut settings: watch::Receiver<Settings>,
     mut alerts: Receiver<Alert>,
 ) {
-    let desk = engine.desk();
     let mut senders: HashMap<String, (OutgoingSettings, CancellationToken)> = HashMap::new();
     let running = TaskTracker::new();
     loop {
@@ -162,8 +166,8 @@ pub(crate) async fn run(
             }
             let stop = desk.stop.child_token();
             senders.insert(receiver.name.clone(), (receiver.clone(), stop.clone()));
-            let (engine, safe) = (engine.clone(), safe.clone());
-            running.spawn(async move { send_all(engine.desk(), &receiver, safe, &stop).await });
+            let (desk, safe) = (desk.clone(), safe.clone());
+            running.spawn(async move { send_all(&desk, &receiver, safe, &stop).await });
         }
         loop {
             tokio::select! {
@@ -230,7 +234,12 @@ async fn send_all(desk: &Desk, receiver: &OutgoingSettings, safe: Safe, stop: &C
                     return;
                 };
                 failures = if failed { failures + 1 } else { 0 };
-                if failed && stop.run_until_cancelled(tokio::time::sleep(pause(failures))).await.is_none() {
+                if failed
+                    && stop
+                        .run_until_cancelled(tokio::time::sleep(pause(failures)))
+                        .await
+                        .is_none()
+                {
                     return;
                 }
             }
@@ -307,7 +316,8 @@ async fn deliver(
         }
         None => {
             desk.logged(desk.journal.posted(message.seq).await);
-            let why = format!("{why}. What could not be told for a day is let go. Check the address, and whether it runs");
+            let why =
+                format!("{why}. What could not be told for a day is let go. Check the address, and whether it runs");
             raise(desk, receiver, "could not be told", why).await;
         }
     }

@@ -155,7 +155,11 @@ mod tests {
             (now, tries) = (next, tries + 1);
         }
         assert!(waits.is_sorted() && waits.first() == Some(&1), "{waits:?}");
-        assert!((15..30).contains(&waits.len()) && now >= at(86_400), "{} {now}", waits.len());
+        assert!(
+            (15..30).contains(&waits.len()) && now >= at(86_400),
+            "{} {now}",
+            waits.len()
+        );
     }
 
     #[test]

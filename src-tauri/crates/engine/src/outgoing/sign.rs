@@ -26,7 +26,10 @@ impl Signer {
     /// Reads a secret. Errors with a sentence that does not quote it.
     pub(crate) fn new(secret: &str) -> Result<Self, String> {
         const WRONG: &str = "the secret is not one: it begins with whsec_ and goes on with 24 to 64 bytes in Base64. Leave it out to have one made";
-        let key = secret.trim().strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok());
+        let key = secret
+            .trim()
+            .strip_prefix(PREFIX)
+            .and_then(|text| STANDARD.decode(text).ok());
         let key = key.filter(|key| LENGTHS.contains(&key.len())).ok_or(WRONG)?;
         Hmac::new_from_slice(&key).map(Self).map_err(|_| WRONG.to_owned())
     }
@@ -40,7 +43,11 @@ impl Signer {
 
     /// The signature of a message that is sent at a time, in seconds since 1970.
     pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &str) -> String {
-        let signed = self.0.clone().chain_update(format!("{id}.{timestamp}.")).chain_update(body);
+        let signed = self
+            .0
+            .clone()
+            .chain_update(format!("{id}.{timestamp}."))
+            .chain_update(body);
         format!("v1,{}", STANDARD.encode(signed.finalize().into_bytes()))
     }
 }
@@ -60,7 +67,15 @@ mod tests {
     fn what_is_no_secret_is_refused_and_not_quoted() {
         let short = format!("whsec_{}", STANDARD.encode([7; 23]));
         let long = format!("whsec_{}", STANDARD.encode([7; 65]));
-        for wrong in ["", "hunter2", "whsec_", "whsec_hunter2", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &short, &long] {
+        for wrong in [
+            "",
+            "hunter2",
+            "whsec_",
+            "whsec_hunter2",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            &short,
+            &long,
+        ] {
             let told = Signer::new(wrong).unwrap_err();
             assert!(wrong.len() < 7 || !told.contains(wrong), "{told}");
         }

@@ -2,12 +2,14 @@
 
 mod error;
 mod file;
+mod heard;
 mod mail;
+mod outgoing;
 mod preferences;
 mod projects;
 mod secret;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use callboard_model::{HookName, SiteName};
@@ -17,6 +19,7 @@ use serde::Deserialize;
 pub use error::SettingsError;
 pub(crate) use file::{SettingsChange, SettingsFile};
 pub use mail::{MailSettings, MailTls};
+pub use outgoing::OutgoingSettings;
 pub(crate) use preferences::{DAYS_AT_LEAST, time_of_day};
 pub use preferences::{KeepSettings, NotifySettings};
 pub use projects::{ProjectSettings, ProjectWrite};
@@ -41,6 +44,9 @@ pub struct Settings {
     /// Where alerts are mailed to; left out, nowhere.
     #[serde(default)]
     pub mail: Option<MailSettings>,
+    /// Who else is told, by signed webhooks.
+    #[serde(default)]
+    pub outgoing: Vec<OutgoingSettings>,
     /// What people are told of, and when.
     #[serde(default)]
     pub notify: NotifySettings,
@@ -57,7 +63,8 @@ pub struct SiteSettings {
     pub name: String,
     /// Its kind.
     pub kind: SiteKind,
-    /// Its address.
+    /// Its address. Creative Force: none is needed, since nothing is asked of it.
+    #[serde(default)]
     pub url: String,
     /// ShotGrid: the script's name.
     pub script_name: Option<String>,
@@ -171,6 +178,20 @@ impl SiteSettings {
         }
     }
 
+    /// A Creative Force studio: it is listened to, and nothing else.
+    #[must_use]
+    pub fn creative_force(name: &str, url: &str) -> Self {
+        Self {
+            kind: SiteKind::CreativeForce,
+            script_name: None,
+            script_key: None,
+            event_log: false,
+            acknowledge: false,
+            refresh_pages: false,
+            ..Self::shotgrid(name, url, "", Secret::Plain(String::new()))
+        }
+    }
+
     fn poll_seconds() -> u32 {
         5
     }
@@ -209,7 +230,7 @@ impl WriteMode {
 }
 
 /// One `[[hook]]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HookSettings {
     /// Its name, the last part of its address.
@@ -224,6 +245,15 @@ pub struct HookSettings {
     pub max_body: Option<usize>,
     /// The site's id of the webhook, where it was made from here.
     pub webhook: Option<String>,
+    /// Creative Force: the names or ids of the workspaces (clients) of which deliveries are worked on. Empty: all.
+    #[serde(default)]
+    pub workspaces: Vec<String>,
+    /// Creative Force: the production steps of which Task events are worked on. Empty: all.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// Creative Force: custom headers that each delivery must have, with their values.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
 }
 
 impl HookSettings {
@@ -234,9 +264,7 @@ impl HookSettings {
             name: name.to_owned(),
             site: site.to_owned(),
             secret: Some(secret),
-            previous_secret: None,
-            max_body: None,
-            webhook: None,
+            ..Self::default()
         }
     }
 }
@@ -271,6 +299,12 @@ impl Settings {
     #[must_use]
     pub fn site(&self, name: &SiteName) -> Option<&SiteSettings> {
         self.sites.iter().find(|s| s.name == name.as_str())
+    }
+
+    /// The kind of the site that a hook belongs to.
+    pub(crate) fn kind_of(&self, hook: &HookSettings) -> SiteKind {
+        let site = self.sites.iter().find(|site| site.name == hook.site);
+        site.map_or(SiteKind::Shotgrid, |site| site.kind)
     }
 
     /// The names besides loopback that a request's `Host` may carry.
@@ -317,18 +351,26 @@ impl Settings {
                     name: site.name.clone(),
                 });
             }
-            if site.kind != SiteKind::Shotgrid {
-                return Err(SettingsError::Kind {
-                    site: site.name.clone(),
-                    kind: site.kind.as_str(),
-                });
-            }
             let missing = |what| SettingsError::Missing {
                 site: site.name.clone(),
                 what,
             };
-            site.script_name.as_ref().ok_or_else(|| missing("script_name"))?;
-            site.script_key.as_ref().ok_or_else(|| missing("script_key"))?;
+            match site.kind {
+                SiteKind::Shotgrid => {
+                    if site.url.is_empty() {
+                        return Err(missing("url"));
+                    }
+                    site.script_name.as_ref().ok_or_else(|| missing("script_name"))?;
+                    site.script_key.as_ref().ok_or_else(|| missing("script_key"))?;
+                }
+                SiteKind::CreativeForce => site.check_heard()?,
+                SiteKind::Ftrack | SiteKind::Kitsu => {
+                    return Err(SettingsError::Kind {
+                        site: site.name.clone(),
+                        kind: site.kind.as_str(),
+                    });
+                }
+            }
             if site.poll_seconds == 0 {
                 return Err(SettingsError::TooOften(site.name.clone()));
             }
@@ -356,6 +398,19 @@ impl Settings {
                 if matches!(secret, Secret::Plain(text) if text.is_empty()) {
                     return Err(SettingsError::EmptySecret(hook.name.clone()));
                 }
+            }
+            if let Some(site) = self.sites.iter().find(|site| site.name == hook.site) {
+                hook.check_heard(site.kind)?;
+            }
+        }
+        let mut outgoing = HashSet::new();
+        for receiver in &self.outgoing {
+            receiver.check()?;
+            if !outgoing.insert(receiver.name.as_str()) {
+                return Err(SettingsError::Twice {
+                    what: "outgoing webhook",
+                    name: receiver.name.clone(),
+                });
             }
         }
         Ok(())

@@ -34,7 +34,12 @@ impl OutgoingSettings {
 
     /// Its address. Errors when it is no web address, or carries a name and password.
     pub(crate) fn address(&self) -> Result<Url, SettingsError> {
-        let bad = || self.wrong(format!("\"{}\" is not an address to send to. Enter it as https://host/path", self.url));
+        let bad = || {
+            self.wrong(format!(
+                "\"{}\" is not an address to send to. Enter it as https://host/path",
+                self.url
+            ))
+        };
         let url = Url::parse(self.url.trim()).map_err(|_| bad())?;
         let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain {
@@ -43,7 +48,7 @@ impl OutgoingSettings {
         Ok(url)
     }
 
-    pub(super) fn check(&self) -> Result<(), SettingsError> {
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
         SiteName::new(&self.name)?;
         self.address()?;
         if let Secret::Plain(text) = &self.secret {

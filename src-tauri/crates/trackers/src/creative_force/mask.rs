@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::actions::letters;
+
 /// What stands in place of the part of a mail address that names its person.
 const MASK: char = '…';
 
@@ -15,6 +17,13 @@ pub fn masked(text: &str) -> String {
         return in_value(value, 0).to_string();
     }
     in_text(text)
+}
+
+/// Whether a payload is one of Creative Force's.
+#[must_use]
+pub fn is_payload(payload: &Value) -> bool {
+    let names = payload.as_object().map(Map::keys);
+    names.is_some_and(|mut names| names.any(|name| letters(name) == "eventgroupname"))
 }
 
 /// A payload as filters see it: JSON inside strings is read, mail addresses are masked.

@@ -13,7 +13,7 @@ pub use actions::Group;
 pub use address::address_trouble;
 pub use decode::{Told, decode};
 pub use filter::{Filter, STEPS};
-pub use mask::{masked, opened};
+pub use mask::{is_payload, masked, opened};
 pub use signature::{KeyForm, Secrets, Verified, sign, verify};
 
 /// The field that holds an entity's status, above the wire.
