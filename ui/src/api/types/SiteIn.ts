@@ -11,15 +11,15 @@ export type SiteIn = {
  */
 name: SiteName, 
 /**
- * Its kind: `shotgrid`.
+ * Its kind: `shotgrid` or `creative_force`.
  */
 kind: string, 
 /**
- * Its address.
+ * Its address. Creative Force: none is needed.
  */
 url: string, 
 /**
- * The script's name.
+ * The script's name. Creative Force: empty.
  */
 script_name: string, 
 /**
