@@ -210,6 +210,8 @@ fn delivery(first: u64, number: u64) -> DeliveryIn {
         headers: Vec::new(),
         body,
         status_field: STATUS_FIELD,
+        heard: Vec::new(),
+        left_out: None,
     }
 }
 

@@ -9,12 +9,15 @@
 mod approvals;
 mod bad_days;
 mod cascades;
+mod creative_force;
+mod ears;
 mod fresh;
 mod host;
 mod mail;
 mod mailbox;
 mod once;
 mod order;
+mod outgoing;
 mod practice_start;
 mod projects;
 mod replays;

@@ -74,6 +74,8 @@ async fn cut_in_half(practice: &Practice, data: &TempDir, task: i64) {
         headers: Vec::new(),
         body: body.into_bytes(),
         status_field: STATUS_FIELD,
+        heard: Vec::new(),
+        left_out: None,
     };
     let accepted = journal.accept(delivery).await.unwrap();
     let from = practice.control().status("Task", task).map(StatusCode::from);

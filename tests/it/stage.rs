@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callboard_engine::{
-    Engine, EngineOptions, HookSettings, KeepIn, MailSettings, NotifySettings, Secret, Settings, SiteSettings,
-    WriteMode,
+    Engine, EngineOptions, HookSettings, KeepIn, MailSettings, NotifySettings, OutgoingSettings, Secret, Settings,
+    SiteSettings, WriteMode,
 };
 use callboard_journal::{FeedFilter, FeedRow, Outcome, Reader};
 use callboard_model::{Change, ChangeState, Clock, SystemClock};
@@ -35,6 +35,8 @@ pub(crate) struct Wishes {
     /// Where alerts are mailed to.
     pub(crate) mail: Option<MailSettings>,
     pub(crate) notify: NotifySettings,
+    /// Who else is told.
+    pub(crate) outgoing: Vec<OutgoingSettings>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) practice: PracticeArgs,
     pub(crate) rules: RuleSet,
@@ -55,6 +57,7 @@ impl Default for Wishes {
             secret: SECRET,
             mail: None,
             notify: NotifySettings::default(),
+            outgoing: Vec::new(),
             clock: Arc::new(SystemClock),
             practice,
             rules: template("status-overhaul").unwrap(),
@@ -236,6 +239,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
         )],
         mail: wishes.mail.clone(),
         notify: wishes.notify.clone(),
+        outgoing: wishes.outgoing.clone(),
         ..Settings::default()
     };
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -147,6 +147,8 @@ impl Studio {
             body: event.key.as_str().into(),
             events: vec![event.clone()],
             status_field: DEFAULT_STATUS_FIELD,
+            heard: Vec::new(),
+            left_out: None,
         };
         self.journal.accept(delivery).await.unwrap().new[0]
     }
@@ -785,6 +787,8 @@ async fn a_run_tells_how_far_it_is_and_ends_when_told() {
             body: Vec::new(),
             events: events.collect(),
             status_field: DEFAULT_STATUS_FIELD,
+            heard: Vec::new(),
+            left_out: None,
         };
         studio.journal.accept(delivery).await.unwrap();
     }

@@ -12,6 +12,7 @@ import type { FeedCounts } from './types/FeedCounts';
 import type { FeedGroups } from './types/FeedGroups';
 import type { FeedPage } from './types/FeedPage';
 import type { History } from './types/History';
+import type { HookPut } from './types/HookPut';
 import type { HooksView } from './types/HooksView';
 import type { HookTest } from './types/HookTest';
 import type { ImportedRules } from './types/ImportedRules';
@@ -20,6 +21,9 @@ import type { IssuesView } from './types/IssuesView';
 import type { LiveRules } from './types/LiveRules';
 import type { News } from './types/News';
 import type { NotesPreview } from './types/NotesPreview';
+import type { OutgoingSet } from './types/OutgoingSet';
+import type { OutgoingTest } from './types/OutgoingTest';
+import type { OutgoingView } from './types/OutgoingView';
 import type { Overview } from './types/Overview';
 import type { Preferences } from './types/Preferences';
 import type { Resumed } from './types/Resumed';
@@ -90,6 +94,11 @@ export interface Answers {
   resolve_issue: IssuesView;
   preferences: Preferences;
   set_preferences: Preferences;
+  outgoing: OutgoingView[];
+  set_outgoing: OutgoingSet;
+  remove_outgoing: OutgoingView[];
+  test_outgoing: OutgoingTest;
+  put_hook: HookPut;
 }
 
 export type Connection = 'live' | 'reconnecting' | 'unauthorized';

@@ -14,6 +14,7 @@ import { aboutRecorded, detailOf, replayedRow } from './detail';
 import { groupsOf } from './groups';
 import { historyOf } from './history';
 import { PracticeHooks } from './hooks';
+import { PracticeOutgoing } from './outgoing';
 import { PracticeIssues } from './issues';
 import { enteredRow, previewOf } from './notes';
 import { overviewOf, type Standing } from './overview';
@@ -62,6 +63,7 @@ export function practiceBackend(name: string): Backend {
   let tell: Listener | null = null;
   const hooks = new PracticeHooks(name, address, now);
   const sites = new PracticeSites(name, address);
+  const outgoing = new PracticeOutgoing(now);
   const issues = new PracticeIssues(name, address, now);
   let preferences = preferencesOf(address);
   const overview = () =>
@@ -227,6 +229,11 @@ export function practiceBackend(name: string): Backend {
       case 'remove_site':
         sites.remove(ask.site);
         return overview();
+      case 'outgoing':
+      case 'set_outgoing':
+      case 'remove_outgoing':
+      case 'test_outgoing':
+        return outgoing.answer(ask);
       case 'sites':
       case 'examine':
       case 'check_reach':

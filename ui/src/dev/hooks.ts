@@ -29,6 +29,7 @@ type HookAsk = Extract<
       | 'suggest_subscription'
       | 'check_subscription'
       | 'create_hook'
+      | 'put_hook'
       | 'change_hook'
       | 'switch_hook'
       | 'delete_hook'
@@ -36,6 +37,24 @@ type HookAsk = Extract<
       | 'set_public_address';
   }
 >;
+
+/** The production steps of Creative Force. */
+const STEPS = [
+  'Capture',
+  'Final Selection',
+  'Photo Review',
+  'Digital Processing',
+  'External Post',
+  'External Post QC',
+  'Internal Post',
+  'Internal Post QC',
+  'Post Review',
+  'Copywriting',
+  'Copywriting QC',
+  'Cloud Automation',
+  'Cloud Automation QC',
+  'Asset Delivery',
+];
 
 const STATUS: Subscription = {
   entities: {
@@ -109,6 +128,15 @@ export class PracticeHooks {
       case 'create_hook':
         this.#list = [...this.#list, this.#one(ask.hook.name, ask.hook.site, { fresh: ask.hook })];
         return this.#view();
+      case 'put_hook': {
+        const { name, site, secret, workspaces, steps, headers } = ask.hook;
+        const known = this.#list.find((hook) => hook.health.name === name);
+        const heard = { workspaces, steps, headers: Object.keys(headers), all_steps: STEPS };
+        const fresh = { ...this.#one(name, site, {}), webhook: null, last_at: null, days: [], strip: [] };
+        const hook = { ...(known ?? fresh), heard, is_signed: true };
+        this.#list = [...this.#list.filter((one) => one !== known), hook];
+        return { hooks: this.#view(), secret: secret || known ? null : 'bWFkZSBmb3IgdGhlIHByYWN0aWNlIHN0dWRpbw==' };
+      }
       case 'change_hook':
         this.#set(ask.hook.name, (hook) => ({
           ...hook,
@@ -214,6 +242,8 @@ export class PracticeHooks {
       },
       address: `${RECEIVER}/hooks/${name}`,
       public_address: this.#publicOf(name),
+      address_trouble: null,
+      heard: null,
       is_signed: !badges.includes('unsigned'),
       webhook: how.unknown
         ? null

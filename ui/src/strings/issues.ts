@@ -15,6 +15,7 @@ const kinds: Record<AlertKind, string> = {
   approvals: 'Waiting for you',
   digest: 'Digest',
   mail: 'Mail',
+  outgoing: 'Outgoing webhook',
   site: 'Site',
   journal: 'Journal',
 };

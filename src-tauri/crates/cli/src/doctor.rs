@@ -50,11 +50,11 @@ struct Line<'a> {
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
-    let (sites, folder) = sites(&args)?;
+    let (settings, sites, folder) = sites(&args)?;
     let safe = Safe::new(&folder, KeepIn::Memory);
     let mut has_problem = false;
     for site in sites {
-        let examined = examine(&site, &safe, rules.as_ref(), Arc::new(SystemClock)).await?;
+        let examined = examine(&site, &settings, &safe, rules.as_ref(), Arc::new(SystemClock)).await?;
         for finding in &examined.findings {
             let line = Line {
                 site: &site.name,
@@ -71,7 +71,7 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
     if has_problem { Err(Failure::Check) } else { Ok(()) }
 }
 
-fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
+fn sites(args: &DoctorArgs) -> Result<(Settings, Vec<SiteSettings>, PathBuf), Failure> {
     if let (Some(url), Some(name), Some(key)) = (&args.url, &args.script_name, &args.script_key) {
         let key = Secret::Plain(key.clone());
         let site = SiteSettings {
@@ -82,7 +82,7 @@ fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
                 Tracker::Ftrack => SiteSettings::ftrack("site", url, name, key),
             }
         };
-        return Ok((vec![site], PathBuf::from(".")));
+        return Ok((Settings::default(), vec![site], PathBuf::from(".")));
     }
     let config = args
         .config
@@ -95,7 +95,7 @@ fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
         .or_else(|| config.parent().map(Path::to_owned))
         .unwrap_or_default();
     let sites = match &args.site {
-        None => settings.sites,
+        None => settings.sites.clone(),
         Some(name) => {
             let site = settings.site(&SiteName::new(name)?).cloned();
             vec![site.ok_or_else(|| mistake(format!("{} has no site named \"{name}\"", config.display())))?]
@@ -104,7 +104,7 @@ fn sites(args: &DoctorArgs) -> Result<(Vec<SiteSettings>, PathBuf), Failure> {
     if sites.is_empty() {
         return Err(mistake(format!("{} names no site", config.display())));
     }
-    Ok((sites, folder))
+    Ok((settings, sites, folder))
 }
 
 /// The same for a person.

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use callboard_engine::api::{ApiErrorCode, Ask, HookTest, HookView, HooksView, NewHook};
+use callboard_engine::api::{ApiErrorCode, Ask, HookIn, HookPut, HookTest, HookView, HooksView, KeyText, NewHook};
 use callboard_model::{EntityId, EntityType, HookName, Lifecycle, SiteName, Subscription};
 use serde_json::json;
 
 use crate::doctor::tell;
 use crate::remote::Remote;
-use crate::{Failure, mistake, print};
+use crate::{Failure, mistake, print, say};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum HookCommand {
     /// Makes a hook, here and on its site, with a secret made for it
     Create(CreateArgs),
+    /// Makes or changes a hook of a site whose webhooks are entered there by hand: Creative Force
+    Listen(ListenArgs),
     /// Changes what a hook delivers; what is left out stays
     Change(ChangeArgs),
     /// Switches a hook on, which revives a failed one, and proves it by a test that arrives
@@ -63,6 +65,29 @@ pub(crate) struct CreateArgs {
     /// Lets the site deliver to a certificate that it does not trust
     #[arg(long)]
     any_certificate: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ListenArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// The hook's name, the last part of its address
+    name: String,
+    /// The site
+    #[arg(long)]
+    site: String,
+    /// The secret key; left out: the one that is kept, or a new one, which is printed once
+    #[arg(long, env = "CALLBOARD_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+    /// Works on deliveries of this workspace alone, by its name or id (repeatable)
+    #[arg(long = "workspace", value_name = "NAME")]
+    workspaces: Vec<String>,
+    /// Works on Task events of this production step alone (repeatable)
+    #[arg(long = "step", value_name = "NAME")]
+    steps: Vec<String>,
+    /// A custom header that each delivery must have (repeatable); with an empty value the one that is kept
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    headers: Vec<String>,
 }
 
 #[derive(clap::Args)]
@@ -151,6 +176,7 @@ fn unclear(on: &str) -> Failure {
 pub(crate) async fn run(command: HookCommand) -> Result<(), Failure> {
     match command {
         HookCommand::Create(args) => create(args).await,
+        HookCommand::Listen(args) => listen(args).await,
         HookCommand::Change(args) => change(args).await,
         HookCommand::SwitchOn(args) => switch(args, true).await,
         HookCommand::SwitchOff(args) => switch(args, false).await,
@@ -162,6 +188,38 @@ pub(crate) async fn run(command: HookCommand) -> Result<(), Failure> {
             print(&mut std::io::stdout(), &suggested)
         }
     }
+}
+
+async fn listen(args: ListenArgs) -> Result<(), Failure> {
+    let mut headers = BTreeMap::new();
+    for header in &args.headers {
+        let pair = header.split_once('=').filter(|(name, _)| !name.is_empty());
+        let (name, value) = pair.ok_or_else(|| mistake(format!("\"{header}\" is not NAME=VALUE")))?;
+        headers.insert(name.to_owned(), KeyText::from(value));
+    }
+    let hook = HookIn {
+        name: HookName::new(&args.name)?,
+        site: SiteName::new(&args.site)?,
+        secret: args.secret.as_deref().map(KeyText::from),
+        workspaces: args.workspaces,
+        steps: args.steps,
+        headers,
+    };
+    let name = hook.name.clone();
+    let put: HookPut = args.remote.ask(&Ask::PutHook { hook }).await?;
+    let view = put.hooks.hooks.iter().find(|hook| hook.health.name == name);
+    let address = view.map(|view| view.public_address.as_ref().unwrap_or(&view.address));
+    let trouble = view.and_then(|view| view.address_trouble.as_ref());
+    if let Some(trouble) = trouble {
+        say(trouble);
+    }
+    if put.secret.is_some() {
+        say("A secret was made. Enter it in the tracker as the webhook's Secret Key: it is not shown again");
+    }
+    print(
+        &mut std::io::stdout(),
+        &json!({"name": name, "address": address, "trouble": trouble, "secret": put.secret}),
+    )
 }
 
 async fn create(args: CreateArgs) -> Result<(), Failure> {

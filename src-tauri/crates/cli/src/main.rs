@@ -6,6 +6,7 @@ mod inbox;
 mod lines;
 mod log;
 mod mail_test;
+mod outgoing;
 mod practice;
 mod remote;
 mod rules;
@@ -76,6 +77,9 @@ enum Command {
     Site(site::SiteCommand),
     /// Checks that an address leads to the receiver of a running engine, a line a finding; --set makes it the public one
     Reach(site::ReachArgs),
+    /// Whom a running engine tells by signed webhooks: lists, sets, removes and tests them
+    #[command(subcommand)]
+    Outgoing(outgoing::OutgoingCommand),
     /// Sends one signed delivery and prints the answer
     Send(send::SendArgs),
     /// Sends one mail to everyone who gets alerts and says what came of it
@@ -184,6 +188,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Hook(command) => runtime.block_on(hook::run(command)),
         Command::Site(command) => runtime.block_on(site::run(command)),
         Command::Reach(args) => runtime.block_on(site::reach(args)),
+        Command::Outgoing(command) => runtime.block_on(outgoing::run(command)),
         Command::Send(args) => runtime.block_on(send::run(args)),
         Command::MailTest(args) => runtime.block_on(mail_test::run(args)),
     }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use callboard_model::{Clock, SystemClock};
-use callboard_trackers::ftrack::SECRET_HEADER;
-use callboard_trackers::shotgrid::{SIGNATURE_HEADER, sign};
+use callboard_trackers::{creative_force, ftrack, shotgrid};
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -18,21 +17,25 @@ pub(crate) struct SendArgs {
     /// The hook's secret token
     #[arg(long, env = "CALLBOARD_SECRET", hide_env_values = true)]
     secret: String,
-    /// The body, sent byte for byte; without it, what the site's test button sends, or where it has none a change of nothing
+    /// The body, sent byte for byte; without it, what the site's test button sends, or where it has none, an event that starts nothing
     #[arg(long)]
     file: Option<PathBuf>,
+    /// A custom header to send with it, as NAME=VALUE (repeatable)
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    headers: Vec<String>,
     /// Whose signature, or whose way to show a secret
     #[arg(long, value_enum, default_value_t = Kind::Shotgrid)]
     kind: Kind,
     /// ftrack: the header that carries the secret
-    #[arg(long, default_value = SECRET_HEADER)]
-    header: String,
+    #[arg(long, default_value = ftrack::SECRET_HEADER)]
+    secret_header: String,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     Shotgrid,
     Ftrack,
+    CreativeForce,
 }
 
 pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
@@ -41,18 +44,29 @@ pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
         None => match args.kind {
             Kind::Shotgrid => test_connection(),
             Kind::Ftrack => change_of_nothing(),
+            Kind::CreativeForce => logged_in(),
         },
     };
     let (header, shown) = match args.kind {
-        Kind::Shotgrid => (SIGNATURE_HEADER, sign(&args.secret, &body)),
-        Kind::Ftrack => (args.header.as_str(), args.secret.clone()),
+        Kind::Shotgrid => (shotgrid::SIGNATURE_HEADER, shotgrid::sign(&args.secret, &body)),
+        Kind::Ftrack => (args.secret_header.as_str(), args.secret.clone()),
+        Kind::CreativeForce => (
+            creative_force::SIGNATURE_HEADER,
+            creative_force::sign(&args.secret, &body),
+        ),
     };
     // Another provider may be installed already; either will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let answer = reqwest::Client::new()
+    let mut request = reqwest::Client::new()
         .post(&args.to)
         .header("content-type", "application/json; charset=utf-8")
-        .header(header, shown)
+        .header(header, shown);
+    for header in &args.headers {
+        let pair = header.split_once('=').filter(|(name, _)| !name.is_empty());
+        let (name, value) = pair.ok_or_else(|| mistake(format!("\"{header}\" is not NAME=VALUE")))?;
+        request = request.header(name, value);
+    }
+    let answer = request
         .body(body)
         .send()
         .await
@@ -72,6 +86,17 @@ pub(crate) async fn run(args: SendArgs) -> Result<(), Failure> {
 
 pub(crate) fn cause(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), cause)
+}
+
+/// Creative Force has no test button: the least that its people do.
+fn logged_in() -> Vec<u8> {
+    let nobody = uuid::Uuid::nil();
+    json!({
+        "Action": "UserLoggedIn", "EventGroupName": "user", "PayloadId": uuid::Uuid::new_v4(),
+        "EventDatetimeUtc": SystemClock.now().as_millisecond(), "UserId": nobody, "Actor": {"UserId": nobody},
+    })
+    .to_string()
+    .into_bytes()
 }
 
 fn test_connection() -> Vec<u8> {

@@ -26,6 +26,8 @@ pub(crate) enum SiteCommand {
 pub(crate) enum Tracker {
     Shotgrid,
     Ftrack,
+    #[value(name = "creative_force")]
+    CreativeForce,
 }
 
 #[derive(clap::Args)]
@@ -187,6 +189,9 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     let mut site = match (known, &args.url, &args.script_name) {
         (Some(known), ..) => known,
         (None, Some(url), Some(user)) if args.kind == Some(Tracker::Ftrack) => SiteIn::ftrack(name.clone(), url, user),
+        (None, url, _) if args.kind == Some(Tracker::CreativeForce) => {
+            SiteIn::creative_force(name.clone(), url.as_deref().unwrap_or_default())
+        }
         (None, Some(url), Some(script_name)) => SiteIn::shotgrid(name.clone(), url, script_name),
         (None, ..) if args.kind == Some(Tracker::Ftrack) => {
             return Err(mistake("a new ftrack site needs --url and --user"));
@@ -201,6 +206,7 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     let kind = args.kind.map(|kind| match kind {
         Tracker::Shotgrid => "shotgrid".to_owned(),
         Tracker::Ftrack => "ftrack".to_owned(),
+        Tracker::CreativeForce => "creative_force".to_owned(),
     });
     over(&mut site.kind, kind);
     over(&mut site.url, args.url);

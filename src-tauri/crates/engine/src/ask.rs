@@ -99,6 +99,7 @@ impl Engine {
                 to_value(&self.check_subscription(&site, &subscription).await?)
             }
             Ask::CreateHook { hook } => to_value(&self.create_hook(hook).await?),
+            Ask::PutHook { hook } => to_value(&self.put_hook(hook).await?),
             Ask::ChangeHook { hook, new_secret } => to_value(&self.change_hook(hook, new_secret).await?),
             Ask::SwitchHook { hook, on } => to_value(&self.switch_hook(hook, on).await?),
             Ask::DeleteHook { hook } => to_value(&self.delete_hook(hook).await?),
@@ -109,6 +110,10 @@ impl Engine {
             Ask::SiteProjects { site } => to_value(&self.site_projects(&site).await?),
             Ask::StartPractice => to_value(&self.start_practice().await?),
             Ask::RemoveSite { site } => to_value(&self.let_site_go(site).await?),
+            Ask::Outgoing => to_value(&self.outgoing().await?),
+            Ask::SetOutgoing { outgoing } => to_value(&self.set_outgoing(outgoing).await?),
+            Ask::RemoveOutgoing { name } => to_value(&self.remove_outgoing(name).await?),
+            Ask::TestOutgoing { name } => to_value(&self.test_outgoing(&name).await?),
             Ask::CheckReach { address } => to_value(&self.check_reach(&address).await?),
             Ask::SetPublicAddress { address } => to_value(&self.set_public_address(address).await?),
         };

@@ -9,12 +9,13 @@ use callboard_model::{
     StatusCode, as_text, holds,
 };
 use callboard_rules::{apply_event, needs};
-use callboard_trackers::TrackerError;
 use callboard_trackers::shotgrid::payload_at;
+use callboard_trackers::{TrackerError, creative_force};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
+use crate::outgoing::would_set;
 use crate::settle::read;
 use crate::site::Site;
 
@@ -116,6 +117,7 @@ impl Desk {
         if decided.changes.is_empty() {
             return Ok(());
         }
+        self.tell_changes(seq, &event, &would_set(&decided.changes)).await;
         if decided.passed_over || decided.changes.iter().any(|c| c.skip == Some(Skip::Asks)) {
             self.tell_inbox().await;
         }
@@ -296,6 +298,8 @@ pub(crate) fn as_received(received: Option<(Vec<u8>, usize)>, event: &Event) -> 
     let mut value: Value = serde_json::from_str(&payload_at(&body, place)).ok()?;
     if let Some(data) = value.get_mut("data").filter(|data| data.is_object()) {
         value = data.take();
+    } else if creative_force::is_payload(&value) {
+        value = creative_force::opened(value);
     }
     Some(Arc::new(value))
 }

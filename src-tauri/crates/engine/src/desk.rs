@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff;
 use crate::health::{Alert, Health};
+use crate::outgoing::Telling;
 use crate::refusals::Refusals;
 use crate::site::Site;
 
@@ -60,6 +61,8 @@ pub(crate) struct Desk {
     /// Told when events that were done with wait again.
     pub(crate) reopened: tokio::sync::watch::Sender<u64>,
     pub(crate) refusals: Refusals,
+    /// Who else is told.
+    pub(crate) telling: Telling,
     pub(crate) health: Health,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) stop: CancellationToken,
@@ -87,6 +90,7 @@ impl Desk {
             undoing: tokio::sync::Mutex::default(),
             reopened: tokio::sync::watch::Sender::new(0),
             refusals: Refusals::default(),
+            telling: Telling::default(),
             health,
             clock,
             stop,

@@ -4,10 +4,12 @@ use callboard_journal::{FeedRow, History, Reader};
 use callboard_model::{EntityKey, Road, SiteName};
 use callboard_receiver::TAKEN;
 use callboard_rules::{RuleSet, sentence};
+use callboard_trackers::creative_force::masked;
 use callboard_trackers::shotgrid::payload_at;
 
 use crate::acknowledge::outcome_of;
 use crate::api::{Acknowledgement, ApiError, ApiErrorCode, EventDetail, FiredRule, PreviousPayload, SentAnswer};
+use crate::settings::SiteKind;
 use crate::start::Engine;
 
 impl Engine {
@@ -20,7 +22,12 @@ impl Engine {
             .filter(|site| site.acknowledges())
             .map(|site| site.name.clone())
             .collect();
-        self.read(move |r| detail(r, seq, &acknowledging)).await
+        let sites = self.desk().sites();
+        let plain = sites
+            .iter()
+            .filter(|site| site.settings.kind != SiteKind::CreativeForce);
+        let plain: Vec<SiteName> = plain.map(|site| site.name.clone()).collect();
+        self.read(move |r| detail(r, seq, &acknowledging, &plain)).await
     }
 
     /// The history of a Shot, an Asset … or of what a Task or Version belongs to.
@@ -35,11 +42,14 @@ impl Engine {
     }
 }
 
-fn detail(reader: &Reader, seq: i64, acknowledging: &[SiteName]) -> Result<EventDetail, ApiError> {
+/// `plain`: the sites whose payloads are shown as they came. In those of others people's mail addresses are masked; so they are where a
+/// site is no longer connected, and nobody knows of which kind it was.
+fn detail(reader: &Reader, seq: i64, acknowledging: &[SiteName], plain: &[SiteName]) -> Result<EventDetail, ApiError> {
     let row = row_of(reader, seq)?.ok_or_else(|| ApiError {
         code: ApiErrorCode::NotFound,
         message: "There is no such event in the journal".into(),
     })?;
+    let shown = |text: String| if plain.contains(&row.site) { text } else { masked(&text) };
     let delivery = reader.delivery_of(seq)?.map(|(view, ..)| view);
     let previous = match reader.event_before(seq)? {
         Some(before) => row_of(reader, before)?
@@ -47,7 +57,7 @@ fn detail(reader: &Reader, seq: i64, acknowledging: &[SiteName]) -> Result<Event
                 Ok::<_, ApiError>(PreviousPayload {
                     seq: row.seq,
                     received_at: row.received_at,
-                    payload: payload(reader, before)?,
+                    payload: shown(payload(reader, before)?),
                 })
             })
             .transpose()?,
@@ -65,7 +75,7 @@ fn detail(reader: &Reader, seq: i64, acknowledging: &[SiteName]) -> Result<Event
         _ => None,
     };
     Ok(EventDetail {
-        payload: payload(reader, seq)?,
+        payload: shown(payload(reader, seq)?),
         previous,
         answer,
         acknowledgement,

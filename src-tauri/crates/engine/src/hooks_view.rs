@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use callboard_journal::{HookFigures, Reader};
 use callboard_model::{HookHealth, HookName, HookState};
+use callboard_trackers::creative_force::{STEPS, address_trouble};
 use callboard_trackers::ftrack::HEADER_STRENGTH;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{ApiError, HookDay, HookOffers, HookStep, HookView, HooksView};
+use crate::api::{ApiError, HeardHook, HookDay, HookOffers, HookStep, HookView, HooksView};
 use crate::health::Watched;
+use crate::settings::HookSettings;
 use crate::start::Engine;
 
 /// Days of the strip.
@@ -42,7 +44,8 @@ impl Engine {
         let settings = self.settings();
         let hooks = watched.into_iter().zip(pasts).map(|(hook, past)| {
             let address = self.address_for(&settings, &hook.name, &hook.site);
-            self.hook_view(&hook, past, address, now)
+            let entered = settings.hook(&hook.name);
+            self.hook_view(&hook, entered, past, address, now)
         });
         let hooks = hooks.collect();
         let sites = self.desk().sites();
@@ -65,11 +68,25 @@ impl Engine {
         self.hooks_view().await
     }
 
-    fn hook_view(&self, hook: &Watched, past: Past, public_address: Option<String>, now: Timestamp) -> HookView {
+    fn hook_view(
+        &self,
+        hook: &Watched,
+        entered: Option<&HookSettings>,
+        past: Past,
+        public_address: Option<String>,
+        now: Timestamp,
+    ) -> HookView {
         let health = &self.desk().health;
         let remote = health.remote(&hook.name);
         let site = self.desk().site(&hook.site);
         let offered = site.as_ref().and_then(|site| Some(site.tracker.webhooks()?.offered()));
+        let address = format!("{}/hooks/{}", self.receiver_url(), hook.name);
+        let is_heard = site.as_ref().is_some_and(|site| !site.tracker.is_read());
+        let address_trouble = match &public_address {
+            _ if !is_heard => None,
+            Some(address) => address_trouble(address),
+            None => address_trouble(&address),
+        };
         HookView {
             health: past.health.unwrap_or_else(|| HookHealth {
                 name: hook.name.clone(),
@@ -79,7 +96,14 @@ impl Engine {
                 since: now,
                 why: None,
             }),
-            address: format!("{}/hooks/{}", self.receiver_url(), hook.name),
+            address,
+            address_trouble,
+            heard: entered.filter(|_| is_heard).map(|entered| HeardHook {
+                workspaces: entered.workspaces.clone(),
+                steps: entered.steps.clone(),
+                headers: entered.headers.keys().cloned().collect(),
+                all_steps: STEPS.map(str::to_owned).to_vec(),
+            }),
             public_address,
             is_signed: hook.signed,
             strength: offered

@@ -1,9 +1,9 @@
 //! The settings as they are now, with the file and the safe that they are kept in.
 
 use callboard_model::{HookName, SiteName};
-use callboard_receiver::{HookDoor, Protocol};
+use callboard_receiver::{CreativeForceDoor, HookDoor, Protocol};
 use callboard_trackers::ftrack::{HeaderSecret, SECRET_HEADER};
-use callboard_trackers::shotgrid::Secrets;
+use callboard_trackers::{creative_force, shotgrid};
 use tokio::sync::watch;
 
 use crate::health::Watched;
@@ -83,7 +83,9 @@ impl Keeping {
         let of_sites = self.settings.sites.iter().filter_map(|site| site.script_key.as_ref());
         let of_hooks = self.settings.hooks.iter().flat_map(HookSettings::secrets);
         let of_mail = self.settings.mail.iter().filter_map(|mail| mail.password.as_ref());
-        of_sites.chain(of_hooks).chain(of_mail).any(|named| named == secret)
+        let of_outgoing = self.settings.outgoing.iter().map(|receiver| &receiver.secret);
+        let mut named = of_sites.chain(of_hooks).chain(of_mail).chain(of_outgoing);
+        named.any(|named| named == secret)
     }
 
     /// Makes a change, in the file first. Errors when the file cannot be written; nothing is changed then.
@@ -132,7 +134,10 @@ impl Keeping {
                 .settings
                 .hook(&HookName::from(name.as_str()))
                 .is_some_and(|hook| hook.site == passing),
-            SettingsChange::PublicAddress(_) | SettingsChange::Preferences(_) => false,
+            SettingsChange::PutOutgoing(_)
+            | SettingsChange::RemoveOutgoing(_)
+            | SettingsChange::PublicAddress(_)
+            | SettingsChange::Preferences(_) => false,
         }
     }
 
@@ -151,7 +156,8 @@ impl Keeping {
 impl HookSettings {
     /// The secrets that it names.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        [&self.secret, &self.previous_secret].into_iter().flatten()
+        let signing = [&self.secret, &self.previous_secret].into_iter().flatten();
+        signing.chain(self.headers.values())
     }
 
     /// Its door to a site and what is watched of it. Errors when a secret is not where the settings say, or nobody can speak as the site
@@ -165,6 +171,7 @@ impl HookSettings {
         if [&current, &previous].into_iter().flatten().any(String::is_empty) {
             return Err(SettingsError::EmptySecret(self.name.clone()));
         }
+        let previous = previous.as_deref();
         let kind = of.settings.kind;
         let watched = Watched {
             name: name.clone(),
@@ -174,13 +181,22 @@ impl HookSettings {
             read_back: self.read_back,
         };
         let protocol = match kind {
-            SiteKind::Shotgrid => Protocol::ShotGrid(current.map(|token| Secrets::new(&token, previous.as_deref()))),
+            SiteKind::Shotgrid => Protocol::ShotGrid(current.map(|token| shotgrid::Secrets::new(&token, previous))),
             SiteKind::Ftrack => {
                 let header = self.header.as_deref().unwrap_or(SECRET_HEADER);
-                let secret = current.map(|secret| HeaderSecret::new(header, &secret, previous.as_deref()));
+                let secret = current.map(|secret| HeaderSecret::new(header, &secret, previous));
                 Protocol::Ftrack(secret, of.tracker.object_types().unwrap_or_default())
             }
-            SiteKind::CreativeForce | SiteKind::Kitsu => {
+            SiteKind::CreativeForce => Protocol::CreativeForce(CreativeForceDoor {
+                secrets: current.map(|secret| creative_force::Secrets::new(&secret, previous)),
+                headers: self
+                    .headers
+                    .iter()
+                    .map(|(name, value)| Ok((self.header_name(name)?, self.header_value(name, &value.reveal(safe)?)?)))
+                    .collect::<Result<_, SettingsError>>()?,
+                filter: self.filter()?,
+            }),
+            SiteKind::Kitsu => {
                 return Err(SettingsError::Kind {
                     site: site.to_string(),
                     kind: kind.as_str(),

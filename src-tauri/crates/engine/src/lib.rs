@@ -11,6 +11,7 @@ mod decide;
 mod desk;
 mod detail;
 mod health;
+mod heard;
 mod hooks_view;
 mod host;
 mod issues;
@@ -21,6 +22,7 @@ mod news;
 mod notes;
 mod notices;
 mod outbox;
+mod outgoing;
 mod practice;
 mod preferences;
 mod projects;
@@ -47,8 +49,8 @@ pub use practice::{PracticeHouse, PracticeProduction, PracticeWish};
 pub use rule_sets::read_rules;
 pub use secrets::{KeepIn, Safe};
 pub use settings::{
-    HookSettings, KeepSettings, MailSettings, MailTls, NotifySettings, ProjectSettings, ProjectWrite, Secret, Settings,
-    SettingsError, SiteKind, SiteSettings, WriteMode,
+    HookSettings, KeepSettings, MailSettings, MailTls, NotifySettings, OutgoingSettings, ProjectSettings, ProjectWrite,
+    Secret, Settings, SettingsError, SiteKind, SiteSettings, WriteMode,
 };
 pub use start::{Engine, EngineOptions, StartError, account};
 pub use trial::try_recorded;

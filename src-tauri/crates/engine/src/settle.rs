@@ -34,6 +34,9 @@ impl Desk {
         event: &Event,
         mut changes: Vec<Change>,
     ) -> Result<(), Stopped> {
+        // What had come to its end before has been told before.
+        let ended = |change: &Change| matches!(change.state, ChangeState::Confirmed | ChangeState::Failed);
+        let told: Vec<i64> = changes.iter().filter(|c| ended(c)).map(|c| c.id).collect();
         let outcome = loop {
             self.go_by_modes(site, seq, event, &mut changes).await?;
             self.skip_what_follows_from_nothing(&mut changes).await;
@@ -60,6 +63,8 @@ impl Desk {
                 .await?;
         };
         site.settled(seq);
+        let new = changes.iter().filter(|c| ended(c) && !told.contains(&c.id));
+        self.tell_changes(seq, event, new).await;
         if let Some(live) = self.live() {
             for change in &changes {
                 if let Some(why) = self.refusals.note(change) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use callboard_journal::{Journal, JournalError, Known, StatusView};
+use callboard_journal::{Journal, JournalError, Known, Reader, StatusView};
 use callboard_model::{Clock, Entity, EntityKey, EntityRef, EntityType, SiteName};
 use callboard_rules::SiteStatuses;
 use callboard_trackers::ftrack::{Ftrack, UserKey};
@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::acknowledge;
 use crate::api::SiteView;
+use crate::heard::HeardSite;
 use crate::road::Road;
 use crate::secrets::Safe;
 use crate::settings::{SettingsError, SiteKind, SiteSettings};
@@ -121,10 +122,14 @@ impl Site {
         clock: Arc<dyn Clock>,
         changed: Arc<Notify>,
         stop: CancellationToken,
+        reader: &Reader,
     ) -> Result<Self, SettingsError> {
         let since = clock.now();
-        let tracker = tracker_of(settings, safe, clock)?;
         let name = SiteName::new(&settings.name)?;
+        let tracker: Arc<dyn Tracker> = match settings.kind {
+            SiteKind::CreativeForce => Arc::new(HeardSite::new(name.clone(), reader.clone())),
+            SiteKind::Shotgrid | SiteKind::Ftrack | SiteKind::Kitsu => tracker_of(settings, safe, clock)?,
+        };
         let reads_log = settings.event_log && tracker.log().is_some();
         let every = Duration::from_secs(settings.poll_seconds.max(1).into());
         let road = Road::new(name.clone(), reads_log.then_some(every));
@@ -260,6 +265,10 @@ impl Site {
     /// Reads the site's statuses with their names and colours into the journal, of the usual types and of those that the
     /// rules speak of, and which of them projects hide. Answers whether anything is new.
     pub(crate) async fn learn_statuses(&self, journal: &Journal, rules: &[EntityType]) -> Result<bool, TrackerError> {
+        // What was heard is kept as it is heard, and a status that was not may be there all the same.
+        if !self.tracker.is_read() {
+            return Ok(false);
+        }
         let usual = COLUMNS.map(EntityType::from);
         let mut kinds: Vec<EntityType> = usual.to_vec();
         kinds.extend(rules.iter().filter(|kind| !usual.contains(kind)).cloned());
@@ -310,6 +319,10 @@ impl Site {
         entities: &[Entity],
         at: Timestamp,
     ) -> Result<(), JournalError> {
+        // The journal is where it came from, and may have heard more since.
+        if !self.tracker.is_read() {
+            return Ok(());
+        }
         let mut known: Vec<Known> = Vec::with_capacity(entities.len() * 2);
         let mut read: Vec<Entity> = Vec::with_capacity(entities.len());
         for entity in entities {

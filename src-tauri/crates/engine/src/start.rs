@@ -23,10 +23,10 @@ use crate::mail::{self, Post};
 use crate::news::{self, Listener};
 use crate::practice::{PracticeHouse, Practising};
 use crate::secrets::{KeepIn, Safe};
-use crate::settings::{Settings, SettingsError, SettingsFile};
+use crate::settings::{HookSettings, Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{acknowledge, host, lanes, notices, retention, road};
+use crate::{acknowledge, host, lanes, notices, outgoing, retention, road};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -131,6 +131,7 @@ impl Engine {
                 options.clock.clone(),
                 sites_changed.clone(),
                 stop.child_token(),
+                journal.reader(),
             )?;
             sites.push(Arc::new(site));
         }
@@ -145,7 +146,7 @@ impl Engine {
         let health = Health::new(journal.clone(), watched);
         // Heard from here on: what has changed since the last run is told below.
         let post = post.map(|post| (post, health.alerts()));
-        let alerts = health.alerts();
+        let (alerts, told_alerts) = (health.alerts(), health.alerts());
         if post.is_none() {
             journal.resolve(mail::ISSUE.to_owned(), options.clock.now()).await?;
         }
@@ -158,7 +159,7 @@ impl Engine {
         }
         desk.health.resume(options.clock.now()).await;
         desk.tell_inbox().await;
-        let keeping = Keeping::new(options.settings, file, safe);
+        let keeping = Keeping::new(options.settings, file, safe.clone());
         let (notices, first_notices) = broadcast::channel(NOTICES);
         let engine = Self {
             inside: Arc::new(Inside {
@@ -184,6 +185,12 @@ impl Engine {
         let receiver = Receiver::new(journal, engine.inside.doors.clone(), tally, options.clock);
         engine.run(listener, receiver, api);
         engine.run_notices(alerts);
+        engine.inside.running.spawn(outgoing::run(
+            engine.inside.desk.clone(),
+            safe,
+            engine.inside.settings.clone(),
+            told_alerts,
+        ));
         if let Some((post, alerts)) = post {
             let desk = engine.inside.desk.clone();
             let running = &engine.inside.running;

@@ -12,6 +12,10 @@ use crate::replay::code;
 use crate::rows::{json, key, maybe, micros, text, time};
 use crate::{Journal, JournalError, Reader, Touched};
 
+/// The columns of a fact `f`, in the order that [`fact`] reads.
+pub(crate) const COLUMNS: &str = "f.entity_type, f.entity_id, f.name, f.status, f.step, f.parent, f.task, f.upstream, f.project, \
+                                  f.created_at, f.fields, f.seen_at";
+
 /// An entity as last read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -59,10 +63,7 @@ impl Reader {
     /// Everything that was read of a site's entities. For replays, never for deciding.
     pub fn facts(&self, site: &SiteName) -> Result<Vec<Fact>, JournalError> {
         let c = self.connection()?;
-        let mut q = c.prepare_cached(
-            "SELECT entity_type, entity_id, name, status, step, parent, task, upstream, project, created_at, fields, seen_at
-             FROM fact WHERE site = ?1",
-        )?;
+        let mut q = c.prepare_cached(&format!("SELECT {COLUMNS} FROM fact f WHERE site = ?1"))?;
         q.query_and_then([site.as_str()], fact)?.collect()
     }
 
@@ -170,7 +171,7 @@ impl Words {
     }
 }
 
-fn put(c: &Connection, site: &SiteName, entity: &Entity, at: Timestamp) -> Result<(), JournalError> {
+pub(crate) fn put(c: &Connection, site: &SiteName, entity: &Entity, at: Timestamp) -> Result<(), JournalError> {
     let id = entity.key.id.to_string();
     let fields = if entity.fields.is_empty() {
         None
@@ -222,7 +223,7 @@ fn as_json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, JournalErr
     Ok(value.map(serde_json::to_string).transpose()?)
 }
 
-fn fact(row: &Row<'_>) -> Result<Fact, JournalError> {
+pub(crate) fn fact(row: &Row<'_>) -> Result<Fact, JournalError> {
     Ok(Fact {
         entity: Entity {
             key: key(text(row, 0)?, text(row, 1)?),

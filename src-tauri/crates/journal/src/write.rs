@@ -1,12 +1,13 @@
 //! Everything that changes the journal. Each method is one job of the writer: it resolves after the commit is synced.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use callboard_model::{
-    Cause, Change, ChangeState, EntityKey, EntityRef, EntityType, Event, HookHealth, HookName, Operation, Refusal,
-    RuleId, SiteName, Skip, StatusCode,
+    Cause, Change, ChangeState, Entity, EntityKey, EntityRef, EntityType, Event, HookHealth, HookName, Operation,
+    Refusal, RuleId, SiteName, Skip, StatusCode,
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -16,7 +17,7 @@ use tokio::sync::broadcast;
 use crate::rows::{micros, word};
 use crate::search::{IndexThread, Indexing};
 use crate::writer::Writer;
-use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, retention};
+use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, heard, retention};
 
 /// The file's name in the data folder.
 const FILE: &str = "journal.sqlite";
@@ -58,6 +59,10 @@ pub struct DeliveryIn {
     pub events: Vec<Event>,
     /// The field that holds a status in this tracker.
     pub status_field: &'static str,
+    /// What it says of entities, where its site cannot be read and this is all that will ever be known of them.
+    pub heard: Vec<Entity>,
+    /// Why nothing is to come of its events, where that is clear from the start: they are kept, and no rule sees them.
+    pub left_out: Option<String>,
 }
 
 /// What became of a delivery.
@@ -159,6 +164,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0005.sql")),
         M::up(include_str!("schema/0006.sql")),
         M::up(include_str!("schema/0007.sql")),
+        M::up(include_str!("schema/0008.sql")),
     ])
 }
 
@@ -407,22 +413,7 @@ impl Journal {
     pub async fn learn(&self, site: SiteName, known: Vec<Known>) -> Result<(), JournalError> {
         self.writer
             .run(move |c| {
-                let mut put = c.prepare_cached(
-                    "INSERT INTO entity (site, entity_type, entity_id, name, parent_type, parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT DO UPDATE SET name = ?4, parent_type = coalesce(?5, parent_type), parent_id = coalesce(?6, parent_id)
-                     WHERE name <> ?4 OR parent_type IS NOT coalesce(?5, parent_type) OR parent_id IS NOT coalesce(?6, parent_id)",
-                )?;
-                for Known { entity, parent } in &known {
-                    let Some(name) = &entity.name else { continue };
-                    put.execute(params![
-                        site.as_str(),
-                        entity.key.kind.as_str(),
-                        entity.key.id.to_string(),
-                        name,
-                        parent.as_ref().map(|p| p.kind.as_str()),
-                        parent.as_ref().map(|p| p.id.to_string()),
-                    ])?;
-                }
+                put_names(c, &site, &known)?;
                 Ok(((), Touched::nothing()))
             })
             .await
@@ -504,6 +495,27 @@ impl Journal {
     }
 }
 
+/// Keeps names and links. What has no name is not kept.
+pub(crate) fn put_names(c: &Connection, site: &SiteName, known: &[Known]) -> Result<(), JournalError> {
+    let mut put = c.prepare_cached(
+        "INSERT INTO entity (site, entity_type, entity_id, name, parent_type, parent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET name = ?4, parent_type = coalesce(?5, parent_type), parent_id = coalesce(?6, parent_id)
+         WHERE name <> ?4 OR parent_type IS NOT coalesce(?5, parent_type) OR parent_id IS NOT coalesce(?6, parent_id)",
+    )?;
+    for Known { entity, parent } in known {
+        let Some(name) = &entity.name else { continue };
+        put.execute(params![
+            site.as_str(),
+            entity.key.kind.as_str(),
+            entity.key.id.to_string(),
+            name,
+            parent.as_ref().map(|p| p.kind.as_str()),
+            parent.as_ref().map(|p| p.id.to_string()),
+        ])?;
+    }
+    Ok(())
+}
+
 fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), JournalError> {
     let mut accepted = Accepted::default();
     // The delivery's row must come before its events', and goes again when none of them is new.
@@ -525,21 +537,28 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
     let mut waiting = false;
     let mut brings_bytes = false;
     for (place, event) in delivery.events.iter().enumerate() {
-        let outcome = if event.operation == Operation::NotUnderstood {
-            Outcome::NotUnderstood
-        } else {
-            Outcome::Waiting
+        let is_status = event.field.as_deref() == Some(delivery.status_field);
+        let (event, left_out) = against_what_was_heard(c, delivery, event, is_status)?;
+        let event = event.as_ref();
+        let outcome = match (event.operation, &left_out) {
+            (Operation::NotUnderstood, _) => Outcome::NotUnderstood,
+            (_, Some(_)) => Outcome::Nothing,
+            (_, None) => Outcome::Waiting,
         };
         let came = Came {
             received_at: delivery.received_at,
             delivery: Some(delivery_seq),
             place: i64::try_from(place).unwrap_or(i64::MAX),
-            is_status: event.field.as_deref() == Some(delivery.status_field),
+            is_status,
             by_hand: None,
         };
         match insert_event(c, event, &came, outcome)? {
             Some(seq) => {
                 waiting |= outcome == Outcome::Waiting;
+                if let Some(why) = left_out.filter(|_| outcome == Outcome::Nothing) {
+                    c.prepare_cached("UPDATE event SET why = ?2 WHERE seq = ?1")?
+                        .execute(params![seq, why])?;
+                }
                 accepted.new.push(seq);
             }
             None if first_by_a_hook(c, event, &came)? => brings_bytes = true,
@@ -553,12 +572,31 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
         c.prepare_cached("DELETE FROM delivery WHERE seq = ?1")?
             .execute([delivery_seq])?;
     }
+    let is_new_status = !accepted.new.is_empty() && heard::learn(c, delivery)?;
     let touched = Touched {
         events: accepted.new.clone(),
-        overview: false,
+        overview: is_new_status,
         work: waiting,
     };
     Ok((accepted, touched))
+}
+
+/// An event with the status that it took away, as far as the site has told, and why nothing comes of it.
+fn against_what_was_heard<'a>(
+    c: &Connection,
+    delivery: &DeliveryIn,
+    event: &'a Event,
+    is_status: bool,
+) -> Result<(Cow<'a, Event>, Option<String>), JournalError> {
+    let left_out = delivery.left_out.clone();
+    let of_heard = |entity: &&EntityRef| delivery.heard.iter().any(|heard| heard.key == entity.key);
+    let Some(entity) = event.entity.as_ref().filter(of_heard).filter(|_| is_status) else {
+        return Ok((Cow::Borrowed(event), left_out));
+    };
+    let before = heard::before(c, delivery, &entity.key)?;
+    let mut told = event.clone();
+    told.old = told.old.or(before.old);
+    Ok((Cow::Owned(told), left_out.or(before.overtaken)))
 }
 
 /// How an event came, and when.

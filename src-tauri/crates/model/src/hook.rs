@@ -95,6 +95,8 @@ pub enum Refusal {
     SignatureMalformed,
     /// A signature made with another secret, or over other bytes.
     SignatureWrong,
+    /// A custom header that the hook asks for is missing or says something else.
+    HeaderWrong,
     /// The body is over the hook's limit.
     TooLarge,
     /// `Content-Type` is not JSON, or the body is encoded.
@@ -107,10 +109,11 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every reason there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SignatureMissing,
         Self::SignatureMalformed,
         Self::SignatureWrong,
+        Self::HeaderWrong,
         Self::TooLarge,
         Self::NotJsonType,
         Self::TooSlow,
@@ -124,6 +127,7 @@ impl Refusal {
             Self::SignatureMissing => "signature_missing",
             Self::SignatureMalformed => "signature_malformed",
             Self::SignatureWrong => "signature_wrong",
+            Self::HeaderWrong => "header_wrong",
             Self::TooLarge => "too_large",
             Self::NotJsonType => "not_json_type",
             Self::TooSlow => "too_slow",
@@ -143,6 +147,9 @@ impl Refusal {
             }
             Self::SignatureWrong => {
                 "deliveries are signed with another secret, or show another one. Set the same secret on the webhook in the tracker as here"
+            }
+            Self::HeaderWrong => {
+                "deliveries lack a custom header of this hook, or say something else in it. Enter the same headers on the webhook in the tracker as here"
             }
             Self::TooLarge => {
                 "deliveries are larger than the hook's limit. Raise max_body for this hook, or subscribe to fewer fields"

@@ -30,6 +30,8 @@ pub enum AlertKind {
     Digest,
     /// Alerts cannot be mailed.
     Mail,
+    /// Somebody cannot be told by an outgoing webhook.
+    Outgoing,
     /// A site does not let us see what decisions need.
     Site,
     /// The journal does not do what it should.
@@ -38,7 +40,7 @@ pub enum AlertKind {
 
 impl AlertKind {
     /// Every kind there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::HookUnstable,
         Self::HookFailed,
         Self::HookDisabled,
@@ -50,6 +52,7 @@ impl AlertKind {
         Self::Approvals,
         Self::Digest,
         Self::Mail,
+        Self::Outgoing,
         Self::Site,
         Self::Journal,
     ];
@@ -69,6 +72,7 @@ impl AlertKind {
             Self::Approvals => "approvals",
             Self::Digest => "digest",
             Self::Mail => "mail",
+            Self::Outgoing => "outgoing",
             Self::Site => "site",
             Self::Journal => "journal",
         }

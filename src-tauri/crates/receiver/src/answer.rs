@@ -30,7 +30,9 @@ pub(crate) fn unwell(reason: &str) -> Response {
 
 pub(crate) fn refusal(why: Refusal) -> Response {
     let status = match why {
-        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong => StatusCode::UNAUTHORIZED,
+        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong | Refusal::HeaderWrong => {
+            StatusCode::UNAUTHORIZED
+        }
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::NotJsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -46,7 +48,7 @@ pub(crate) fn refusal(why: Refusal) -> Response {
         Refusal::TooLarge | Refusal::TooSlow | Refusal::NotJsonType => {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong => {}
+        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong | Refusal::HeaderWrong => {}
     }
     response
 }

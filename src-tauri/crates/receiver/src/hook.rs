@@ -2,9 +2,11 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 use callboard_journal::DeliveryIn;
-use callboard_model::{Event, HookName, Refusal, SiteName};
-use callboard_trackers::{ftrack, shotgrid};
+use callboard_model::{Entity, Event, HookName, Refusal, SiteName};
+use callboard_trackers::{creative_force, ftrack, shotgrid};
 use jiff::Timestamp;
+
+use crate::creative_force::CreativeForceDoor;
 
 /// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
 const DECODED_HERE: usize = 64 * 1024;
@@ -21,6 +23,8 @@ pub enum Protocol {
     /// ftrack, with the secret of a header, and what is known of the site's object types. No secret says that anybody who knows the
     /// address is believed.
     Ftrack(Option<ftrack::HeaderSecret>, ftrack::ObjectTypes),
+    /// Creative Force, with its secret, headers and filter.
+    CreativeForce(CreativeForceDoor),
 }
 
 /// What is known of a hook when a delivery knocks.
@@ -54,13 +58,21 @@ impl HookDoor {
                 let values = values.iter().map(axum::http::HeaderValue::as_bytes);
                 secret.verify(values).map(ftrack::Shown::sentence)
             }
+            Protocol::CreativeForce(door) => door.verify(headers, body),
         }
     }
 
-    fn decode(&self, body: &[u8]) -> Vec<Event> {
+    fn decode(&self, body: &[u8]) -> Decoded {
         match &self.protocol {
-            Protocol::ShotGrid(_) => shotgrid::decode(&self.site, &self.name, body),
-            Protocol::Ftrack(_, types) => ftrack::decode(&self.site, &self.name, types, body),
+            Protocol::ShotGrid(_) => Decoded {
+                events: shotgrid::decode(&self.site, &self.name, body),
+                ..Decoded::default()
+            },
+            Protocol::Ftrack(_, types) => Decoded {
+                events: ftrack::decode(&self.site, &self.name, types, body),
+                ..Decoded::default()
+            },
+            Protocol::CreativeForce(door) => door.decode(&self.site, &self.name, body),
         }
     }
 
@@ -68,8 +80,8 @@ impl HookDoor {
     fn delivery_id(&self, headers: &HeaderMap) -> Option<String> {
         let name = match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::DELIVERY_HEADER,
-            // It keeps no record of deliveries to write an outcome to.
-            Protocol::Ftrack(..) => return None,
+            // One keeps no record of deliveries to write an outcome to, the other's deliveries have no id beside that of the event.
+            Protocol::Ftrack(..) | Protocol::CreativeForce(_) => return None,
         };
         let id = headers.get(name)?.to_str().ok()?;
         let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -80,6 +92,7 @@ impl HookDoor {
         match &self.protocol {
             Protocol::ShotGrid(_) => shotgrid::STATUS_FIELD,
             Protocol::Ftrack(..) => ftrack::STATUS_FIELD,
+            Protocol::CreativeForce(_) => creative_force::STATUS_FIELD,
         }
     }
 
@@ -88,9 +101,20 @@ impl HookDoor {
         let is_ours = match &self.protocol {
             Protocol::ShotGrid(_) | Protocol::Ftrack(None, _) => false,
             Protocol::Ftrack(Some(secret), _) => header.as_str() == secret.name(),
+            Protocol::CreativeForce(door) => door.asks_for(header),
         };
         !is_ours && !SECRET_HEADERS.contains(header)
     }
+}
+
+/// What a body holds.
+#[derive(Default)]
+pub(crate) struct Decoded {
+    pub(crate) events: Vec<Event>,
+    /// What it says of entities, of a site that cannot be read.
+    pub(crate) heard: Vec<Entity>,
+    /// Why nothing is to come of it.
+    pub(crate) left_out: Option<String>,
 }
 
 /// A verified body as the journal takes it.
@@ -101,14 +125,14 @@ pub(crate) async fn delivery(
     verdict: &str,
     received_at: Timestamp,
 ) -> Result<DeliveryIn, Refusal> {
-    let (body, events) = if body.len() <= DECODED_HERE {
-        let events = door.decode(&body);
-        (body, events)
+    let (body, decoded) = if body.len() <= DECODED_HERE {
+        let decoded = door.decode(&body);
+        (body, decoded)
     } else {
         let door = door.clone();
         tokio::task::spawn_blocking(move || {
-            let events = door.decode(&body);
-            (body, events)
+            let decoded = door.decode(&body);
+            (body, decoded)
         })
         .await
         .map_err(|_| Refusal::NotStored)?
@@ -124,7 +148,9 @@ pub(crate) async fn delivery(
             .map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
             .collect(),
         body,
-        events,
+        events: decoded.events,
         status_field: door.status_field(),
+        heard: decoded.heard,
+        left_out: decoded.left_out,
     })
 }

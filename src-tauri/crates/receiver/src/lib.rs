@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod connection;
+mod creative_force;
 mod doors;
 mod hook;
 mod knocks;
@@ -23,6 +24,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use answer::TAKEN;
 pub use connection::{Limits, serve};
+pub use creative_force::CreativeForceDoor;
 pub use doors::Doors;
 pub use hook::{HookDoor, Protocol};
 pub use knocks::{Knocks, TurnedAway};

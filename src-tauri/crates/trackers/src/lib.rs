@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod creative_force;
 mod error;
 mod examination;
 pub mod ftrack;

@@ -35,6 +35,12 @@ pub trait Tracker: Send + Sync {
     /// The field that holds an entity's status.
     fn status_field(&self) -> &'static str;
 
+    /// Whether it is asked over the network. Of a site that is only heard, all answers come from what the journal was told, so that
+    /// nothing in them is new to it, and its lists hold what was heard so far.
+    fn is_read(&self) -> bool {
+        true
+    }
+
     /// The account that our own writes are made by, so that their echo is recognised.
     async fn me(&self) -> Result<EntityKey, TrackerError>;
 

@@ -15,7 +15,7 @@ name: SiteName,
  */
 kind: string, 
 /**
- * Its address.
+ * Its address. Creative Force: none is needed.
  */
 url: string, 
 /**

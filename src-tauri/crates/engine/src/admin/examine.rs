@@ -8,10 +8,11 @@ use callboard_trackers::ftrack::HEADER_STRENGTH;
 use callboard_trackers::{Examination, Permission, Tracker, TrackerError};
 
 use super::examined::{self as said, UNKNOWN_AFTER};
+use super::heard;
 use super::words::{Words, words};
 use crate::api::{ApiError, DoctorCode, DoctorFinding, DoctorLevel, Examined, SiteIn};
 use crate::secrets::Safe;
-use crate::settings::{SettingsError, SiteSettings, WriteMode};
+use crate::settings::{Settings, SettingsError, SiteKind, SiteSettings, WriteMode};
 use crate::site::tracker_of;
 use crate::start::Engine;
 
@@ -30,13 +31,17 @@ const IN_THE_WAY: [DoctorCode; 5] = [
 ];
 
 /// Examines a site: whether it is one, whether the key works, and what may be done with it. Nothing is written. `rules`: the rule set
-/// whose statuses are held against the site's. Errors when the settings lack something or name a secret that is not there.
+/// whose statuses are held against the site's. `settings`: those that the site stands in, with its hooks. Errors when the settings lack something or name a secret that is not there.
 pub async fn examine(
     site: &SiteSettings,
+    settings: &Settings,
     safe: &Safe,
     rules: Option<&RuleSet>,
     clock: Arc<dyn Clock>,
 ) -> Result<Examined, SettingsError> {
+    if site.kind == SiteKind::CreativeForce {
+        return Ok(heard::examined(site, settings));
+    }
     let (settings, safe) = (site.clone(), safe.clone());
     let made = tokio::task::spawn_blocking(move || tracker_of(&settings, &safe, clock)).await;
     let tracker = match made.unwrap_or_else(|e| Err(SettingsError::Malformed(e.to_string()))) {
@@ -70,7 +75,7 @@ impl Engine {
         let examined = self
             .desk()
             .stop
-            .run_until_cancelled(examine(&site, &safe, rules, clock))
+            .run_until_cancelled(examine(&site, &self.settings(), &safe, rules, clock))
             .await;
         Ok(examined.ok_or_else(super::stopping)??)
     }

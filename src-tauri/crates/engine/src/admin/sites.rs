@@ -52,6 +52,19 @@ impl SiteIn {
             SiteKind::Ftrack => "user",
             _ => "script",
         };
+        let projects: Vec<ProjectSettings> = self
+            .projects
+            .iter()
+            .map(ProjectMode::to_settings)
+            .collect::<Result<_, _>>()?;
+        if kind == SiteKind::CreativeForce {
+            return Ok(SiteSettings {
+                write,
+                projects,
+                only_listed: self.only_listed,
+                ..SiteSettings::creative_force(name.as_str(), self.url.trim())
+            });
+        }
         let key = match (
             self.script_key
                 .as_ref()
@@ -80,11 +93,7 @@ impl SiteIn {
         let site = SiteSettings {
             kind,
             write,
-            projects: self
-                .projects
-                .iter()
-                .map(ProjectMode::to_settings)
-                .collect::<Result<_, _>>()?,
+            projects,
             only_listed: self.only_listed,
             practice: known.is_some_and(|known| known.practice && is_one_site(&known.url, &self.url)),
             event_log: self.event_log,
@@ -216,7 +225,9 @@ impl Engine {
         let (settings, safe) = (settings.clone(), keeping.safe().clone());
         let (clock, changed) = (self.desk().clock.clone(), self.sites_changed().clone());
         let stop = self.desk().stop.child_token();
-        let made = tokio::task::spawn_blocking(move || Site::new(&settings, &safe, clock, changed, stop)).await;
+        let reader = self.desk().journal.reader().clone();
+        let made =
+            tokio::task::spawn_blocking(move || Site::new(&settings, &safe, clock, changed, stop, &reader)).await;
         Ok(made.map_err(|_| stopping())??)
     }
 

@@ -109,12 +109,8 @@ mod tests {
         HookSettings {
             name: "status".into(),
             site: "show".into(),
-            secret: None,
-            previous_secret: None,
-            max_body: None,
             webhook: id.map(str::to_owned),
-            header: None,
-            read_back: false,
+            ..HookSettings::default()
         }
     }
 

@@ -1,5 +1,7 @@
 //! What windows may ask of hooks, the roads and the deliveries.
 
+use std::collections::BTreeMap;
+
 use callboard_model::{
     AnswerTimes, EntityId, HookHealth, HookName, HookState, SiteDelivery, SiteName, SiteWebhook, Subscription,
 };
@@ -7,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::DoctorFinding;
+use super::{DoctorFinding, KeyText};
 
 /// The hooks with all that is known of them, and the roads by which events come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -31,6 +33,12 @@ pub struct HookView {
     pub address: String,
     /// Its address as the site reaches it; none while no public name is set.
     pub public_address: Option<String>,
+    /// Why the tracker would not take that address, and what to do; none where it would, or nobody can tell.
+    #[serde(default)]
+    pub address_trouble: Option<String>,
+    /// What it hears, where its tracker is only heard and somebody enters the webhook there by hand; none of other trackers.
+    #[serde(default)]
+    pub heard: Option<HeardHook>,
     /// Whether its deliveries must be signed or show a secret.
     pub is_signed: bool,
     /// How strong that is, as a sentence, where it is less than a signature.
@@ -260,6 +268,54 @@ pub struct NewHook {
     pub batched: bool,
     /// Whether the site checks our certificate.
     pub validates_certificate: bool,
+}
+
+/// What a hook of a site hears that is only heard (Creative Force).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HeardHook {
+    /// The workspaces (clients) of which deliveries are worked on. Empty: all.
+    pub workspaces: Vec<String>,
+    /// The production steps of which Task events are worked on. Empty: all.
+    pub steps: Vec<String>,
+    /// The names of the custom headers that each delivery must have.
+    pub headers: Vec<String>,
+    /// The production steps that there are to choose among.
+    pub all_steps: Vec<String>,
+}
+
+/// A hook of a site that is only heard, as a person enters it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HookIn {
+    /// Its name, the last part of its address. One of a name that is there is changed.
+    pub name: HookName,
+    /// The site.
+    pub site: SiteName,
+    /// The secret. Left out: the one that is kept, or where there is none, one is made.
+    #[serde(default)]
+    #[ts(optional, as = "Option<String>")]
+    pub secret: Option<KeyText>,
+    /// The names or ids of workspaces (clients) of which deliveries are worked on. Empty: all.
+    #[serde(default)]
+    pub workspaces: Vec<String>,
+    /// The production steps of which Task events are worked on. Empty: all.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// Custom headers that each delivery must have. An empty value keeps the one that is kept.
+    #[serde(default)]
+    #[ts(as = "BTreeMap<String, String>")]
+    pub headers: BTreeMap<String, KeyText>,
+}
+
+/// The hooks, after one of a site was put among them that is only heard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HookPut {
+    /// The hooks.
+    pub hooks: HooksView,
+    /// The secret that was made, to be entered in the tracker. It is shown this once.
+    pub secret: Option<String>,
 }
 
 /// What a test of a hook showed, step by step.

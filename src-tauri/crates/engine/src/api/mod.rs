@@ -5,6 +5,7 @@
 mod approvals;
 mod feed;
 mod hooks;
+mod outgoing;
 mod preferences;
 mod sites;
 
@@ -24,9 +25,10 @@ use ts_rs::TS;
 pub use approvals::{Inbox, NotUndone, Undone};
 pub use feed::{Acknowledgement, PreviousPayload, SentAnswer};
 pub use hooks::{
-    Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HookDay, HookLoad, HookOffers, HookStep,
-    HookTest, HookView, HooksView, LogState, LogView, NewHook,
+    Backfilled, Compared, ComparedDeliveries, ComparedDelivery, Forecast, HeardHook, HookDay, HookIn, HookLoad,
+    HookOffers, HookPut, HookStep, HookTest, HookView, HooksView, LogState, LogView, NewHook,
 };
+pub use outgoing::{OutgoingIn, OutgoingSet, OutgoingTest, OutgoingView};
 pub use preferences::{Keep, NotifyChoices, Preferences, QuietHours};
 pub use sites::{DoctorCode, DoctorFinding, DoctorLevel, Examined, KeyText, ProjectMode, SiteIn, SiteProject};
 
@@ -332,6 +334,11 @@ pub enum Ask {
         /// Which.
         hook: NewHook,
     },
+    /// Makes a hook of a site that is only heard, or changes one; its webhook is entered there by a person. Answered with [`HookPut`].
+    PutHook {
+        /// Which.
+        hook: HookIn,
+    },
     /// Changes what a hook delivers, on the site. Answered with [`HooksView`].
     ChangeHook {
         /// Which, by its name.
@@ -380,6 +387,23 @@ pub enum Ask {
     RemoveSite {
         /// Which.
         site: SiteName,
+    },
+    /// Who is told by outgoing webhooks, and what waits for them. Answered with a list of [`OutgoingView`].
+    Outgoing,
+    /// Tells somebody from now on, or otherwise than before. Answered with [`OutgoingSet`].
+    SetOutgoing {
+        /// Whom.
+        outgoing: OutgoingIn,
+    },
+    /// Tells somebody no more; what waits for them is let go. Answered with a list of [`OutgoingView`].
+    RemoveOutgoing {
+        /// Whom.
+        name: String,
+    },
+    /// Sends a test to somebody who is told. Answered with [`OutgoingTest`].
+    TestOutgoing {
+        /// To whom.
+        name: String,
     },
     /// Checks that a public address leads to this receiver. Answered with a list of [`DoctorFinding`].
     CheckReach {

@@ -101,11 +101,11 @@ impl std::fmt::Debug for KeyText {
 pub struct SiteIn {
     /// Its name: letters, digits, `-` and `_`.
     pub name: SiteName,
-    /// Its kind: `shotgrid`, `ftrack`.
+    /// Its kind: `shotgrid`, `ftrack` or `creative_force`.
     pub kind: String,
-    /// Its address.
+    /// Its address. Creative Force: none is needed.
     pub url: String,
-    /// The script's name; of ftrack, the user's.
+    /// The script's name; of ftrack, the user's. Creative Force: empty.
     pub script_name: String,
     /// The script's key; of ftrack, the user's API key. Left out: the one that is kept.
     #[serde(default)]
@@ -170,6 +170,20 @@ impl SiteIn {
             refresh_pages: true,
             ca_file: None,
             proxy: None,
+        }
+    }
+}
+
+impl SiteIn {
+    /// A Creative Force studio. It is listened to, and nothing is asked of it.
+    #[must_use]
+    pub fn creative_force(name: SiteName, url: &str) -> Self {
+        Self {
+            kind: "creative_force".into(),
+            event_log: false,
+            acknowledge: false,
+            refresh_pages: false,
+            ..Self::shotgrid(name, url, "")
         }
     }
 }

@@ -42,7 +42,7 @@ pub enum SettingsError {
         site: String,
     },
     /// A kind that this version does not speak.
-    #[error("Site \"{site}\": this version speaks shotgrid and ftrack, not {kind} yet")]
+    #[error("Site \"{site}\": this version does not speak {kind} yet")]
     Kind {
         /// The site.
         site: String,
@@ -56,6 +56,27 @@ pub enum SettingsError {
         site: String,
         /// What is missing.
         what: &'static str,
+    },
+    /// A site that nothing can be written to.
+    #[error(
+        "Site \"{0}\": nothing can be written to Creative Force, so its write can only be watch, also of its projects"
+    )]
+    NotWritten(String),
+    /// A hook that says something that cannot be.
+    #[error("Hook \"{hook}\": {why}")]
+    Hook {
+        /// The hook.
+        hook: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// An outgoing webhook that cannot be sent to.
+    #[error("Outgoing webhook \"{name}\": {why}")]
+    Outgoing {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        why: String,
     },
     /// A previous secret without a current one.
     #[error("Hook \"{0}\" has a previous_secret and no secret: without one its deliveries would not be checked at all")]

@@ -4,9 +4,12 @@ mod projects;
 
 use std::path::{Path, PathBuf};
 
-use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
-use super::{HookSettings, KeepSettings, NotifySettings, Secret, Settings, SettingsError, SiteKind, SiteSettings};
+use super::{
+    HookSettings, KeepSettings, NotifySettings, OutgoingSettings, Secret, Settings, SettingsError, SiteKind,
+    SiteSettings,
+};
 use crate::api::Preferences;
 use crate::secrets::write_private;
 
@@ -24,6 +27,8 @@ pub(crate) enum SettingsChange {
     RemoveSite(String),
     PutHook(HookSettings),
     RemoveHook(String),
+    PutOutgoing(OutgoingSettings),
+    RemoveOutgoing(String),
     PublicAddress(Option<String>),
     Preferences(Preferences),
 }
@@ -95,6 +100,10 @@ impl SettingsChange {
                 set_hook(table, hook);
             })?,
             Self::RemoveHook(name) => remove(document.as_table_mut(), "hook", "name", name),
+            Self::PutOutgoing(receiver) => put(document.as_table_mut(), "outgoing", &receiver.name, |table| {
+                set_outgoing(table, receiver);
+            })?,
+            Self::RemoveOutgoing(name) => remove(document.as_table_mut(), "outgoing", "name", name),
             Self::PublicAddress(address) => {
                 let root = document.as_table_mut();
                 set(root, "public_address", address.as_deref().map(Value::from));
@@ -133,6 +142,11 @@ impl SettingsChange {
                 None => settings.hooks.push(hook.clone()),
             },
             Self::RemoveHook(name) => settings.hooks.retain(|h| h.name != *name),
+            Self::PutOutgoing(receiver) => match settings.outgoing.iter_mut().find(|o| o.name == receiver.name) {
+                Some(known) => known.clone_from(receiver),
+                None => settings.outgoing.push(receiver.clone()),
+            },
+            Self::RemoveOutgoing(name) => settings.outgoing.retain(|o| o.name != *name),
             Self::PublicAddress(address) => settings.public_address.clone_from(address),
             Self::Preferences(chosen) => {
                 settings.notify = NotifySettings::of(&chosen.notify);
@@ -158,7 +172,7 @@ fn length_of_head(text: &str) -> usize {
 
 /// An empty line between values and the first table after them.
 fn keep_apart(root: &mut Table) {
-    for kind in ["site", "hook"] {
+    for kind in ["site", "hook", "outgoing"] {
         let first = tables(root, kind).and_then(|tables| tables.iter_mut().next());
         if let Some(table) = first.filter(|table| table.decor().prefix().is_none_or(|p| p.as_str() == Some(""))) {
             table.decor_mut().set_prefix("\n");
@@ -237,7 +251,11 @@ pub(super) fn set_unless_usual<T: PartialEq + Into<Value>>(table: &mut Table, ke
 fn set_site(table: &mut Table, site: &SiteSettings) {
     set(table, "name", Some(site.name.as_str().into()));
     set(table, "kind", Some(site.kind.as_str().into()));
-    set(table, "url", Some(site.url.as_str().into()));
+    set(
+        table,
+        "url",
+        Some(site.url.as_str().into()).filter(|_| !site.url.is_empty()),
+    );
     let (name, key) = site.kind.account();
     // A site that was of another kind before has the other names still.
     for other in SiteKind::ALL.map(SiteKind::account) {
@@ -251,10 +269,12 @@ fn set_site(table: &mut Table, site: &SiteSettings) {
     set(table, "write", Some(site.write.as_str().into()));
     set_unless_usual(table, "only_listed", site.only_listed, &false);
     set_unless_usual(table, "practice", site.practice, &false);
-    set_unless_usual(table, "event_log", site.event_log, &true);
-    set_unless_usual(table, "poll_seconds", i64::from(site.poll_seconds), &5);
-    set_unless_usual(table, "acknowledge", site.acknowledge, &true);
-    set_unless_usual(table, "refresh_pages", site.refresh_pages, &true);
+    if site.kind != SiteKind::CreativeForce {
+        set_unless_usual(table, "event_log", site.event_log, &true);
+        set_unless_usual(table, "poll_seconds", i64::from(site.poll_seconds), &5);
+        set_unless_usual(table, "acknowledge", site.acknowledge, &true);
+        set_unless_usual(table, "refresh_pages", site.refresh_pages, &true);
+    }
     let file = site.ca_file.as_ref().map(|path| path.display().to_string());
     set(table, "ca_file", file.map(Value::from));
     set(table, "proxy", site.proxy.as_deref().map(Value::from));
@@ -269,22 +289,54 @@ fn set_hook(table: &mut Table, hook: &HookSettings) {
     set(table, "webhook", hook.webhook.as_deref().map(Value::from));
     set(table, "header", hook.header.as_deref().map(Value::from));
     set_unless_usual(table, "read_back", hook.read_back, &false);
+    set(table, "workspaces", list(&hook.workspaces));
+    set(table, "steps", list(&hook.steps));
+    set_headers(table, hook);
+}
+
+fn set_headers(table: &mut Table, hook: &HookSettings) {
+    if hook.headers.is_empty() {
+        table.remove("headers");
+        return;
+    }
+    let mut headers = InlineTable::new();
+    for (name, value) in &hook.headers {
+        headers.insert(name, secret_value(value));
+    }
+    headers.fmt();
+    set(table, "headers", Some(headers.into()));
+}
+
+fn set_outgoing(table: &mut Table, receiver: &OutgoingSettings) {
+    set(table, "name", Some(receiver.name.as_str().into()));
+    set(table, "url", Some(receiver.url.as_str().into()));
+    set_secret(table, "secret", Some(&receiver.secret));
+    set(table, "on", list(&receiver.on));
+}
+
+/// A list of texts; none where it is empty.
+fn list(texts: &[String]) -> Option<Value> {
+    let list: Array = texts.iter().map(String::as_str).collect();
+    (!list.is_empty()).then(|| list.into())
 }
 
 fn set_secret(table: &mut Table, key: &str, secret: Option<&Secret>) {
+    set(table, key, secret.map(secret_value));
+}
+
+fn secret_value(secret: &Secret) -> Value {
     let placed = |place: &str, name: &str| {
         let mut inline = InlineTable::new();
         inline.insert(place, name.into());
         inline.fmt();
         Value::from(inline)
     };
-    let to = secret.map(|secret| match secret {
+    match secret {
         Secret::Plain(text) => text.as_str().into(),
         Secret::Env { env } => placed("env", env),
         Secret::Keychain { keychain } => placed("keychain", keychain),
         Secret::File { file } => placed("file", file),
-    });
-    set(table, key, to);
+    }
 }
 
 #[cfg(test)]
@@ -317,11 +369,7 @@ max_body = 1000
             secret: Some(Secret::File {
                 file: format!("hook:{name}"),
             }),
-            previous_secret: None,
-            max_body: None,
-            webhook: None,
-            header: None,
-            read_back: false,
+            ..HookSettings::default()
         }
     }
 
@@ -358,6 +406,42 @@ max_body = 1000
         assert_eq!(
             SettingsChange::RemoveHook("notes".into()).to_text(&more).unwrap(),
             WRITTEN
+        );
+    }
+
+    #[test]
+    fn somebody_who_is_told_and_the_filters_of_a_studio_s_hook_stand_in_the_file() {
+        let studio = "[[site]]\nname = \"studio\"\nkind = \"creative_force\"\nwrite = \"watch\"\n";
+        let mut cf = hook("cf");
+        cf.site = "studio".into();
+        cf.steps = vec!["Capture".into()];
+        cf.headers.insert("x-key".into(), Secret::Env { env: "KEY".into() });
+        let text = SettingsChange::PutHook(cf.clone()).to_text(studio).unwrap();
+        assert!(
+            text.contains("steps = [\"Capture\"]\nheaders = { x-key = { env = \"KEY\" } }\n"),
+            "{text}"
+        );
+        assert_eq!(SettingsChange::PutHook(cf.clone()).to_text(&text).unwrap(), text);
+        let site = Settings::parse(&text).unwrap().sites.remove(0);
+        assert_eq!(SettingsChange::PutSite(site).to_text(&text).unwrap(), text);
+        cf.steps.clear();
+        cf.headers.clear();
+        let plain = SettingsChange::PutHook(cf).to_text(&text).unwrap();
+        assert!(!plain.contains("steps") && !plain.contains("headers"), "{plain}");
+        let tools = OutgoingSettings {
+            name: "tools".into(),
+            url: "https://tools.example/in".into(),
+            secret: Secret::File {
+                file: "outgoing:tools".into(),
+            },
+            on: vec!["would_set".into()],
+        };
+        let more = SettingsChange::PutOutgoing(tools).to_text(&text).unwrap();
+        let added = "\n[[outgoing]]\nname = \"tools\"\nurl = \"https://tools.example/in\"\nsecret = { file = \"outgoing:tools\" }\non = [\"would_set\"]\n";
+        assert_eq!(more, format!("{text}{added}"));
+        assert_eq!(
+            SettingsChange::RemoveOutgoing("tools".into()).to_text(&more).unwrap(),
+            text
         );
     }
 

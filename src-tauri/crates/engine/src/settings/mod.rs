@@ -2,12 +2,14 @@
 
 mod error;
 mod file;
+mod heard;
 mod mail;
+mod outgoing;
 mod preferences;
 mod projects;
 mod secret;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use callboard_model::{HookName, SiteName};
@@ -17,6 +19,7 @@ use serde::Deserialize;
 pub use error::SettingsError;
 pub(crate) use file::{SettingsChange, SettingsFile};
 pub use mail::{MailSettings, MailTls};
+pub use outgoing::OutgoingSettings;
 pub(crate) use preferences::{DAYS_AT_LEAST, time_of_day};
 pub use preferences::{KeepSettings, NotifySettings};
 pub use projects::{ProjectSettings, ProjectWrite};
@@ -41,6 +44,9 @@ pub struct Settings {
     /// Where alerts are mailed to; left out, nowhere.
     #[serde(default)]
     pub mail: Option<MailSettings>,
+    /// Who else is told, by signed webhooks.
+    #[serde(default)]
+    pub outgoing: Vec<OutgoingSettings>,
     /// What people are told of, and when.
     #[serde(default)]
     pub notify: NotifySettings,
@@ -57,7 +63,8 @@ pub struct SiteSettings {
     pub name: String,
     /// Its kind.
     pub kind: SiteKind,
-    /// Its address.
+    /// Its address. Creative Force: none is needed, since nothing is asked of it.
+    #[serde(default)]
     pub url: String,
     /// ShotGrid: the script's name. ftrack: the user's, written as `user`.
     #[serde(alias = "user")]
@@ -133,11 +140,6 @@ impl SiteKind {
         }
     }
 
-    /// Whether this version speaks it.
-    fn is_spoken(self) -> bool {
-        matches!(self, Self::Shotgrid | Self::Ftrack)
-    }
-
     /// What the settings call the name and the key of the account that a site is asked as.
     pub(crate) fn account(self) -> (&'static str, &'static str) {
         match self {
@@ -195,6 +197,20 @@ impl SiteSettings {
         }
     }
 
+    /// A Creative Force studio: it is listened to, and nothing else.
+    #[must_use]
+    pub fn creative_force(name: &str, url: &str) -> Self {
+        Self {
+            kind: SiteKind::CreativeForce,
+            script_name: None,
+            script_key: None,
+            event_log: false,
+            acknowledge: false,
+            refresh_pages: false,
+            ..Self::shotgrid(name, url, "", Secret::Plain(String::new()))
+        }
+    }
+
     fn poll_seconds() -> u32 {
         5
     }
@@ -233,7 +249,7 @@ impl WriteMode {
 }
 
 /// One `[[hook]]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HookSettings {
     /// Its name, the last part of its address.
@@ -253,6 +269,15 @@ pub struct HookSettings {
     /// Whether a change is looked up on the site before anything follows from it.
     #[serde(default)]
     pub read_back: bool,
+    /// Creative Force: the names or ids of the workspaces (clients) of which deliveries are worked on. Empty: all.
+    #[serde(default)]
+    pub workspaces: Vec<String>,
+    /// Creative Force: the production steps of which Task events are worked on. Empty: all.
+    #[serde(default)]
+    pub steps: Vec<String>,
+    /// Creative Force: custom headers that each delivery must have, with their values.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
 }
 
 impl HookSettings {
@@ -263,11 +288,7 @@ impl HookSettings {
             name: name.to_owned(),
             site: site.to_owned(),
             secret: Some(secret),
-            previous_secret: None,
-            max_body: None,
-            webhook: None,
-            header: None,
-            read_back: false,
+            ..Self::default()
         }
     }
 }
@@ -348,19 +369,27 @@ impl Settings {
                     name: site.name.clone(),
                 });
             }
-            if !site.kind.is_spoken() {
-                return Err(SettingsError::Kind {
-                    site: site.name.clone(),
-                    kind: site.kind.as_str(),
-                });
-            }
             let missing = |what| SettingsError::Missing {
                 site: site.name.clone(),
                 what,
             };
-            let (name, key) = site.kind.account();
-            site.script_name.as_ref().ok_or_else(|| missing(name))?;
-            site.script_key.as_ref().ok_or_else(|| missing(key))?;
+            match site.kind {
+                SiteKind::Shotgrid | SiteKind::Ftrack => {
+                    if site.url.is_empty() {
+                        return Err(missing("url"));
+                    }
+                    let (name, key) = site.kind.account();
+                    site.script_name.as_ref().ok_or_else(|| missing(name))?;
+                    site.script_key.as_ref().ok_or_else(|| missing(key))?;
+                }
+                SiteKind::CreativeForce => site.check_heard()?,
+                SiteKind::Kitsu => {
+                    return Err(SettingsError::Kind {
+                        site: site.name.clone(),
+                        kind: site.kind.as_str(),
+                    });
+                }
+            }
             if site.poll_seconds == 0 {
                 return Err(SettingsError::TooOften(site.name.clone()));
             }
@@ -395,6 +424,19 @@ impl Settings {
                 return Err(SettingsError::Header {
                     hook: hook.name.clone(),
                     header: header.clone(),
+                });
+            }
+            if let Some(site) = self.sites.iter().find(|site| site.name == hook.site) {
+                hook.check_heard(site.kind)?;
+            }
+        }
+        let mut outgoing = HashSet::new();
+        for receiver in &self.outgoing {
+            receiver.check()?;
+            if !outgoing.insert(receiver.name.as_str()) {
+                return Err(SettingsError::Twice {
+                    what: "outgoing webhook",
+                    name: receiver.name.clone(),
                 });
             }
         }

@@ -131,6 +131,8 @@ pub(crate) fn delivery(events: Vec<Event>) -> DeliveryIn {
         body: b"{\"the\":\"body\"}\xff".to_vec(),
         events,
         status_field: FIELD,
+        heard: Vec::new(),
+        left_out: None,
     }
 }
 

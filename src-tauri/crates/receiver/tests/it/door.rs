@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use callboard_journal::{FeedFilter, FeedRow, Journal};
 use callboard_model::{HookName, Refusal, SiteName, SystemClock};
-use callboard_receiver::{Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_receiver::{CreativeForceDoor, Doors, HookDoor, Limits, Protocol, Receiver, Tally, serve};
+use callboard_trackers::creative_force;
 use callboard_trackers::ftrack::{HeaderSecret, ObjectTypes, SECRET_HEADER};
 use callboard_trackers::shotgrid::Secrets;
 use serde_json::json;
@@ -20,7 +21,7 @@ pub(crate) const SECRET: &str = "callboard-test-token";
 pub(crate) const SMALL: usize = 1000;
 
 /// Hooks: `status` is signed, `small` too and takes little, `turning` has two secrets, `open` has none. `lab` is ftrack's, with two
-/// secrets in a header, and `bare` ftrack's without any.
+/// secrets in a header, and `bare` ftrack's without any. `studio` speaks Creative Force, with a custom header and a filter.
 pub(crate) struct Door {
     pub(crate) at: SocketAddr,
     pub(crate) journal: Journal,
@@ -62,6 +63,7 @@ impl Door {
                 Protocol::Ftrack(None, ObjectTypes::default()),
                 HookDoor::MAX_BODY,
             ),
+            door("studio", Protocol::CreativeForce(studio()), HookDoor::MAX_BODY),
         ];
         let names = vec!["callboard.studio.example".to_owned()];
         let receiver = Receiver::new(
@@ -135,6 +137,15 @@ impl Door {
 
     pub(crate) fn counted(&self, line: &str) -> bool {
         self.tally.prometheus().lines().any(|l| l == line)
+    }
+}
+
+/// Deliveries of the client "North" and of its capture alone.
+fn studio() -> CreativeForceDoor {
+    CreativeForceDoor {
+        secrets: Some(creative_force::Secrets::new(SECRET, None)),
+        headers: vec![("x-studio-key".parse().unwrap(), "hunter2".parse().unwrap())],
+        filter: creative_force::Filter::new(&["North".into()], &["Capture".into()]).unwrap(),
     }
 }
 

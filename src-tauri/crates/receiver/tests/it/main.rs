@@ -5,6 +5,8 @@ mod answers;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
+mod creative_force;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod ftrack;

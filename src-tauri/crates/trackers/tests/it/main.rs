@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod broken_bytes;
 #[cfg(test)]
+mod creative_force;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod examination;
