@@ -14,7 +14,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
-use crate::outgoing::would_set;
 use crate::site::Site;
 
 /// An echo is raised by the write, so by the site's clock it cannot be much older than our record of the write: this much
@@ -111,7 +110,7 @@ impl Desk {
         if decided.changes.is_empty() {
             return Ok(());
         }
-        self.tell_changes(seq, &event, &would_set(&decided.changes)).await;
+        self.tell_would_set(site, seq, &event, &decided.changes).await;
         if decided.passed_over || decided.changes.iter().any(|c| c.skip == Some(Skip::Asks)) {
             self.tell_inbox().await;
         }

@@ -89,6 +89,20 @@ impl Journal {
             .await
     }
 
+    /// Lets everything go that waits for others than these.
+    pub async fn keep_outgoing(&self, receivers: Vec<String>) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let receivers = serde_json::to_string(&receivers)?;
+                c.execute(
+                    "DELETE FROM outgoing WHERE receiver NOT IN (SELECT value FROM json_each(?1))",
+                    [receivers],
+                )?;
+                Ok(((), Touched::nothing()))
+            })
+            .await
+    }
+
     /// Lets everything go that waits for a receiver. Answers how much that was.
     pub async fn drop_outgoing(&self, receiver: String) -> Result<usize, JournalError> {
         self.writer

@@ -69,6 +69,8 @@ pub(crate) struct Watched {
     pub(crate) name: HookName,
     pub(crate) site: SiteName,
     pub(crate) signed: bool,
+    /// Whether its webhook is set up in the tracker by hand, and nobody here can ask how it is.
+    pub(crate) by_hand: bool,
 }
 
 /// Judges hooks from the site's word, its list of hooks, and what the receiver refused.
@@ -276,7 +278,7 @@ impl Health {
             .get(name)
             .cloned()
             .unwrap_or_default();
-        let (state, why) = state_of(&signs, now);
+        let (state, why) = state_of(&signs, hook.by_hand, now);
         let before = match self.journal.reader().hook(name) {
             Ok(before) => before,
             Err(error) => {

@@ -34,7 +34,8 @@ pub(super) struct Signs {
 }
 
 /// The state that the signs make, with what is wrong and what to do. What the site says of its hook counts before what we infer.
-pub(super) fn state_of(signs: &Signs, now: Timestamp) -> (HookState, Option<String>) {
+/// `by_hand`: nobody here can ask the tracker how its webhook is, and it does not give one up (Creative Force).
+pub(super) fn state_of(signs: &Signs, by_hand: bool, now: Timestamp) -> (HookState, Option<String>) {
     let refused = signs
         .refused
         .filter(|(_, at)| now.duration_since(*at) < UNSTABLE_FOR)
@@ -52,6 +53,9 @@ pub(super) fn state_of(signs: &Signs, now: Timestamp) -> (HookState, Option<Stri
     let deaf = signs.deaf.as_ref();
     let why = match state {
         HookState::Active => None,
+        HookState::Unstable if by_hand => Some(format!(
+            "Deliveries failed in the past 24 hours. Each is tried three times more, 5 to 10 minutes after the one before, and then it is lost. {cause}"
+        )),
         HookState::Unstable => {
             let nothing = deaf.map_or("", |_| " Nothing arrives at all now.");
             let forecast = forecast(&signs.failures, now).map_or_else(String::new, |f| format!(" {}", forecast_words(&f)));
@@ -169,10 +173,19 @@ mod tests {
             refused: Some((Refusal::SignatureWrong, at(0))),
             ..Signs::default()
         };
-        let (state, why) = state_of(&signs, at(1));
+        let (state, why) = state_of(&signs, false, at(1));
         assert_eq!(state, HookState::Unstable);
-        assert!(why.unwrap().contains("signed with another secret"));
-        assert_eq!(state_of(&signs, at(25)).0, HookState::Active);
+        let why = why.unwrap();
+        assert!(
+            why.contains("signed with another secret") && why.contains("switches the hook off"),
+            "{why}"
+        );
+        assert_eq!(state_of(&signs, false, at(25)).0, HookState::Active);
+        let by_hand = state_of(&signs, true, at(1)).1.unwrap();
+        assert!(
+            by_hand.contains("signed with another secret") && by_hand.contains("three times more"),
+            "{by_hand}"
+        );
     }
 
     #[test]
@@ -181,7 +194,7 @@ mod tests {
             site_says: Some(HookState::Failed),
             ..Signs::default()
         };
-        assert_eq!(state_of(&signs, at(0)).0, HookState::Failed);
+        assert_eq!(state_of(&signs, false, at(0)).0, HookState::Failed);
     }
 
     #[test]
