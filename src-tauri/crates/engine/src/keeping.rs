@@ -170,7 +170,7 @@ impl HookSettings {
         }
         let previous = previous.as_deref();
         let protocol = match kind {
-            SiteKind::CreativeForce => Protocol::CreativeForce(Box::new(CreativeForceDoor {
+            SiteKind::CreativeForce => Protocol::CreativeForce(CreativeForceDoor {
                 secrets: current.map(|secret| creative_force::Secrets::new(&secret, previous)),
                 headers: self
                     .headers
@@ -178,7 +178,7 @@ impl HookSettings {
                     .map(|(name, value)| Ok((self.header_name(name)?, self.header_value(name, &value.reveal(safe)?)?)))
                     .collect::<Result<_, SettingsError>>()?,
                 filter: self.filter()?,
-            })),
+            }),
             SiteKind::Shotgrid | SiteKind::Ftrack | SiteKind::Kitsu => {
                 Protocol::ShotGrid(current.map(|token| shotgrid::Secrets::new(&token, previous)))
             }

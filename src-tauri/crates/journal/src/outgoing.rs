@@ -1,5 +1,7 @@
 //! What is still to be sent to webhooks of others: on disk until it has arrived or is given up.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -53,14 +55,17 @@ impl Journal {
     pub async fn post(&self, messages: Vec<NewOutgoing>, at: Timestamp) -> Result<usize, JournalError> {
         self.writer
             .run(move |c| {
-                let mut dropped = 0;
                 for message in &messages {
                     c.prepare_cached(
                         "INSERT INTO outgoing (receiver, id, body, made_at, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
                          ON CONFLICT DO NOTHING",
                     )?
                     .execute(params![message.receiver, message.id, message.body, micros(at)])?;
-                    dropped += keep_few(c, &message.receiver)?;
+                }
+                let receivers: BTreeSet<&str> = messages.iter().map(|message| message.receiver.as_str()).collect();
+                let mut dropped = 0;
+                for receiver in receivers {
+                    dropped += keep_few(c, receiver)?;
                 }
                 Ok((dropped, Touched::nothing()))
             })

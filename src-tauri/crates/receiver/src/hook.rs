@@ -21,7 +21,7 @@ pub enum Protocol {
     /// ShotGrid, with its secrets; none says that deliveries are not signed.
     ShotGrid(Option<shotgrid::Secrets>),
     /// Creative Force, with its secret, headers and filter.
-    CreativeForce(Box<CreativeForceDoor>),
+    CreativeForce(CreativeForceDoor),
 }
 
 /// What is known of a hook when a delivery knocks.

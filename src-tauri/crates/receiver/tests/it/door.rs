@@ -52,11 +52,7 @@ impl Door {
             door("small", signed(SECRET, None), SMALL),
             door("turning", signed("new", Some("old")), HookDoor::MAX_BODY),
             door("open", Protocol::ShotGrid(None), HookDoor::MAX_BODY),
-            door(
-                "studio",
-                Protocol::CreativeForce(Box::new(studio())),
-                HookDoor::MAX_BODY,
-            ),
+            door("studio", Protocol::CreativeForce(studio()), HookDoor::MAX_BODY),
         ];
         let names = vec!["callboard.studio.example".to_owned()];
         let receiver = Receiver::new(
