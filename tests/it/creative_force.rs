@@ -179,8 +179,8 @@ async fn what_rules_would_set_is_shown_and_told_to_the_studios_own_tools_in_a_si
         planned,
         [
             ("WorkUnit", ChangeState::Skipped, Skip::NotAllowed),
-            ("Product", ChangeState::Skipped, Skip::CauseLost),
-            ("Job", ChangeState::Skipped, Skip::CauseLost)
+            ("Product", ChangeState::Skipped, Skip::NotAllowed),
+            ("Job", ChangeState::Skipped, Skip::NotAllowed)
         ]
     );
     let heard = ears.hears(3).await;

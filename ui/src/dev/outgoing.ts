@@ -28,7 +28,10 @@ export class PracticeOutgoing {
       case 'set_outgoing': {
         const { name, url, on, secret } = ask.outgoing;
         const known = this.#list.find((one) => one.name === name);
-        this.#list = [...this.#list.filter((one) => one !== known), { ...(known ?? this.#one(name, url, on)), url, on }];
+        this.#list = [
+          ...this.#list.filter((one) => one !== known),
+          { ...(known ?? this.#one(name, url, on)), url, on },
+        ];
         const made = secret || known ? null : 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
         return { outgoing: this.#list, secret: made };
       }

@@ -15,7 +15,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
-use crate::outgoing::would_set;
 use crate::settle::read;
 use crate::site::Site;
 
@@ -117,7 +116,7 @@ impl Desk {
         if decided.changes.is_empty() {
             return Ok(());
         }
-        self.tell_changes(seq, &event, &would_set(&decided.changes)).await;
+        self.tell_would_set(site, seq, &event, &decided.changes).await;
         if decided.passed_over || decided.changes.iter().any(|c| c.skip == Some(Skip::Asks)) {
             self.tell_inbox().await;
         }

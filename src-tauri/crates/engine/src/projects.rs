@@ -58,6 +58,10 @@ impl Site {
     pub(crate) fn kept_from(&self, project: Option<&EntityRef>) -> Option<String> {
         match self.mode_of(project) {
             ProjectWrite::Off => Some(self.left_out(project)),
+            ProjectWrite::Watch if !self.tracker.is_read() => Some(format!(
+                "It would be set: {} is only listened to, and nothing can be written there",
+                self.name
+            )),
             ProjectWrite::Watch => Some(format!(
                 "{} is watch only: nothing is written there",
                 self.whose(project)

@@ -1,8 +1,9 @@
 //! A site that cannot be read, known by what its deliveries say: kept as they come, answered from here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use callboard_model::{Entity, EntityKey, EntityRef, EntityType, SiteName};
+use callboard_model::{Entity, EntityKey, EntityRef, EntityType, Event, SiteName};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -13,15 +14,33 @@ use crate::{JournalError, Reader, StatusView};
 
 /// How an event stands to what was told before it.
 #[derive(Default)]
-pub(crate) struct Before {
+struct Before {
     /// The status that it took away, as JSON.
-    pub(crate) old: Option<serde_json::Value>,
+    old: Option<serde_json::Value>,
     /// Why nothing comes of it: what happened after it was told before it.
-    pub(crate) overtaken: Option<String>,
+    overtaken: Option<String>,
+}
+
+/// An event with the status that it took away, as far as the site has told, and why nothing comes of it.
+pub(crate) fn against<'a>(
+    c: &Connection,
+    delivery: &DeliveryIn,
+    event: &'a Event,
+    is_status: bool,
+) -> Result<(Cow<'a, Event>, Option<String>), JournalError> {
+    let left_out = delivery.left_out.clone();
+    let of_heard = |entity: &&EntityRef| delivery.heard.iter().any(|heard| heard.key == entity.key);
+    let Some(entity) = event.entity.as_ref().filter(of_heard).filter(|_| is_status) else {
+        return Ok((Cow::Borrowed(event), left_out));
+    };
+    let before = before(c, delivery, &entity.key)?;
+    let mut told = event.clone();
+    told.old = told.old.or(before.old);
+    Ok((Cow::Owned(told), left_out.or(before.overtaken)))
 }
 
 /// What is known of the status that an event of a heard site says was set.
-pub(crate) fn before(c: &Connection, delivery: &DeliveryIn, entity: &EntityKey) -> Result<Before, JournalError> {
+fn before(c: &Connection, delivery: &DeliveryIn, entity: &EntityKey) -> Result<Before, JournalError> {
     let Some(known) = known(c, &delivery.site, entity)? else {
         return Ok(Before::default());
     };

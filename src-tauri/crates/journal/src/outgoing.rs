@@ -1,5 +1,7 @@
 //! What is still to be sent to webhooks of others: on disk until it has arrived or is given up.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -53,14 +55,17 @@ impl Journal {
     pub async fn post(&self, messages: Vec<NewOutgoing>, at: Timestamp) -> Result<usize, JournalError> {
         self.writer
             .run(move |c| {
-                let mut dropped = 0;
                 for message in &messages {
                     c.prepare_cached(
                         "INSERT INTO outgoing (receiver, id, body, made_at, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
                          ON CONFLICT DO NOTHING",
                     )?
                     .execute(params![message.receiver, message.id, message.body, micros(at)])?;
-                    dropped += keep_few(c, &message.receiver)?;
+                }
+                let receivers: BTreeSet<&str> = messages.iter().map(|message| message.receiver.as_str()).collect();
+                let mut dropped = 0;
+                for receiver in receivers {
+                    dropped += keep_few(c, receiver)?;
                 }
                 Ok((dropped, Touched::nothing()))
             })
@@ -84,6 +89,20 @@ impl Journal {
             .run(move |c| {
                 c.prepare_cached("UPDATE outgoing SET tries = tries + 1, next_at = ?2, why = ?3 WHERE seq = ?1")?
                     .execute(params![seq, micros(next_at), why])?;
+                Ok(((), Touched::nothing()))
+            })
+            .await
+    }
+
+    /// Lets everything go that waits for others than these.
+    pub async fn keep_outgoing(&self, receivers: Vec<String>) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let receivers = serde_json::to_string(&receivers)?;
+                c.execute(
+                    "DELETE FROM outgoing WHERE receiver NOT IN (SELECT value FROM json_each(?1))",
+                    [receivers],
+                )?;
                 Ok(((), Touched::nothing()))
             })
             .await

@@ -1,6 +1,5 @@
 //! Everything that changes the journal. Each method is one job of the writer: it resolves after the commit is synced.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -538,7 +537,7 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
     let mut brings_bytes = false;
     for (place, event) in delivery.events.iter().enumerate() {
         let is_status = event.field.as_deref() == Some(delivery.status_field);
-        let (event, left_out) = against_what_was_heard(c, delivery, event, is_status)?;
+        let (event, left_out) = heard::against(c, delivery, event, is_status)?;
         let event = event.as_ref();
         let outcome = match (event.operation, &left_out) {
             (Operation::NotUnderstood, _) => Outcome::NotUnderstood,
@@ -579,24 +578,6 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
         work: waiting,
     };
     Ok((accepted, touched))
-}
-
-/// An event with the status that it took away, as far as the site has told, and why nothing comes of it.
-fn against_what_was_heard<'a>(
-    c: &Connection,
-    delivery: &DeliveryIn,
-    event: &'a Event,
-    is_status: bool,
-) -> Result<(Cow<'a, Event>, Option<String>), JournalError> {
-    let left_out = delivery.left_out.clone();
-    let of_heard = |entity: &&EntityRef| delivery.heard.iter().any(|heard| heard.key == entity.key);
-    let Some(entity) = event.entity.as_ref().filter(of_heard).filter(|_| is_status) else {
-        return Ok((Cow::Borrowed(event), left_out));
-    };
-    let before = heard::before(c, delivery, &entity.key)?;
-    let mut told = event.clone();
-    told.old = told.old.or(before.old);
-    Ok((Cow::Owned(told), left_out.or(before.overtaken)))
 }
 
 /// How an event came, and when.

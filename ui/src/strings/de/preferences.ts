@@ -42,7 +42,10 @@ export const preferences: Translated<typeof english> = {
     approvals: { name: 'Änderungen warten auf Freigabe', why: 'Ihre Site oder ihr Projekt fragt zuerst.' },
     site: { name: 'Eine Site verbirgt etwas', why: 'Was Regeln sehen müssen, ist nicht lesbar.' },
     mail: { name: 'E-Mail geht nicht hinaus', why: 'Solange das so ist, erfährt das Studio nichts per E-Mail.' },
-    outgoing: { name: 'Jemand wird nicht benachrichtigt', why: 'Ein ausgehender Webhook wird am Ziel nicht angenommen.' },
+    outgoing: {
+      name: 'Jemand wird nicht benachrichtigt',
+      why: 'Ein ausgehender Webhook wird am Ziel nicht angenommen.',
+    },
     digest: {
       name: 'Eine Übersicht nach Ruhezeiten',
       why: 'Was inzwischen geschah, in einer Benachrichtigung.',

@@ -2,7 +2,7 @@
 
 use crate::run::callboard;
 
-const COMMANDS: [&[&str]; 34] = [
+const COMMANDS: [&[&str]; 40] = [
     &[],
     &["practice"],
     &["serve"],
@@ -21,6 +21,7 @@ const COMMANDS: [&[&str]; 34] = [
     &["doctor"],
     &["hook"],
     &["hook", "create"],
+    &["hook", "listen"],
     &["hook", "change"],
     &["hook", "switch-on"],
     &["hook", "switch-off"],
@@ -32,6 +33,11 @@ const COMMANDS: [&[&str]; 34] = [
     &["site", "remove"],
     &["site", "list"],
     &["reach"],
+    &["outgoing"],
+    &["outgoing", "list"],
+    &["outgoing", "set"],
+    &["outgoing", "remove"],
+    &["outgoing", "test"],
     &["inbox"],
     &["inbox", "list"],
     &["inbox", "accept"],

@@ -30,3 +30,5 @@ mod serving;
 mod set_up;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod studio;

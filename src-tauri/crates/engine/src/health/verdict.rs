@@ -53,6 +53,10 @@ pub(super) fn state_of(signs: &Signs, kind: SiteKind, now: Timestamp) -> (HookSt
     let deaf = signs.deaf.as_ref();
     let why = match state {
         HookState::Active => None,
+        // Nobody here can ask how its webhook is, and it never gives one up.
+        HookState::Unstable if kind == SiteKind::CreativeForce => Some(format!(
+            "Deliveries failed in the past 24 hours. Each is tried three times more, 5 to 10 minutes after the one before, and then it is lost. {cause}"
+        )),
         HookState::Unstable => {
             let nothing = deaf.map_or("", |_| " Nothing arrives at all now.");
             let forecast = forecast(&signs.failures, now).map_or_else(String::new, |f| format!(" {}", forecast_words(&f)));
@@ -174,8 +178,17 @@ mod tests {
         };
         let (state, why) = state_of(&signs, SiteKind::Shotgrid, at(1));
         assert_eq!(state, HookState::Unstable);
-        assert!(why.unwrap().contains("signed with another secret"));
+        let why = why.unwrap();
+        assert!(
+            why.contains("signed with another secret") && why.contains("switches the hook off"),
+            "{why}"
+        );
         assert_eq!(state_of(&signs, SiteKind::Shotgrid, at(25)).0, HookState::Active);
+        let by_hand = state_of(&signs, SiteKind::CreativeForce, at(1)).1.unwrap();
+        assert!(
+            by_hand.contains("signed with another secret") && by_hand.contains("three times more"),
+            "{by_hand}"
+        );
     }
 
     #[test]

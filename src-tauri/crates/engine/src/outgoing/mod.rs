@@ -19,7 +19,8 @@ use tokio_util::task::TaskTracker;
 use crate::desk::Desk;
 use crate::health::Alert;
 use crate::secrets::Safe;
-use crate::settings::{OutgoingSettings, Settings, SettingsError};
+use crate::settings::{OutgoingSettings, ProjectWrite, Settings, SettingsError};
+use crate::site::Site;
 
 pub(crate) use self::message::Message;
 pub(crate) use self::post::{Address, Sent};
@@ -101,6 +102,22 @@ impl Desk {
         self.tell_others(&told.collect::<Vec<_>>()).await;
     }
 
+    /// Tells of what a plan would set and does not, because a site or project is only watched.
+    pub(crate) async fn tell_would_set(&self, site: &Site, seq: i64, event: &Event, changes: &[Change]) {
+        if !self.telling.is_needed() {
+            return;
+        }
+        let mut told = Vec::new();
+        for change in would_set(changes) {
+            let project = self.project_of(site, &change.entity.key, event.project.as_ref()).await;
+            // What is left out of the work is nobody's wish.
+            if site.mode_of(project.as_ref()) != ProjectWrite::Off {
+                told.push(change);
+            }
+        }
+        self.tell_changes(seq, event, &told).await;
+    }
+
     async fn tell_others(&self, messages: &[Message]) {
         let addressed = self.telling.addressed(messages);
         if addressed.is_empty() {
@@ -115,7 +132,7 @@ impl Desk {
 }
 
 /// What of a plan would be set and is not, because nothing may be written there; with it what would follow.
-pub(crate) fn would_set(changes: &[Change]) -> Vec<Change> {
+fn would_set(changes: &[Change]) -> Vec<Change> {
     let follows = |change: &Change| {
         let mut above = change.parent;
         while let Some(parent) = above.and_then(|id| changes.iter().find(|one| one.id == id)) {
@@ -155,11 +172,10 @@ pub(crate) async fn run(
         desk.telling.set(&wanted);
         for (name, stop) in gone(&mut senders, &wanted) {
             stop.cancel();
-            if wanted.iter().all(|one| one.name != name) {
-                desk.logged(desk.journal.drop_outgoing(name.clone()).await);
-                desk.logged(desk.journal.resolve(issue(&name), desk.clock.now()).await);
-            }
+            desk.logged(desk.journal.resolve(issue(&name), desk.clock.now()).await);
         }
+        let names = wanted.iter().map(|one| one.name.clone()).collect();
+        desk.logged(desk.journal.keep_outgoing(names).await);
         for receiver in wanted {
             if senders.contains_key(&receiver.name) {
                 continue;

@@ -25,6 +25,8 @@ mod notes;
 #[cfg(test)]
 mod once;
 #[cfg(test)]
+mod outgoing;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod pause;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::actions::{Group, Meaning};
 use super::fields::Fields;
 use super::filter::place_of_step;
+use super::mask::in_text;
 use super::{ACTION_FIELD, STATUS_FIELD};
 
 /// What a delivery tells.
@@ -118,8 +119,9 @@ impl Telling<'_> {
         })
     }
 
+    /// What people call it. A name may be somebody's mail address.
     fn name(&self, of: Group) -> Option<String> {
-        let text = |name: &str| self.fields.text(name);
+        let text = |name: &str| self.fields.text(name).map(|name| in_text(&name));
         match of {
             Group::Product => text("ProductCode"),
             Group::Sample => text("SampleCode"),

@@ -35,17 +35,20 @@ pub enum KeyForm {
 /// A hook's secret, and during a rotation the one before it. Clones share what was found out.
 #[derive(Clone)]
 pub struct Secrets {
+    inside: Arc<Inside>,
+}
+
+struct Inside {
     current: Secret,
     previous: Option<Secret>,
 }
 
-#[derive(Clone)]
 struct Secret {
     given: Hmac<Sha256>,
     /// None where the text is no Base64, or stands for nothing.
     decoded: Option<Hmac<Sha256>>,
     /// Which of the two signed the first good delivery.
-    found: Arc<OnceLock<KeyForm>>,
+    found: OnceLock<KeyForm>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -66,7 +69,7 @@ impl Secret {
         Self {
             given: keyed(text.as_bytes()),
             decoded: decoded.map(|bytes| keyed(&bytes)),
-            found: Arc::default(),
+            found: OnceLock::new(),
         }
     }
 
@@ -90,8 +93,10 @@ impl Secrets {
     #[must_use]
     pub fn new(current: &str, previous: Option<&str>) -> Self {
         Self {
-            current: Secret::new(current),
-            previous: previous.map(Secret::new),
+            inside: Arc::new(Inside {
+                current: Secret::new(current),
+                previous: previous.map(Secret::new),
+            }),
         }
     }
 }
@@ -135,13 +140,11 @@ pub fn verify<'a>(
     }
     let mut digest = [0_u8; DIGEST];
     hex::decode_to_slice(value, &mut digest).map_err(|_| Refusal::SignatureMalformed)?;
-    if let Some(key) = secrets.current.signed(body, &digest) {
+    let Inside { current, previous } = secrets.inside.as_ref();
+    if let Some(key) = current.signed(body, &digest) {
         return Ok(Verified { previous: false, key });
     }
-    let previous = secrets
-        .previous
-        .as_ref()
-        .and_then(|secret| secret.signed(body, &digest));
+    let previous = previous.as_ref().and_then(|secret| secret.signed(body, &digest));
     previous
         .map(|key| Verified { previous: true, key })
         .ok_or(Refusal::SignatureWrong)

@@ -5,6 +5,8 @@ mod broken_bytes;
 #[cfg(test)]
 mod creative_force;
 #[cfg(test)]
+mod creative_force_bytes;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod examination;
