@@ -12,6 +12,7 @@ mod cascades;
 mod creative_force;
 mod ears;
 mod fresh;
+mod ftrack;
 mod host;
 mod mail;
 mod mailbox;
