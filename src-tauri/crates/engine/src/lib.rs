@@ -35,6 +35,7 @@ mod settings;
 mod settle;
 mod site;
 mod start;
+mod sweep;
 mod trial;
 mod undo;
 mod what_if;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod comparison;
 mod error;
 mod examination;
 pub mod ftrack;
@@ -10,6 +11,7 @@ mod site_log;
 mod tracker;
 mod webhooks;
 
+pub use comparison::{Comparison, Ring, Rung};
 pub use error::{TlsFault, TrackerError};
 pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
 pub use network::{Network, tls_fault};
