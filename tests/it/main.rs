@@ -10,6 +10,7 @@ mod approvals;
 mod bad_days;
 mod cascades;
 mod fresh;
+mod ftrack;
 mod host;
 mod mail;
 mod mailbox;
