@@ -79,6 +79,14 @@ impl Desk {
         if self.is_echo(site, seq, &event).await? {
             return Ok(());
         }
+        if let Some(at) = self.told_already(site, &event).await {
+            let why = format!(
+                "The statuses were compared after this happened ({}), and what came of it was decided then",
+                at.strftime("%H:%M:%S UTC")
+            );
+            self.close(seq, Outcome::Nothing, Some(why)).await;
+            return Ok(());
+        }
         if let Some(why) = self.leaves_out(site, &event).await {
             self.close(seq, Outcome::Nothing, Some(why)).await;
             return Ok(());
@@ -121,6 +129,15 @@ impl Desk {
             self.tell_inbox().await;
         }
         self.settle(site, seq, &event, decided.changes).await
+    }
+
+    /// When a comparison of statuses told what this delivery brings late. None where it is news.
+    async fn told_already(&self, site: &Site, event: &Event) -> Option<Timestamp> {
+        let is_late = event.road == Road::Hook && event.new_status(site.tracker.status_field()).is_some();
+        if !is_late || site.tracker.comparison().is_none() {
+            return None;
+        }
+        self.read(|reader| reader.told_by_comparison(event)).await
     }
 
     pub(crate) async fn close(&self, seq: i64, outcome: Outcome, why: Option<String>) {

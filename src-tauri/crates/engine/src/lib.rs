@@ -37,6 +37,7 @@ mod settings;
 mod settle;
 mod site;
 mod start;
+mod sweep;
 mod trial;
 mod undo;
 mod what_if;

@@ -16,6 +16,7 @@ use crate::backoff;
 use crate::desk::Desk;
 use crate::health::Told;
 use crate::site::Site;
+use crate::sweep;
 
 /// Rows of one reading: the most that the site gives at a time in the event daemon's experience.
 const PAGE: usize = 500;
@@ -64,6 +65,7 @@ impl Road {
             read_at: None,
             every: every.map_or(0, |every| u32::try_from(every.as_secs()).unwrap_or(u32::MAX)),
             trouble: None,
+            limits: None,
         };
         // Until the first reading nobody knows what was missed.
         let hold = every.map(|_| 0);
@@ -71,6 +73,33 @@ impl Road {
             every,
             state: Mutex::new(State { view, hold }),
         }
+    }
+
+    /// The road of a site that has no log and is compared: nothing has a number there, so nothing waits for one.
+    pub(crate) fn compared_only(site: SiteName, every: Option<Duration>) -> Self {
+        let road = Self::new(site, every);
+        {
+            let mut state = road.lock();
+            state.hold = None;
+            state.view.limits = Some(sweep::LIMITS.to_owned());
+        }
+        road
+    }
+
+    /// Notes that a comparison was made, and how much nobody had told.
+    pub(crate) fn compared(&self, at: Timestamp, changed: usize) {
+        let mut state = self.lock();
+        state.view.state = LogState::Live;
+        state.view.read_at = Some(at);
+        state.view.caught_up = u32::try_from(changed).unwrap_or(u32::MAX);
+        state.view.trouble = None;
+    }
+
+    /// Notes that statuses cannot be compared.
+    pub(crate) fn cannot_compare(&self, error: &TrackerError) {
+        let mut state = self.lock();
+        state.view.state = LogState::Trouble;
+        state.view.trouble = Some(format!("Statuses cannot be compared: {error}"));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

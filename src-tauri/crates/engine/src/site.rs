@@ -132,7 +132,12 @@ impl Site {
         };
         let reads_log = settings.event_log && tracker.log().is_some();
         let every = Duration::from_secs(settings.poll_seconds.max(1).into());
-        let road = Road::new(name.clone(), reads_log.then_some(every));
+        let compares = settings.event_log && tracker.comparison().is_some();
+        let road = if tracker.comparison().is_some() {
+            Road::compared_only(name.clone(), compares.then_some(every))
+        } else {
+            Road::new(name.clone(), reads_log.then_some(every))
+        };
         let takes_outcomes = |webhooks: &dyn Webhooks| webhooks.offered().acknowledgements;
         let (settled, to_acknowledge) = if settings.acknowledge && tracker.webhooks().is_some_and(takes_outcomes) {
             let (sender, receiver) = mpsc::channel(acknowledge::WAITING);
@@ -210,7 +215,7 @@ impl Site {
     pub(crate) fn view(&self) -> SiteView {
         SiteView {
             trouble: self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            log: self.tracker.log().map(|_| self.road.view()),
+            log: (self.tracker.log().is_some() || self.tracker.comparison().is_some()).then(|| self.road.view()),
             ..self.view.clone()
         }
     }

@@ -3,6 +3,7 @@
 mod again;
 mod ahead;
 mod approvals;
+mod compared;
 mod counts;
 mod deliveries;
 mod error;
@@ -30,6 +31,7 @@ mod words;
 mod write;
 mod writer;
 
+pub use compared::ComparisonIn;
 pub use counts::{FacetCount, FeedCounts, OutcomeCount};
 pub use deliveries::KeptDelivery;
 pub use error::JournalError;

@@ -164,6 +164,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0006.sql")),
         M::up(include_str!("schema/0007.sql")),
         M::up(include_str!("schema/0008.sql")),
+        M::up(include_str!("schema/0010.sql")),
     ])
 }
 

@@ -222,7 +222,11 @@ impl Practice {
             site.send_every_creative_force_event();
         }
 
-        let router = Router::new().fallback(rest::answer).with_state(Arc::clone(&site));
+        let router = Router::new()
+            .route("/socket.io/1/", axum::routing::get(ftrack::handshake))
+            .route("/socket.io/1/websocket/{session}", axum::routing::any(ftrack::socket))
+            .fallback(rest::answer)
+            .with_state(Arc::clone(&site));
         // Many small answers on kept connections: waiting to fill a packet would be most of their time.
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {

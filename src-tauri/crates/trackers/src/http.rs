@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode as Http, Url, redirect};
+use reqwest::header::{CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode as Http, Url, redirect};
 use serde_json::Value;
 
 use crate::network::tls_fault;
@@ -16,6 +16,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// The way to one site.
 pub(crate) struct SiteHttp {
     client: Client,
+    /// The same for connections that stay open: a websocket begins with HTTP/1.1 and has no end to wait for.
+    open: Client,
     /// Scheme, host and port: the only place that the key goes to.
     site: String,
     /// The proxy's host and port, where the site has one of its own.
@@ -41,18 +43,25 @@ impl SiteHttp {
                 attempt.stop()
             }
         });
-        let client = Client::builder()
-            .redirect(within_site)
-            .timeout(ANSWER_WITHIN)
-            .connect_timeout(CONNECT_WITHIN)
-            .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")));
-        let client = network.prepare(&parsed, client)?.build();
-        let client = client.map_err(|e| TrackerError::Unreachable {
-            site: url.to_owned(),
-            why: e.to_string(),
-        })?;
+        let builder = || {
+            Client::builder()
+                .connect_timeout(CONNECT_WITHIN)
+                .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")))
+        };
+        let built = |client: ClientBuilder| {
+            network
+                .prepare(&parsed, client)?
+                .build()
+                .map_err(|e| TrackerError::Unreachable {
+                    site: url.to_owned(),
+                    why: e.to_string(),
+                })
+        };
+        let client = built(builder().redirect(within_site).timeout(ANSWER_WITHIN))?;
+        let open = built(builder().redirect(redirect::Policy::none()).http1_only())?;
         Ok(Self {
             client,
+            open,
             site: parsed.origin().ascii_serialization(),
             proxy: network.proxy_host(&parsed),
         })
@@ -66,6 +75,16 @@ impl SiteHttp {
     /// A request to a path of the site.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.site))
+    }
+
+    /// A request that asks a path of the site for a websocket.
+    pub(crate) fn upgrade(&self, path: &str, key: &str) -> RequestBuilder {
+        self.open
+            .get(format!("{}{path}", self.site))
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "websocket")
+            .header(SEC_WEBSOCKET_VERSION, "13")
+            .header(SEC_WEBSOCKET_KEY, key)
     }
 
     /// Sends a request. Every answer of the site itself is one, be it of a failure.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod comparison;
 pub mod creative_force;
 mod error;
 mod examination;
@@ -11,6 +12,7 @@ mod site_log;
 mod tracker;
 mod webhooks;
 
+pub use comparison::{Comparison, Ring, Rung};
 pub use error::{TlsFault, TrackerError};
 pub use examination::{Account, Examination, Permission, SiteCard, VersionLinks};
 pub use network::{Network, tls_fault};

@@ -5,7 +5,7 @@ use callboard_model::{Entity, EntityKey, EntityRef, EntityType, Note, StatusCode
 use serde_json::Value;
 
 use crate::ftrack::ObjectTypes;
-use crate::{Examination, SiteLog, TrackerError, Webhooks};
+use crate::{Comparison, Examination, SiteLog, TrackerError, Webhooks};
 
 /// A status as the site defines it for one entity type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,11 @@ pub trait Tracker: Send + Sync {
 
     /// The site's own log of events, where it has one.
     fn log(&self) -> Option<&dyn SiteLog>;
+
+    /// The site's statuses as they stand, where it has no log to read.
+    fn comparison(&self) -> Option<&dyn Comparison> {
+        None
+    }
 
     /// The site's webhooks, where it lets us administer them.
     fn webhooks(&self) -> Option<&dyn Webhooks>;

@@ -166,6 +166,10 @@ pub struct LogView {
     pub every: u32,
     /// Why it cannot be read, and what to do.
     pub trouble: Option<String>,
+    /// Where the site has no log and is compared instead: what cannot be brought back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub limits: Option<String>,
 }
 
 /// How the reading of a log goes.

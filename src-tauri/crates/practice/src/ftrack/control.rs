@@ -225,6 +225,20 @@ impl FtrackControl {
         self.site.ftrack.lock().forbidden.insert(column);
     }
 
+    /// How many listen at the event hub.
+    pub fn hub_listeners(&self) -> usize {
+        self.site.ftrack.lock().hub.listeners()
+    }
+
+    /// Cuts all connections of the event hub and lets nobody in, or opens it again.
+    pub fn close_hub(&self, closed: bool) {
+        let mut workspace = self.site.ftrack.lock();
+        workspace.hub.closed = closed;
+        if closed {
+            workspace.hub.cut();
+        }
+    }
+
     /// Stops the simulated people of the workspace, or lets them go on.
     pub fn people_pause(&self, pause: bool) {
         self.site.ftrack.lock().people_paused = pause;

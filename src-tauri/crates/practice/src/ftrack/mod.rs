@@ -5,6 +5,7 @@ mod automations;
 mod control;
 mod courier;
 mod errors;
+mod hub;
 mod operations;
 mod people;
 mod query;
@@ -28,6 +29,7 @@ use crate::world::World;
 pub(crate) use api::answer;
 pub use control::{FtrackControl, FtrackDelivery, FtrackWrite};
 pub(crate) use courier::work;
+pub(crate) use hub::{handshake, socket};
 pub(crate) use people::{People, work as people_work};
 pub(crate) use seed::{API_KEY, USER};
 pub(crate) use workspace::Workspace;
@@ -44,6 +46,7 @@ impl Side {
             names,
             courier: automations::Courier::default(),
             writes: Vec::new(),
+            hub: hub::Hub::default(),
             let_in: HashSet::new(),
             shots_as: "Shot".to_owned(),
             people_paused: false,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::automations::{self, Courier, Telling};
 use super::control::FtrackWrite;
 use super::errors::Fault;
+use super::hub::Hub;
 use super::operations::Transaction;
 use super::schema::{documents, hash};
 use super::seed::Names;
@@ -18,6 +19,7 @@ pub(crate) struct Workspace {
     pub(super) show: Show,
     pub(super) names: Names,
     pub(super) courier: Courier,
+    pub(super) hub: Hub,
     pub(super) writes: Vec<FtrackWrite>,
     /// The private projects that the service user of the webhooks has been let into.
     pub(super) let_in: HashSet<String>,
@@ -90,6 +92,7 @@ impl Workspace {
             shots_as: &self.shots_as,
         };
         for happening in &happenings {
+            self.hub.tell(&self.show, call.who, happening);
             automations::tell(&self.show, &mut self.courier, &telling, happening, weather());
         }
         Ok(Value::Array(results))

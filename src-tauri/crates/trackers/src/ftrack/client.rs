@@ -16,7 +16,7 @@ use super::schema::Schemas;
 use super::types::{ASSET_VERSION, ObjectTypes, PROJECT, TYPED_CONTEXT, USER, wire_name};
 use super::wire::{Row, UserKey, Wire, update};
 use super::workflow::Of;
-use crate::{Examination, ListedProject, Network, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
+use crate::{Comparison, Examination, ListedProject, Network, SiteLog, SiteStatus, Tracker, TrackerError, Webhooks};
 
 /// One site's API.
 pub struct Ftrack {
@@ -256,6 +256,10 @@ impl Tracker for Ftrack {
 
     fn log(&self) -> Option<&dyn SiteLog> {
         None
+    }
+
+    fn comparison(&self) -> Option<&dyn Comparison> {
+        Some(self)
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use callboard_model::Clock;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use reqwest::{Method, StatusCode as Http};
+use reqwest::{Method, RequestBuilder, StatusCode as Http};
 use serde_json::{Map, Value, json};
 
 use super::query::Query;
@@ -136,6 +136,19 @@ impl Wire {
         &self.user
     }
 
+    pub(super) fn http(&self) -> &SiteHttp {
+        &self.http
+    }
+
+    /// A request with the user and the key.
+    pub(super) fn signed(&self, request: RequestBuilder) -> Result<RequestBuilder, TrackerError> {
+        let (user, key) = self
+            .headers
+            .clone()
+            .ok_or_else(|| self.key_refused("the user's name or the key holds characters that no request can carry"))?;
+        Ok(request.header("ftrack-user", user).header("ftrack-api-key", key))
+    }
+
     /// Makes one call, which the site does as a whole or not at all.
     pub(super) async fn ask(&self, operations: Vec<Value>) -> Result<Vec<Value>, TrackerError> {
         self.try_to(operations).await.map_err(|failure| self.error(failure))
@@ -144,17 +157,10 @@ impl Wire {
     /// As [`Self::ask`], with refusals as the site says them.
     pub(super) async fn try_to(&self, operations: Vec<Value>) -> Result<Vec<Value>, Failure> {
         let wanted = operations.len();
-        let (user, key) = self
-            .headers
-            .clone()
-            .ok_or_else(|| self.key_refused("the user's name or the key holds characters that no request can carry"))?;
         let request = self
-            .http
-            .request(Method::POST, "/api")
+            .signed(self.http.request(Method::POST, "/api"))?
             .header(ACCEPT, JSON)
             .header(CONTENT_TYPE, JSON)
-            .header("ftrack-user", user)
-            .header("ftrack-api-key", key)
             .header("ftrack-strict-api", "true")
             // Left to itself the site tells of each thing once in an answer, and of a type that many rows have only the first time.
             .header("ftrack-api-options", "strict:1;denormalize:1")
