@@ -23,7 +23,7 @@ use crate::mail::{self, Post};
 use crate::news::{self, Listener};
 use crate::practice::{PracticeHouse, Practising};
 use crate::secrets::{KeepIn, Safe};
-use crate::settings::{HookSettings, Settings, SettingsError, SettingsFile};
+use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
 use crate::{acknowledge, host, lanes, notices, outgoing, retention, road, sweep};

@@ -93,7 +93,7 @@ impl Engine {
             .cloned()
             .collect();
         keeping.forget(stale).await;
-        self.open_door(&keeping, &hook).await?;
+        self.open_door(&keeping, &hook, &site).await?;
         Ok(made)
     }
 
