@@ -51,9 +51,9 @@ pub(crate) struct SetArgs {
 
 pub(crate) async fn run(command: OutgoingCommand) -> Result<(), Failure> {
     match command {
-        OutgoingCommand::List(args) => list(&args.remote.ask(&Ask::Outgoing).await?),
+        OutgoingCommand::List(args) => list(args.remote.ask(&Ask::Outgoing).await?),
         OutgoingCommand::Set(args) => set(args).await,
-        OutgoingCommand::Remove(args) => list(&args.remote.ask(&Ask::RemoveOutgoing { name: args.name }).await?),
+        OutgoingCommand::Remove(args) => list(args.remote.ask(&Ask::RemoveOutgoing { name: args.name }).await?),
         OutgoingCommand::Test(args) => {
             let test: OutgoingTest = args.remote.ask(&Ask::TestOutgoing { name: args.name }).await?;
             print(&mut std::io::stdout(), &test)?;
@@ -62,10 +62,9 @@ pub(crate) async fn run(command: OutgoingCommand) -> Result<(), Failure> {
     }
 }
 
-fn list(receivers: &[OutgoingView]) -> Result<(), Failure> {
-    receivers
-        .iter()
-        .try_for_each(|receiver| print(&mut std::io::stdout(), receiver))
+fn list(receivers: Vec<OutgoingView>) -> Result<(), Failure> {
+    let mut lines = receivers.into_iter();
+    lines.try_for_each(|receiver| print(&mut std::io::stdout(), &receiver))
 }
 
 async fn set(args: SetArgs) -> Result<(), Failure> {
