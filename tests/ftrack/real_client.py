@@ -274,6 +274,44 @@ class RealClient(unittest.TestCase):
             self.session.delete(one)
         self.session.commit()
 
+    def test_the_event_hub_tells_what_changes(self):
+        listening, heard, arrived = self.connect(), [], threading.Condition()
+
+        def callback(event):
+            with arrived:
+                heard.append(event)
+                arrived.notify_all()
+
+        hub = listening.event_hub
+        hub.connect()
+        hub.subscribe("topic=ftrack.update", callback)
+        threading.Thread(target=hub.wait, kwargs={"duration": 30}, daemon=True).start()
+        task = self.task("Prep")
+        other = IN_PROGRESS if task["status_id"] != IN_PROGRESS else NOT_STARTED
+        old = task["status_id"]
+
+        def of_task():
+            return [
+                entity
+                for event in heard
+                for entity in event["data"]["entities"]
+                if entity["entityId"] == task["id"] and "statusid" in entity["keys"]
+            ]
+
+        # The subscription is on its way while the first change may be made: it is made until it is heard.
+        for status in [other, old] * 10:
+            task["status_id"] = status
+            self.session.commit()
+            with arrived:
+                if arrived.wait_for(lambda: of_task(), timeout=1):
+                    break
+        entity = of_task()[0]
+        self.assertEqual((entity["entityType"], entity["entity_type"], entity["action"]), ("task", "Task", "update"))
+        self.assertEqual({entity["changes"]["statusid"]["old"], entity["changes"]["statusid"]["new"]}, {old, other})
+        self.assertEqual(heard[0]["source"]["user"]["username"], self.account["user"])
+        self.assertEqual(entity["parents"][-1]["entityType"], "show")
+        listening.close()
+
     def test_what_does_not_exist_is_refused_in_words(self):
         with self.assertRaisesRegex(ftrack_api.exception.ServerError, "InvalidCredentialsError"):
             self.connect(api_key="wrong")

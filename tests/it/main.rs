@@ -23,6 +23,7 @@ mod practice_start;
 mod projects;
 mod replays;
 mod rules_at_work;
+mod second_road;
 mod set_up;
 mod shots;
 mod stage;

@@ -11,6 +11,8 @@ mod around;
 #[cfg(test)]
 mod cascades;
 #[cfg(test)]
+mod compared;
+#[cfg(test)]
 mod feed;
 #[cfg(test)]
 mod files;
