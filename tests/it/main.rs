@@ -9,6 +9,7 @@
 mod approvals;
 mod bad_days;
 mod cascades;
+mod elsewhere;
 mod fresh;
 mod host;
 mod mail;

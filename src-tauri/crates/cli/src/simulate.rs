@@ -122,5 +122,13 @@ fn decision(entry: Option<i64>, plan: &Plan) -> Value {
             line
         })
         .collect();
-    json!({"event_log_entry_id": entry, "changes": changes, "skipped": skipped})
+    let mut line = json!({"event_log_entry_id": entry, "changes": changes, "skipped": skipped});
+    if !plan.carried.is_empty() {
+        let carried = plan.carried.iter().map(|c| {
+            json!({"type": c.kind, "site": c.site, "find_by": c.find_by, "key": c.key, "to": c.to, "rule": c.rule,
+                "from": {"type": c.entity.key.kind, "id": c.entity.key.id}})
+        });
+        line["carried"] = carried.collect();
+    }
+    line
 }

@@ -7,13 +7,14 @@ use callboard_journal::{Decision, Echo, NewIssue, Outcome, Settled, Waiting};
 use callboard_model::{
     AlertKind, ChangeState, Entity, EntityRef, Event, Operation, Place, Plan, Production, Road, Skip, StatusCode, holds,
 };
-use callboard_rules::{apply_event, needs};
+use callboard_rules::{Arrival, apply_event, needs};
 use callboard_trackers::TrackerError;
 use callboard_trackers::shotgrid::payload_at;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
+use crate::elsewhere;
 use crate::site::Site;
 
 /// An echo is raised by the write, so by the site's clock it cannot be much older than our record of the write: this much
@@ -83,7 +84,13 @@ impl Desk {
         }
         let rules = live.rules_for(&site.name);
         if !rules.fires_on(&event) {
-            self.close(seq, Outcome::Nothing, None).await;
+            let why = Arrival::of(&event).map(|arrival| {
+                format!(
+                    "Rule \"{}\" is set aside, or not live any more as it was when this was handed over",
+                    arrival.name
+                )
+            });
+            self.close(seq, Outcome::Nothing, why).await;
             return Ok(());
         }
         if rules.asks_for_the_received() {
@@ -93,11 +100,11 @@ impl Desk {
             return Ok(());
         };
         self.report(site, &live, &made).await;
+        let (made, carries) = self.to_hand_over(&live, made);
         let changes = self.outbox(site, &event, &live, made).await;
-        let outcome = if changes.is_empty() {
-            Outcome::Nothing
-        } else {
-            Outcome::Waiting
+        let outcome = match (changes.is_empty(), elsewhere::outcome(&carries)) {
+            (true, outcome) => outcome,
+            (false, _) => Outcome::Waiting,
         };
         let decision = Decision {
             outcome,
@@ -105,8 +112,12 @@ impl Desk {
             cascade: Some((live.revision, live.document.name.clone(), changes)),
         };
         let decided = self
-            .kept(|| self.journal.decide(seq, decision.clone(), self.clock.now()))
+            .kept(|| {
+                let (decision, carries) = (decision.clone(), carries.clone());
+                self.journal.decide_and_carry(seq, decision, carries, self.clock.now())
+            })
             .await;
+        self.tell_not_handed_over(seq, &carries).await;
         if decided.changes.is_empty() {
             return Ok(());
         }

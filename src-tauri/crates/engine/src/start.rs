@@ -26,7 +26,7 @@ use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{acknowledge, host, lanes, notices, retention, road};
+use crate::{acknowledge, elsewhere, host, lanes, notices, retention, road};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -238,6 +238,7 @@ impl Engine {
         let desk = &self.inside.desk;
         site.running.spawn(lanes::run(desk.clone(), site.clone()));
         site.running.spawn(road::run(desk.clone(), site.clone()));
+        site.running.spawn(elsewhere::run(desk.clone(), site.clone()));
         if let Some(settled) = site.to_acknowledge() {
             site.running
                 .spawn(acknowledge::run(desk.clone(), site.clone(), settled));

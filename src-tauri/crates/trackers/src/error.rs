@@ -87,6 +87,9 @@ pub enum TrackerError {
         /// Why, and what to do.
         why: String,
     },
+    /// This kind of site cannot be asked for entities by a field.
+    #[error("Nothing can be looked for by the field {0} there. Let the rule go by the name")]
+    NotSearchable(String),
     /// There is no such entity (any more).
     #[error("The site has no such entity (any more)")]
     NotFound,
