@@ -144,7 +144,7 @@ export const inspector: Translated<typeof english> = {
     anySite: 'auf jeder',
     noSite: 'Site wählen',
     elsewhereWhy:
-      'Genau eins muss dort zu finden sein. Wo es keins gibt oder mehrere, wird nichts gesetzt, und ein Problem sagt es.',
+      'Genau eins muss dort zu finden sein. Wo es keins gibt oder mehrere, wird nichts gesetzt, und eine Störung sagt es.',
     findBy: 'Zu finden am Feld',
     key: (entity) => `mit dem Wert von hier (${entity})`,
     itsName: 'Name',
