@@ -215,12 +215,13 @@ impl Desk {
         .await;
     }
 
+    /// People are told before it is over, so that nobody misses it when the program ends in between.
     async fn fail_carry(&self, open: &OpenCarry, why: String) {
-        self.end_carry(open, CarryState::Failed, why.clone()).await;
         let CarryView {
             rule, rule_name, site, ..
         } = &open.carry;
         self.tell_failed_carry(open.seq, (rule, rule_name), site, &why).await;
+        self.end_carry(open, CarryState::Failed, why).await;
     }
 
     async fn tell_failed_carry(&self, seq: i64, (rule, name): (&RuleId, &str), site: &SiteName, why: &str) {

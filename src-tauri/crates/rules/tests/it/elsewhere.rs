@@ -24,13 +24,13 @@ fn crossing(conditions: Value) -> Value {
 }
 
 fn with_statuses(rules: Value) -> RuleSet {
-    let mut set = serde_json::to_value(rule_set(rules)).unwrap();
+    let mut set = serde_json::to_value(rule_set(rules)).expect("rules are JSON");
     let list: Vec<Value> = STATUSES
         .iter()
         .map(|code| json!({ "code": code, "name": code.to_uppercase() }))
         .collect();
     set["statuses"] = json!({ "task": list, "shot": list });
-    RuleSet::parse(set.to_string().as_bytes()).unwrap()
+    RuleSet::parse(set.to_string().as_bytes()).expect("the test's rules are rules")
 }
 
 fn on(site: &str, event: Event) -> Event {
