@@ -11,6 +11,7 @@ mod bad_days;
 mod cascades;
 mod creative_force;
 mod ears;
+mod elsewhere;
 mod fresh;
 mod ftrack;
 mod host;

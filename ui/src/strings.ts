@@ -316,6 +316,7 @@ export const english = {
     revived: 'taken out of the trash',
     noted: 'a note was written',
     quoted: (text: string) => `“${text}”`,
+    handedOver: (site: string) => `handed over from ${site}`,
     fieldChanged: (field: string) => `${field} changed`,
     statusCleared: 'no status',
     various: 'various',

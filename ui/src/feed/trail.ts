@@ -5,6 +5,7 @@ import type { FiredRule } from '../api/types/FiredRule';
 import type { Skip } from '../api/types/Skip';
 import { asSentence, between, duration } from '../frame/format';
 import { S } from '../strings';
+import { handedOverBy, saidOfCarry, toneOfCarry } from './elsewhere';
 import { replayOf } from './replay';
 import { asks, cascadeLines, inTrouble, isAlreadyThere, type Line } from './cascade';
 
@@ -16,11 +17,13 @@ export interface Step {
   at: string;
   sentences: string[];
   line?: Line;
+  /** The event that it leads to, or comes from. */
+  leadsTo?: number;
 }
 
 /** The way from the delivery to what became of it, as steps one can read down. */
 export function trailOf(row: FeedRow, rules: readonly FiredRule[], delivery: DeliveryView | null): Step[] {
-  return [arrival(row, delivery), ...fired(row, rules), outcome(row)];
+  return [arrival(row, delivery), ...fired(row, rules), ...handedOver(row), outcome(row)];
 }
 
 function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
@@ -28,6 +31,12 @@ function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
   if (row.road === 'hand') {
     const by = row.by_hand;
     const replayed = replayOf(row);
+    const over = handedOverBy(row);
+    if (over && replayed === null) {
+      const { rule, site, from } = over;
+      const w = S.event.elsewhere;
+      return { ...step('arrival', 'plain', w.from(site), '', [w.because(rule, site, from)]), leadsTo: from };
+    }
     const how =
       by && replayed !== null
         ? [S.event.replay.markWhy(by.entered_by, replayed)]
@@ -65,6 +74,19 @@ function fired(row: FeedRow, rules: readonly FiredRule[]): Step[] {
   });
 }
 
+function handedOver(row: FeedRow): Step[] {
+  return (row.cascade?.carried ?? []).map((carry) => ({
+    ...step(
+      `carry ${carry.id}`,
+      toneOfCarry(carry),
+      S.event.elsewhere.to(carry.rule_name, carry.site, carry.state === 'carried'),
+      carry.state === 'planned' ? '' : `+${duration(between(row.received_at, carry.settled_at))}`,
+      saidOfCarry(carry),
+    ),
+    ...(carry.event === null ? {} : { leadsTo: carry.event }),
+  }));
+}
+
 function toneOf(change: Change): Step['tone'] {
   if (change.state === 'failed') return 'bad';
   if (asks(change)) return 'open';
@@ -85,6 +107,9 @@ function outcome(row: FeedRow): Step {
   }
   switch (row.outcome) {
     case 'changed': {
+      if (changes.length === 0) {
+        return step('outcome', 'good', S.event.elsewhere.outcome, '', [S.event.elsewhere.outcomeWhy]);
+      }
       const last = Math.max(0, ...changes.map((c) => between(row.received_at, c.settled_at)));
       return step(
         'outcome',

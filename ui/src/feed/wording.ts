@@ -5,6 +5,7 @@ import type { FeedRow } from '../api/types/FeedRow';
 import { between, duration, time } from '../frame/format';
 import { S } from '../strings';
 import { asks, isAlreadyThere } from './cascade';
+import { handedOverBy, inShort } from './elsewhere';
 
 export interface Name {
   /** What it belongs to, or the part of its name that its parent has too. */
@@ -80,8 +81,10 @@ export function happened(row: FeedRow): Happened {
       return { kind: 'hook', from: row.hook_word?.previous ?? null, to: row.hook_word?.status ?? null };
     case 'not_understood':
       return { kind: 'words', text: S.words.kept };
-    case 'custom':
-      return { kind: 'words', text: eventWords(row.event_type) };
+    case 'custom': {
+      const over = handedOverBy(row);
+      return { kind: 'words', text: over ? S.words.handedOver(over.site) : eventWords(row.event_type) };
+    }
     case 'update':
       return row.is_status
         ? { kind: 'status', from: asCode(row.old), to: asCode(row.new) }
@@ -187,6 +190,8 @@ export function inSentence(sentence: string): string {
 /** What came of an event that has nothing beneath it. */
 export function quietOutcome(row: FeedRow): Verdict | null {
   if (row.cascade && row.cascade.changes.length > 0) return null;
+  const carried = row.cascade?.carried ?? [];
+  if (carried.length > 0) return inShort(carried);
   switch (row.outcome) {
     case 'waiting':
       return { mark: 'waiting', words: because(S.outcome.waiting, row.why), time: '' };

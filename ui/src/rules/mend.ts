@@ -88,6 +88,9 @@ export function mendsOf(finding: Finding, set: RuleSet, site?: Statuses): Mend[]
         label: S.inspector.mends.setsStatus,
         apply: (before) => changeRule(before, rule.id, (one) => writeField(one, undefined)),
       }));
+    case 'unknown_site':
+    case 'bad_elsewhere':
+      return rules.map(off);
     case 'bad_filter':
     case 'not_understood':
     case 'incomplete':

@@ -192,6 +192,7 @@ export function targetType(rule: Rule): string {
   if (typeof set === 'string') return set === 'itself' ? rule.when.entity : set === 'shot' ? 'Shot' : 'Task';
   if ('parent' in set) return set.parent;
   if ('children' in set) return set.children.type;
+  if ('elsewhere' in set) return set.elsewhere.type;
   return 'versions' in set ? 'Version' : 'Task';
 }
 

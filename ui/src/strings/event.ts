@@ -169,4 +169,21 @@ export const event = {
     mark: (seq: number) => `replay of event ${number(seq)}`,
     markWhy: (by: string, seq: number) => `${by} had event ${number(seq)} decided anew.`,
   },
+  /** What rules hand over to another site, and what came from one. */
+  elsewhere: {
+    to: (rule: string, site: string, done: boolean) =>
+      done ? `${rule}: handed over to ${site}` : `${rule}: not handed over to ${site}`,
+    wanted: (type: string, field: string | null, key: string) =>
+      field === null ? `For the ${type} called ${key}.` : `For the ${type} whose ${field} is ${key}.`,
+    found: (type: string, name: string) => `It found ${type} ${name} there.`,
+    planned: (site: string) => `It waits for ${site}.`,
+    outcome: 'Handed over',
+    outcomeWhy: 'Nothing is set here. What came of it stands with the event on the other site.',
+    some: (sites: string) => `handed over to ${sites}`,
+    notTo: (site: string) => `not handed over to ${site}`,
+    from: (site: string) => `Handed over from ${site}`,
+    by: (rule: string) => `by “${rule}”`,
+    because: (rule: string, site: string, seq: number) =>
+      `By the rule “${rule}”, because of event ${number(seq)} of ${site}.`,
+  },
 };

@@ -23,6 +23,7 @@ export const inspector = {
     /** What happens stands at the end of what begins the sentence, as in German. */
     verbLast: false,
     when: (entity: string) => `When ${an(entity)}`,
+    onSite: (entity: string, site: string) => `${entity} on ${site}`,
     s: '’s',
     setField: '’s',
     status: 'status',
@@ -211,6 +212,10 @@ export const inspector = {
       dependency: (steps: string) => `the ${ofSteps('Task', steps)} that wait for it`,
       name: (steps: string) => `the next ${steps ? `${steps} ` : ''}Task by name`,
     },
+    elsewhere: (type: string, site: string, field: string | undefined, key: string | undefined) =>
+      field === undefined && key === undefined
+        ? `the ${type} of the same name on ${site}`
+        : `the ${type} on ${site} whose ${field ?? 'name'} is its ${key ?? 'name'}`,
     onceAll: 'once all before are',
     through: 'stepping over',
   },
@@ -225,8 +230,16 @@ export const inspector = {
     children: () => 'What belongs to it …',
     versions: () => 'Versions …',
     next_tasks: () => 'The Tasks that come next …',
+    elsewhere: () => 'An entity on another site …',
   },
   options: {
+    onSite: 'On which site',
+    anySite: 'any site',
+    noSite: 'choose a site',
+    elsewhereWhy: 'Exactly one must be found there. Where it is none, or several, nothing is set and an issue says so.',
+    findBy: 'Found by its field',
+    key: (entity: string) => `that holds the ${entity}’s`,
+    itsName: 'name',
     type: 'Of which type',
     otherType: 'Another type …',
     of: 'Below',

@@ -96,6 +96,10 @@ export const trial = {
     filterNone: 'None of them has these words.',
     nothing: 'These rules do nothing with it.',
     nothingNew: 'These rules match and change nothing.',
+    handsOver: (site: string, type: string, field: string | null, key: string) =>
+      `would hand over to ${site}, for the ${type} ${field === null ? 'called' : `whose ${field} is`} ${key}.`,
+    handsOverNothing: (site: string, field: string | null) =>
+      `would hand over to ${site}, and it has no ${field ?? 'name'} to be found by.`,
     nearest: 'These came nearest',
     noneOn: 'No rule is switched on.',
     unknown: (names: string) =>

@@ -203,7 +203,7 @@ fn cascade_line(row: &FeedRow) -> Option<Value> {
             line
         })
         .collect();
-    Some(json!({
+    let mut line = json!({
         "seq": cascade.seq,
         "event": row.seq,
         "event_log_entry_id": row.event_log_entry_id,
@@ -211,5 +211,9 @@ fn cascade_line(row: &FeedRow) -> Option<Value> {
         "revision": cascade.revision,
         "decided_at": cascade.decided_at,
         "changes": changes,
-    }))
+    });
+    if !cascade.carried.is_empty() {
+        line["carried"] = json!(cascade.carried);
+    }
+    Some(line)
 }

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use callboard_journal::Reader;
-use callboard_model::{EntityType, SystemClock};
-use callboard_rules::{ColumnName, Level, RuleSet, SiteStatuses, check, diff, schema, svg, template, templates};
+use callboard_model::{EntityType, SiteName, SystemClock};
+use callboard_rules::{
+    ColumnName, FindingCode, Level, RuleSet, SiteStatuses, check, check_at, diff, schema, svg, template, templates,
+};
 use callboard_trackers::Tracker;
 use callboard_trackers::ftrack::{Ftrack, UserKey};
 use callboard_trackers::shotgrid::{ScriptKey, ShotGrid};
@@ -38,6 +40,9 @@ pub(crate) enum RulesCommand {
         /// ShotGrid: the script's key. ftrack: the user's API key
         #[arg(long, alias = "api-key", env = "CALLBOARD_SCRIPT_KEY", hide_env_values = true)]
         script_key: Option<String>,
+        /// What rules call that site, where they name sites: those of other sites are not held against it
+        #[arg(long, value_name = "NAME", requires = "site")]
+        site_name: Option<String>,
     },
     /// Draws a rule set
     Show {
@@ -116,6 +121,7 @@ pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
             kind,
             script_name,
             script_key,
+            site_name,
         } => {
             let set = read_rules(&file)?;
             let statuses = match (site, script_name, script_key) {
@@ -131,7 +137,14 @@ pub(crate) async fn run(command: RulesCommand) -> Result<(), Failure> {
                 }),
                 _ => None,
             };
-            let findings = check(&set, statuses.as_ref());
+            let findings = match (site_name, statuses) {
+                (Some(name), Some(statuses)) => {
+                    // Which other sites there are is not known here.
+                    let found = check_at(&set, &[(SiteName::from(name.as_str()), statuses)]).into_iter();
+                    found.filter(|f| f.code != FindingCode::UnknownSite).collect()
+                }
+                (_, statuses) => check(&set, statuses.as_ref()),
+            };
             for finding in &findings {
                 print(&mut out, finding)?;
             }

@@ -26,6 +26,9 @@ pub(crate) struct SimulateArgs {
     /// The events: a line each, {"event": webhook body, "entity": the new entity, when one is created}
     #[arg(long)]
     events: PathBuf,
+    /// The site whose events they are, as rules name it; left out: rules that name a site are about another
+    #[arg(long, value_name = "NAME", default_value = "simulation")]
+    site: String,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +42,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
     let rules = read_rules(&args.rules)?;
     let production = read_state(&args.state)?;
     let mut simulation = Simulation::new(CompiledRules::new(&rules), production);
-    let (site, hook) = (SiteName::from("simulation"), HookName::from("simulation"));
+    let (site, hook) = (SiteName::from(args.site.as_str()), HookName::from("simulation"));
     let mut out = BufWriter::new(std::io::stdout().lock());
     let name = args.events.display();
     for (number, line) in BufReader::new(open(&args.events)?).lines().enumerate() {
@@ -122,5 +125,13 @@ fn decision(entry: Option<i64>, plan: &Plan) -> Value {
             line
         })
         .collect();
-    json!({"event_log_entry_id": entry, "changes": changes, "skipped": skipped})
+    let mut line = json!({"event_log_entry_id": entry, "changes": changes, "skipped": skipped});
+    if !plan.carried.is_empty() {
+        let carried = plan.carried.iter().map(|c| {
+            json!({"type": c.kind, "site": c.site, "find_by": c.find_by, "key": c.key, "to": c.to, "rule": c.rule,
+                "from": {"type": c.entity.key.kind, "id": c.entity.key.id}})
+        });
+        line["carried"] = carried.collect();
+    }
+    line
 }

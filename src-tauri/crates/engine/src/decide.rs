@@ -8,13 +8,14 @@ use callboard_model::{
     AlertKind, ChangeState, Entity, EntityRef, Event, HookName, Operation, Place, Plan, Production, Road, Skip,
     StatusCode, as_text, holds,
 };
-use callboard_rules::{apply_event, needs};
+use callboard_rules::{Arrival, apply_event, needs};
 use callboard_trackers::shotgrid::payload_at;
 use callboard_trackers::{TrackerError, creative_force};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::desk::{Desk, LiveRuleSet, Stopped};
+use crate::elsewhere;
 use crate::settle::read;
 use crate::site::Site;
 
@@ -93,7 +94,13 @@ impl Desk {
         }
         let rules = live.rules_for(&site.name);
         if !rules.fires_on(&event) {
-            self.close(seq, Outcome::Nothing, None).await;
+            let why = Arrival::of(&event).map(|arrival| {
+                format!(
+                    "Rule \"{}\" is set aside, or not live any more as it was when this was handed over",
+                    arrival.name
+                )
+            });
+            self.close(seq, Outcome::Nothing, why).await;
             return Ok(());
         }
         if let Some((outcome, why)) = self.no_longer_so(site, seq, &event).await? {
@@ -107,11 +114,11 @@ impl Desk {
             return Ok(());
         };
         self.report(site, &live, &made).await;
+        let (made, carries) = self.to_hand_over(&live, made);
         let changes = self.outbox(site, &event, &live, made).await;
-        let outcome = if changes.is_empty() {
-            Outcome::Nothing
-        } else {
-            Outcome::Waiting
+        let outcome = match (changes.is_empty(), elsewhere::outcome(&carries)) {
+            (true, outcome) => outcome,
+            (false, _) => Outcome::Waiting,
         };
         let decision = Decision {
             outcome,
@@ -119,8 +126,12 @@ impl Desk {
             cascade: Some((live.revision, live.document.name.clone(), changes)),
         };
         let decided = self
-            .kept(|| self.journal.decide(seq, decision.clone(), self.clock.now()))
+            .kept(|| {
+                let (decision, carries) = (decision.clone(), carries.clone());
+                self.journal.decide_and_carry(seq, decision, carries, self.clock.now())
+            })
             .await;
+        self.tell_not_handed_over(seq, &carries).await;
         if decided.changes.is_empty() {
             return Ok(());
         }

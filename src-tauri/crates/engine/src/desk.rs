@@ -138,7 +138,10 @@ impl Desk {
         let aside: BTreeMap<RuleId, String> = aside.into_iter().map(|a| (a.rule, a.why)).collect();
         let rules = CompiledRules::new(&document).with_set_aside(aside);
         let compiled = self.sites().into_iter().map(|site| {
-            let rules = rules.clone().with_status_field(site.tracker.status_field());
+            let rules = rules
+                .clone()
+                .for_site(&site.name)
+                .with_status_field(site.tracker.status_field());
             (site.name.clone(), rules.with_site(site.known_statuses()))
         });
         let live = LiveRuleSet {

@@ -104,14 +104,16 @@ fn fired(reader: &Reader, row: &FeedRow) -> Result<Vec<FiredRule>, ApiError> {
         .rules_of(cascade.revision)?
         .and_then(|text| RuleSet::parse(text.as_bytes()).ok());
     let mut fired: Vec<FiredRule> = Vec::new();
-    for change in &cascade.changes {
-        if fired.iter().all(|f| f.id != change.rule) {
+    let changed = cascade.changes.iter().map(|c| (&c.rule, &c.rule_name));
+    let carried = cascade.carried.iter().map(|c| (&c.rule, &c.rule_name));
+    for (id, name) in changed.chain(carried) {
+        if fired.iter().all(|f| f.id != *id) {
             let rule = set
                 .as_ref()
-                .and_then(|s| s.rules.iter().find(|r| r.id == change.rule).map(|r| (s, r)));
+                .and_then(|s| s.rules.iter().find(|r| r.id == *id).map(|r| (s, r)));
             fired.push(FiredRule {
-                id: change.rule.clone(),
-                name: change.rule_name.clone(),
+                id: id.clone(),
+                name: name.clone(),
                 sentence: rule.map(|(set, rule)| sentence(set, rule)).unwrap_or_default(),
             });
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use callboard_journal::Waiting;
 use callboard_model::{EntityId, EntityKey, EntityType, Event, Operation};
+use callboard_rules::ARRIVAL;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::task::TaskTracker;
 
@@ -278,7 +279,7 @@ fn lifeline(event: &Event) -> Option<&EntityKey> {
     let alive = matches!(
         event.operation,
         Operation::Create | Operation::Update | Operation::Revive
-    );
+    ) || event.event_type == ARRIVAL;
     event.entity.as_ref().map(|e| &e.key).filter(|_| alive)
 }
 

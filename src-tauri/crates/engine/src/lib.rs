@@ -10,6 +10,7 @@ mod compare;
 mod decide;
 mod desk;
 mod detail;
+mod elsewhere;
 mod health;
 mod heard;
 mod hooks_view;

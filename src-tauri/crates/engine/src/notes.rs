@@ -12,7 +12,7 @@ use callboard_rules::{CompiledRules, NoteRow, NotesTable, RuleSet, apply_event, 
 use crate::api::{ApiError, ApiErrorCode, NotePreview, NotesIn, NotesPreview, Which};
 use crate::site::Site;
 use crate::start::Engine;
-use crate::trial::told;
+use crate::trial::{carried, told};
 
 /// Rows looked at for a preview: each may cost a call to the site.
 const MOST_ROWS: usize = 2_000;
@@ -163,6 +163,7 @@ async fn preview(
         note: row.note.clone(),
         changes: Vec::new(),
         skipped: Vec::new(),
+        carried: Vec::new(),
         why: None,
     };
     let entity = match found {
@@ -183,8 +184,10 @@ async fn preview(
     around.into_iter().for_each(|one| production.put(one));
     apply_event(&mut production, &event, None, rules.status_field());
     preview.status = production.get(&entity.key).and_then(|e| e.status.clone());
-    let (changes, skipped) = told(set, plan(rules, &event, &production));
-    if changes.is_empty() && skipped.is_empty() {
+    let made = plan(rules, &event, &production);
+    preview.carried = carried(set, &made);
+    let (changes, skipped) = told(set, made);
+    if changes.is_empty() && skipped.is_empty() && preview.carried.is_empty() {
         preview.why = Some(closest(rules, &event, &production));
     }
     preview.entity = Some(entity);

@@ -192,7 +192,7 @@ mod tests {
             });
             Plan {
                 changes: changes.collect(),
-                skipped: Vec::new(),
+                ..Plan::default()
             }
         };
         let (plan, broken) = without_broken(&set, attempt);

@@ -6,8 +6,8 @@ use std::sync::PoisonError;
 use callboard_journal::{DraftIn, DraftView, JournalError, LiveName, Publication, Reader, Resumed};
 use callboard_model::RuleId;
 use callboard_rules::{
-    Caption, Finding, ImportNote, Level, Rule, RuleFileError, RuleSet, RuleSetDiff, SiteStatuses, Standing, check,
-    diff, sentence, template,
+    Caption, Finding, ImportNote, Level, Rule, RuleFileError, RuleSet, RuleSetDiff, Standing, check_at, diff, sentence,
+    template,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -80,23 +80,11 @@ impl Engine {
         }
     }
 
-    /// What the check says, with the statuses of every connected site that has told them.
+    /// What the check says, with every connected site and the statuses that it has told.
     fn findings(&self, document: &RuleSet) -> Vec<Finding> {
-        let known = self.desk().sites().into_iter().map(|site| site.known_statuses());
-        let known: Vec<SiteStatuses> = known.filter(|s| *s != SiteStatuses::default()).collect();
-        if known.is_empty() {
-            return check(document, None);
-        }
-        let mut findings: Vec<Finding> = Vec::new();
-        for statuses in &known {
-            for finding in check(document, Some(statuses)) {
-                if !findings.contains(&finding) {
-                    findings.push(finding);
-                }
-            }
-        }
-        findings.sort_by_key(|f| f.level);
-        findings
+        let sites = self.desk().sites().into_iter();
+        let known: Vec<_> = sites.map(|site| (site.name.clone(), site.known_statuses())).collect();
+        check_at(document, &known)
     }
 
     pub(crate) async fn live_rules(&self) -> Result<Option<LiveRules>, ApiError> {

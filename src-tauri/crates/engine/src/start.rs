@@ -26,7 +26,7 @@ use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{acknowledge, host, lanes, notices, outgoing, retention, road, sweep};
+use crate::{acknowledge, elsewhere, host, lanes, notices, outgoing, retention, road, sweep};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -246,6 +246,7 @@ impl Engine {
         site.running.spawn(lanes::run(desk.clone(), site.clone()));
         site.running.spawn(road::run(desk.clone(), site.clone()));
         site.running.spawn(sweep::run(desk.clone(), site.clone()));
+        site.running.spawn(elsewhere::run(desk.clone(), site.clone()));
         if let Some(settled) = site.to_acknowledge() {
             site.running
                 .spawn(acknowledge::run(desk.clone(), site.clone(), settled));

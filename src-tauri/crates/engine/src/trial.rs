@@ -11,7 +11,7 @@ use callboard_model::{
 use callboard_rules::{CompiledRules, Moment, RuleSet, apply_event, needs, trace};
 use serde_json::Value;
 
-use crate::api::{ApiError, ApiErrorCode, Trial, TriedChange, TriedEvent, Which};
+use crate::api::{ApiError, ApiErrorCode, Trial, TriedCarry, TriedChange, TriedEvent, Which};
 use crate::decide::{as_received, subjects};
 use crate::outbox::skip_words;
 use crate::site::Site;
@@ -189,6 +189,7 @@ fn trial(set: &RuleSet, rules: &CompiledRules, event: &Event, production: &Produ
             .or_else(|| production.get(&entity.key).and_then(|e| e.name.clone())),
         ..entity
     };
+    let carried = carried(set, &plan);
     let (changes, skipped) = told(set, plan);
     let links = skipped.iter().filter(|s| production.get(&s.entity.key).is_none());
     let unknown = links.map(|s| s.entity.name.clone().unwrap_or_else(|| s.entity.key.to_string()));
@@ -197,16 +198,28 @@ fn trial(set: &RuleSet, rules: &CompiledRules, event: &Event, production: &Produ
         unknown: unknown.collect(),
         changes,
         skipped,
+        carried,
         stops,
     }
 }
 
+fn name_of(set: &RuleSet, id: &RuleId) -> String {
+    let rule = set.rules.iter().find(|r| r.id == *id);
+    rule.map_or_else(|| id.to_string(), |r| r.name.clone())
+}
+
+/// What a plan hands over to other sites with the names of its rules.
+pub(crate) fn carried(set: &RuleSet, plan: &Plan) -> Vec<TriedCarry> {
+    let told = plan.carried.iter().map(|carried| TriedCarry {
+        rule_name: name_of(set, &carried.rule),
+        carried: carried.clone(),
+    });
+    told.collect()
+}
+
 /// A plan's changes and skips with the names of their rules.
 pub(crate) fn told(set: &RuleSet, plan: Plan) -> (Vec<TriedChange>, Vec<TriedChange>) {
-    let name = |id: &RuleId| {
-        let rule = set.rules.iter().find(|r| r.id == *id);
-        rule.map_or_else(|| id.to_string(), |r| r.name.clone())
-    };
+    let name = |id: &RuleId| name_of(set, id);
     let change = |change: PlannedChange| TriedChange {
         entity: change.entity,
         field: change.field,

@@ -3,6 +3,7 @@
 mod again;
 mod ahead;
 mod approvals;
+mod carry;
 mod compared;
 mod counts;
 mod deliveries;
@@ -31,6 +32,7 @@ mod words;
 mod write;
 mod writer;
 
+pub use carry::{Arriving, NewCarry, OpenCarry};
 pub use compared::ComparisonIn;
 pub use counts::{FacetCount, FeedCounts, OutcomeCount};
 pub use deliveries::KeptDelivery;
@@ -40,7 +42,7 @@ pub use groups::{FeedGroup, FeedGroups};
 pub use history::{History, Lane, Span, SpanBy};
 pub use hook_figures::HookFigures;
 pub use issues::{Issue, IssueState, IssueView, IssuesView, NewIssue};
-pub use notes::HandNote;
+pub use notes::{HandNote, SOMEBODY};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingQueue};
 pub use read::{LaterWord, Reader, Waiting};
 pub use replay::{Past, PastChange, Recorded, Snapshot};
@@ -48,8 +50,8 @@ pub use rule_sets::{DraftIn, Publication};
 pub use site_log::{LogPageIn, LogPosition, LogTaken};
 pub use undo::{Echo, Written};
 pub use views::{
-    About, ByHand, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow, LiveName, Outcome,
-    Pause, Resumed, RevisionView, SetAside, StatusView, WaitingChange,
+    About, ByHand, CarryState, CarryView, CascadeView, Counts, DeliveryView, DraftView, FeedFilter, FeedPage, FeedRow,
+    LiveName, Outcome, Pause, Resumed, RevisionView, SetAside, StatusView, WaitingChange,
 };
 pub use words::{Said, Word};
 pub use write::{Accepted, Decided, Decision, DeliveryIn, Journal, Known, NewChange, Settled};

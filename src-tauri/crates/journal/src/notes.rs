@@ -9,8 +9,8 @@ use crate::{Journal, JournalError, Outcome, Touched};
 
 /// What a note entered by hand is called, as trackers call their events.
 const EVENT_TYPE: &str = "Callboard_Note";
-/// Somebody of whom only the name is known. No tracker calls a type so; the name stands for the id.
-const SOMEBODY: &str = "Callboard_Person";
+/// The type of somebody of whom only the name is known. No tracker calls a type so; the name stands for the id.
+pub const SOMEBODY: &str = "Callboard_Person";
 
 /// A note that somebody enters: a row of a client's notes.
 #[derive(Clone, Debug)]

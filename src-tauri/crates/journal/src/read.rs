@@ -10,6 +10,7 @@ use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params_from_iter, types::Value as Sql};
 
+use crate::carry::carried_of;
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
 use crate::search::{self, Group, Look};
 use crate::write::migrations;
@@ -583,6 +584,7 @@ fn with_cascades(c: &Connection, events: Vec<Stored>) -> Result<Vec<FeedRow>, Jo
                         rule_set,
                         decided_at: time(at)?,
                         changes,
+                        carried: carried_of(c, seq)?,
                     })
                 }
                 None => None,

@@ -265,6 +265,12 @@ fn past(row: &Row<'_>, projects: &mut Projects<'_>) -> Result<Past, JournalError
 }
 
 impl Past {
+    /// The tracker's name for it.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
     /// The event as rules are asked about it.
     pub fn to_event(&self) -> Result<Event, JournalError> {
         let named = |key: &EntityKey, name: Option<&SmolStr>| EntityRef {

@@ -9,7 +9,7 @@ use crate::{Journal, JournalError, Reader, Touched};
 
 /// The oldest events that may go. Both times must be old, so that a clock that was wrong for an hour makes nothing old.
 ///
-/// What stays: what waits, and what else there is of its entity, by which it is decided; what has a change of a status or field of
+/// What stays: what waits, and from what something is still to be handed over to another site; what else there is of its entity, by which it is decided; what has a change of a status or field of
 /// which one is still to be written, accepted, resumed or taken back. The newest event, cascade and change stay too: numbers are never
 /// used again, because windows and followers know rows by them.
 const OLDEST: &str = "
@@ -22,6 +22,8 @@ const OLDEST: &str = "
       AND NOT EXISTS (
           SELECT 1 FROM cascade k LEFT JOIN change c ON c.cascade_seq = k.seq
           WHERE k.event_seq = e.seq AND (k.seq = (SELECT max(seq) FROM cascade) OR c.id = (SELECT max(id) FROM change)))
+      AND NOT EXISTS (
+          SELECT 1 FROM cascade k JOIN carry y ON y.cascade_seq = k.seq WHERE k.event_seq = e.seq AND y.state = 'planned')
       AND NOT EXISTS (
           SELECT 1 FROM cascade k
           JOIN change c ON c.cascade_seq = k.seq
@@ -99,6 +101,8 @@ fn let_go(c: &Connection, before: Timestamp, most: u32) -> Result<u32, JournalEr
     )?
     .execute([&events])?;
     for sql in [
+        "DELETE FROM carry WHERE cascade_seq IN
+            (SELECT seq FROM cascade WHERE event_seq IN (SELECT value FROM json_each(?1)))",
         "DELETE FROM change WHERE cascade_seq IN
             (SELECT seq FROM cascade WHERE event_seq IN (SELECT value FROM json_each(?1)))",
         "DELETE FROM cascade WHERE event_seq IN (SELECT value FROM json_each(?1))",

@@ -1,7 +1,7 @@
 //! What the journal gives back: rows as windows and the command line show them.
 
 use callboard_model::{
-    Actor, Change, EntityKey, EntityRef, HookName, HookWord, Operation, Road, RuleId, SiteName, StatusCode,
+    Actor, Change, EntityKey, EntityRef, EntityType, HookName, HookWord, Operation, Road, RuleId, SiteName, StatusCode,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -178,6 +178,81 @@ pub struct CascadeView {
     pub decided_at: Timestamp,
     /// The changes, each after the one it hangs beneath.
     pub changes: Vec<Change>,
+    /// What was handed over to other sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<CarryView>>", optional)]
+    pub carried: Vec<CarryView>,
+}
+
+/// What a rule hands over to another site, where an entity is found by the key and the rule sets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CarryView {
+    /// Its number in the journal.
+    #[ts(type = "number")]
+    pub id: i64,
+    /// The rule.
+    pub rule: RuleId,
+    /// The rule's name when it fired.
+    pub rule_name: String,
+    /// The entity that moved.
+    pub entity: EntityRef,
+    /// Where to.
+    pub site: SiteName,
+    /// The type of the entity there.
+    #[serde(rename = "type")]
+    pub kind: EntityType,
+    /// The field there that must hold the key; none: its name.
+    pub find_by: Option<String>,
+    /// The field of the entity that moved which holds the key; none: its name.
+    pub key_field: Option<String>,
+    /// The key; none where the entity that moved has none.
+    pub key: Option<String>,
+    /// What it shall be set to there; none clears it.
+    pub to: Option<StatusCode>,
+    /// The change it hangs beneath, by `id`; none: beneath the event.
+    #[ts(type = "number | null")]
+    pub parent: Option<i64>,
+    /// How far it has come.
+    pub state: CarryState,
+    /// Why it was not handed over, or what it waits for, as a sentence.
+    pub reason: Option<String>,
+    /// What was found there.
+    pub found: Option<EntityRef>,
+    /// The event that was taken there, by its number in the journal. What came of it stands in its own cascade.
+    #[ts(type = "number | null")]
+    pub event: Option<i64>,
+    /// When it came to the state it has.
+    #[ts(type = "string")]
+    pub settled_at: Timestamp,
+}
+
+/// How far something that is handed over to another site has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum CarryState {
+    /// Decided and on disk; it has not been found there yet.
+    Planned,
+    /// It was found, and an event was taken there.
+    Carried,
+    /// What it follows from was not written.
+    Skipped,
+    /// Given up; the reason says why.
+    Failed,
+}
+
+impl CarryState {
+    /// The state as it stands in the journal and on stdout.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Carried => "carried",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// A page of the feed.

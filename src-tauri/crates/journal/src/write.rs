@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use rusqlite_migration::{M, Migrations};
 use tokio::sync::broadcast;
 
+use crate::carry::{NewCarry, insert_carries};
 use crate::rows::{micros, word};
 use crate::search::{IndexThread, Indexing};
 use crate::writer::Writer;
@@ -164,6 +165,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
         M::up(include_str!("schema/0006.sql")),
         M::up(include_str!("schema/0007.sql")),
         M::up(include_str!("schema/0008.sql")),
+        M::up(include_str!("schema/0009.sql")),
         M::up(include_str!("schema/0010.sql")),
     ])
 }
@@ -333,7 +335,20 @@ impl Journal {
     /// Writes a decision: the outcome, the cascade and its outbox, in one transaction. Deciding twice is a no-op that
     /// answers what stands there already.
     pub async fn decide(&self, event_seq: i64, decision: Decision, at: Timestamp) -> Result<Decided, JournalError> {
-        self.writer.run(move |c| decide(c, event_seq, &decision, at)).await
+        self.decide_and_carry(event_seq, decision, Vec::new(), at).await
+    }
+
+    /// The same with what the cascade hands over to other sites.
+    pub async fn decide_and_carry(
+        &self,
+        event_seq: i64,
+        decision: Decision,
+        carries: Vec<NewCarry>,
+        at: Timestamp,
+    ) -> Result<Decided, JournalError> {
+        self.writer
+            .run(move |c| decide(c, event_seq, &decision, &carries, at))
+            .await
     }
 
     /// Says what an event waits for.
@@ -399,7 +414,13 @@ impl Journal {
             .run(move |c| {
                 let ended = c
                     .prepare_cached(
-                        "UPDATE event SET outcome = ?2, why = NULL WHERE seq = ?1 AND NOT EXISTS (
+                        "UPDATE event SET why = NULL, outcome = CASE
+                             WHEN EXISTS (SELECT 1 FROM cascade k JOIN carry y ON y.cascade_seq = k.seq
+                                WHERE k.event_seq = ?1 AND y.state = 'failed') THEN 'failed'
+                             WHEN ?2 = 'nothing' AND EXISTS (SELECT 1 FROM cascade k JOIN carry y ON y.cascade_seq = k.seq
+                                WHERE k.event_seq = ?1 AND y.state <> 'skipped') THEN 'changed'
+                             ELSE ?2 END
+                         WHERE seq = ?1 AND NOT EXISTS (
                              SELECT 1 FROM cascade k JOIN change c ON c.cascade_seq = k.seq
                              WHERE k.event_seq = ?1 AND c.state IN ('planned', 'applied'))",
                     )?
@@ -684,6 +705,7 @@ fn decide(
     c: &Connection,
     event_seq: i64,
     decision: &Decision,
+    carries: &[NewCarry],
     at: Timestamp,
 ) -> Result<(Decided, Touched), JournalError> {
     let (site, decided_before): (String, bool) = c
@@ -701,7 +723,8 @@ fn decide(
             )?
             .execute(params![event_seq, revision, rule_set, micros(at)])?;
             let cascade = c.last_insert_rowid();
-            insert_changes(c, &site, cascade, changes, at)?;
+            let ids = insert_changes(c, &site, cascade, changes, at)?;
+            insert_carries(c, cascade, carries, &ids, at)?;
             for change in changes {
                 touched.extend(approvals::pass_over(c, &site, change, at)?);
             }
@@ -718,7 +741,7 @@ fn insert_changes(
     cascade: i64,
     changes: &[NewChange],
     at: Timestamp,
-) -> Result<(), JournalError> {
+) -> Result<Vec<i64>, JournalError> {
     let mut ids: Vec<i64> = Vec::with_capacity(changes.len());
     for change in changes {
         let parent = match change.cause {
@@ -749,5 +772,5 @@ fn insert_changes(
         ])?;
         ids.push(c.last_insert_rowid());
     }
-    Ok(())
+    Ok(ids)
 }

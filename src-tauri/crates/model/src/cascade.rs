@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{EntityRef, RuleId, StatusCode};
+use crate::{EntityRef, EntityType, RuleId, SiteName, StatusCode};
 
 /// What made a rule fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -89,6 +89,35 @@ pub struct PlannedSkip {
     pub cause: Cause,
 }
 
+/// What a rule hands over to another site: there an entity is found by the key, and the rule sets it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Carried {
+    /// The rule.
+    pub rule: RuleId,
+    /// The entity that moved.
+    pub entity: EntityRef,
+    /// Where to.
+    pub site: SiteName,
+    /// The type of the entity there.
+    #[serde(rename = "type")]
+    pub kind: EntityType,
+    /// The field there that must hold the key; none: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub find_by: Option<String>,
+    /// The field of the entity that moved which holds the key; none: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub key_field: Option<String>,
+    /// The key; none where the entity that moved has none.
+    pub key: Option<String>,
+    /// What it shall be set to there, where the rule says so: the first of several; none clears it.
+    pub to: Option<StatusCode>,
+    /// What made the rule fire.
+    pub cause: Cause,
+}
+
 /// What the rules say should change for one event. Pure data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -96,6 +125,9 @@ pub struct Plan {
     pub changes: Vec<PlannedChange>,
     /// The rules that fired and set nothing.
     pub skipped: Vec<PlannedSkip>,
+    /// What is handed over to other sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<Carried>,
 }
 
 /// How far a change has come.

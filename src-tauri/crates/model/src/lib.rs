@@ -9,7 +9,7 @@ mod issue;
 mod names;
 mod webhook;
 
-pub use cascade::{Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
+pub use cascade::{Carried, Cause, Change, ChangeState, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 pub use clock::{Clock, SystemClock};
 pub use entity::{Entity, Production, Step, Surroundings};
 pub use event::{Actor, ActorKind, Event, HookWord, Note, Operation, Road, as_text, as_value, holds};

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use callboard_model::{EntityType, Event, Operation, RuleId, StatusCode, Step};
+use callboard_model::{EntityType, Event, Operation, RuleId, SiteName, StatusCode, Step};
 
 use crate::classes::{self, Column};
 use crate::document::{Condition, Moment, Relatives, Rule, RuleSet, StateClass, Status, Target};
+use crate::elsewhere::{self, Arrival};
 use crate::filter::{Filter, FilterError};
 use crate::matching;
 use crate::words::Words;
@@ -16,7 +17,8 @@ pub const DEFAULT_STATUS_FIELD: &str = "sg_status_list";
 #[derive(Clone, Debug)]
 pub struct CompiledRules {
     status_field: String,
-    /// Those that are switched on, in the document's order.
+    /// Those that are switched on, in the document's order. One that sets something on another site stands there twice: as it
+    /// leaves, and as it arrives.
     rules: Vec<ReadyRule>,
     index: HashMap<EntityType, OfType>,
     /// Whether any rule is asked about notes.
@@ -26,12 +28,16 @@ pub struct CompiledRules {
     steps: Vec<String>,
     site: Option<SiteStatuses>,
     set_aside: BTreeMap<RuleId, String>,
+    /// The site that they are asked for; none: any.
+    here: Option<SiteName>,
 }
 
 /// A rule with its classes spelt out, its phrases taken apart and its expressions read.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadyRule {
     pub(crate) rule: Rule,
+    /// Whether it is a rule as it arrives on the site where it sets something.
+    pub(crate) arrives: bool,
     pub(crate) alternatives: Vec<ReadyCondition>,
     /// Asked when everything else has moved.
     pub(crate) looks_at_sets: bool,
@@ -73,7 +79,13 @@ impl CompiledRules {
             rules: set
                 .enabled_rules()
                 .filter(|rule| set.understands(rule))
-                .map(|rule| ReadyRule::new(rule, set))
+                .flat_map(|rule| {
+                    let arriving = elsewhere::arriving(rule).map(|rule| ReadyRule {
+                        arrives: true,
+                        ..ReadyRule::new(&rule, set)
+                    });
+                    std::iter::once(ReadyRule::new(rule, set)).chain(arriving)
+                })
                 .collect(),
             index: HashMap::new(),
             notes: false,
@@ -86,6 +98,7 @@ impl CompiledRules {
             steps: set.steps.clone(),
             site: None,
             set_aside: BTreeMap::new(),
+            here: None,
         };
         compiled.look_up();
         compiled
@@ -102,6 +115,14 @@ impl CompiledRules {
     #[must_use]
     pub fn with_site(mut self, statuses: SiteStatuses) -> Self {
         self.site = Some(statuses);
+        self
+    }
+
+    /// The same rules for a site: those that have nothing to do there are asked nothing, and only explanations know them.
+    #[must_use]
+    pub fn for_site(mut self, site: &SiteName) -> Self {
+        self.here = Some(site.clone());
+        self.look_up();
         self
     }
 
@@ -122,7 +143,7 @@ impl CompiledRules {
     /// How many rules are switched on.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rules.len()
+        self.rules.iter().filter(|ready| !ready.arrives).count()
     }
 
     /// Whether no rule is switched on.
@@ -134,8 +155,7 @@ impl CompiledRules {
     /// Whether any rule asks for the event as received, which is then to be put in [`Event::received`].
     #[must_use]
     pub fn asks_for_the_received(&self) -> bool {
-        self.rules
-            .iter()
+        self.of_here()
             .flat_map(|ready| &ready.alternatives)
             .any(|a| a.filter.is_some())
     }
@@ -154,7 +174,9 @@ impl CompiledRules {
             .iter()
             .any(|known| kind.is(known))
         };
-        self.rules.iter().map(|ready| &ready.rule).any(|rule| {
+        // What is set on another site is found there.
+        let of_here = self.of_here().filter(|ready| ready.carries_to().is_none());
+        of_here.map(|ready| &ready.rule).any(|rule| {
             let same_kind = |c: &Condition| {
                 let of = c.siblings.as_ref().map(|s| &s.of);
                 matches!(of, Some(Relatives::SameKind)) && !rule.when.entity.is(EntityType::TASK)
@@ -174,6 +196,9 @@ impl CompiledRules {
         if !self.knows(event) {
             return false;
         }
+        if let Some(arrival) = Arrival::of(event) {
+            return self.of_here().any(|ready| ready.arrives_by(event, &arrival));
+        }
         let Some(entity) = event.entity.as_ref().filter(|_| event.operation == Operation::Update) else {
             return true;
         };
@@ -188,11 +213,12 @@ impl CompiledRules {
         let field = event.field.as_deref().filter(|_| !is_status);
         self.candidates(&entity.key.kind, Moment::Updated, field, to.as_ref())
             .any(|(_, ready)| {
-                let when = &ready.rule.when;
                 let event_type = Some(event.event_type.as_str());
                 matching::trigger(
-                    when,
+                    ready,
                     &matching::Asked {
+                        site: &event.site,
+                        arrived_for: None,
                         kind: &entity.key.kind,
                         moment: Moment::Updated,
                         field,
@@ -243,6 +269,11 @@ impl CompiledRules {
         places
             .iter()
             .filter_map(|place| Some((*place, self.rules.get(*place)?)))
+    }
+
+    /// Every rule that has something to do on the site that they are asked for.
+    pub(crate) fn of_here(&self) -> impl Iterator<Item = &ReadyRule> {
+        self.rules.iter().filter(|ready| ready.is_of(self.here.as_ref()))
     }
 
     /// Every rule that is switched on with its place, in the document's order.
@@ -311,7 +342,8 @@ impl CompiledRules {
     fn look_up(&mut self) {
         let mut index: HashMap<EntityType, OfType> = HashMap::new();
         let rules = &self.rules;
-        let asked = |ready: &ReadyRule| !self.set_aside.contains_key(&ready.rule.id);
+        let here = self.here.as_ref();
+        let asked = |ready: &ReadyRule| !self.set_aside.contains_key(&ready.rule.id) && ready.is_of(here);
         let kinds: HashSet<&EntityType> = rules.iter().map(|r| &r.rule.when.entity).collect();
         for kind in kinds {
             let of_kind = |r: &&ReadyRule| r.rule.when.entity == *kind;
@@ -381,10 +413,37 @@ impl ReadyRule {
         };
         Self {
             alternatives: rule.conditions.alternatives().iter().map(ready).collect(),
+            arrives: false,
             looks_at_sets: rule.looks_at_sets(),
             limit: usize::try_from(rule.limit.unwrap_or(Rule::LIMIT)).unwrap_or(usize::MAX),
             rule,
         }
+    }
+}
+
+impl ReadyRule {
+    /// The site on which it sets something, as it leaves for there.
+    pub(crate) fn carries_to(&self) -> Option<&SiteName> {
+        self.rule.elsewhere().map(|there| &there.site)
+    }
+
+    /// Whether it may be asked about what happens on a site.
+    pub(crate) fn may_be_asked_on(&self, site: &SiteName) -> bool {
+        self.rule.when.site.as_ref().is_none_or(|named| named == site) && self.carries_to() != Some(site)
+    }
+
+    /// The same where the site may not be known: then it may be.
+    fn is_of(&self, here: Option<&SiteName>) -> bool {
+        here.is_none_or(|here| self.may_be_asked_on(here))
+    }
+
+    /// Whether it is the rule that arrives by an event.
+    pub(crate) fn arrives_by(&self, event: &Event, arrival: &Arrival) -> bool {
+        let kind = event.entity.as_ref().map(|entity| &entity.key.kind);
+        self.arrives
+            && self.rule.id == arrival.rule
+            && self.may_be_asked_on(&event.site)
+            && kind == Some(&self.rule.when.entity)
     }
 }
 

@@ -8,6 +8,7 @@ mod column;
 mod compile;
 mod diff;
 mod document;
+mod elsewhere;
 mod explain;
 mod filter;
 mod import_yaml;
@@ -29,17 +30,18 @@ mod wish;
 mod words;
 
 pub use apply::{LINK_FIELDS, apply_event, apply_plan};
-pub use check::{Finding, FindingCode, Level, SiteStatuses, check};
+pub use check::{Finding, FindingCode, Level, SiteStatuses, check, check_at};
 pub use column::ColumnName;
 pub use compile::{CompiledRules, DEFAULT_STATUS_FIELD};
 pub use diff::{
     RuleChange, RuleChangeKind, RuleSetDiff, StatusChange, StatusChangeKind, StepsChange, TextChange, diff,
 };
 pub use document::{
-    ChangedBy, Children, Condition, Conditions, FILE_VERSION, GroupLook, Moment, NextBy, NextTasks, Pick, Relatives,
-    RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass, Status, Target, TasksOfShot, Then, Wanted, WantedWord,
-    When, WhichVersions, schema,
+    ChangedBy, Children, Condition, Conditions, Elsewhere, FILE_VERSION, GroupLook, Moment, NextBy, NextTasks, Pick,
+    Relatives, RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass, Status, Target, TasksOfShot, Then, Wanted,
+    WantedWord, When, WhichVersions, schema,
 };
+pub use elsewhere::{ARRIVAL, Arrival};
 pub use explain::{FailedCondition, RuleVerdict, SiblingsWhy, explain};
 pub use filter::{Filter, FilterError, FilterMistake, MAX_FILTER_BYTES, MAX_FILTER_DEPTH, Seen, SeenValue};
 pub use import_yaml::{ImportNote, Imported, MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_VALUES, YamlImportError};

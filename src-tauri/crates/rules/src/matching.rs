@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use callboard_model::{Actor, ActorKind, Entity, EntityId, EntityRef, EntityType, StatusCode, Step, as_text};
+use callboard_model::{
+    Actor, ActorKind, Entity, EntityId, EntityRef, EntityType, RuleId, SiteName, StatusCode, Step, as_text,
+};
 
 use crate::classes::names;
-use crate::compile::ReadyCondition;
+use crate::compile::{ReadyCondition, ReadyRule};
 use crate::document::{ChangedBy, Moment, Siblings, When};
 use crate::scene::{self, Happening, Held, Sight};
 use crate::words::Words;
@@ -22,6 +24,9 @@ pub(crate) enum Mover {
 /// What a rule's `when` is held against.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
+    pub(crate) site: &'a SiteName,
+    /// The rule for which another site handed something over, where that is what happened.
+    pub(crate) arrived_for: Option<&'a RuleId>,
     pub(crate) kind: &'a EntityType,
     pub(crate) moment: Moment,
     /// The field that changed, where it is not the status.
@@ -35,6 +40,7 @@ pub(crate) struct Asked<'a> {
 /// The first part of a rule's `when` that was not so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TriggerMiss {
+    Site,
     Entity,
     Moment,
     Field,
@@ -130,8 +136,12 @@ fn becomes(when: &When, to: Option<&StatusCode>) -> Result<(), TriggerMiss> {
     }
 }
 
-/// All of `when`.
-pub(crate) fn trigger(when: &When, asked: &Asked<'_>) -> Result<(), TriggerMiss> {
+/// All of `when`. What one rule hands over to another site is nothing to any other rule.
+pub(crate) fn trigger(ready: &ReadyRule, asked: &Asked<'_>) -> Result<(), TriggerMiss> {
+    let when = &ready.rule.when;
+    if !ready.may_be_asked_on(asked.site) {
+        return Err(TriggerMiss::Site);
+    }
     moment_and_code(when, asked.kind, asked.moment, asked.field, asked.to)?;
     becomes(when, asked.to)?;
     if !when.from.is_empty() && (asked.moment != Moment::Updated || !names(&when.from, asked.from)) {
@@ -142,6 +152,9 @@ pub(crate) fn trigger(when: &When, asked: &Asked<'_>) -> Result<(), TriggerMiss>
             .event_type
             .is_some_and(|name| when.event_type.iter().any(|t| t == name))
     {
+        return Err(TriggerMiss::EventType);
+    }
+    if asked.arrived_for != ready.arrives.then_some(&ready.rule.id) {
         return Err(TriggerMiss::EventType);
     }
     Ok(())

@@ -40,7 +40,8 @@ pub fn needs(rules: &CompiledRules, event: &Event) -> Surroundings {
     let mut next = 0;
     while let Some(here) = reached.get(next).cloned() {
         next += 1;
-        for (_, ready) in rules.every().filter(|(_, ready)| here.may_fire(ready)) {
+        let of_site = rules.of_here().filter(|ready| ready.may_be_asked_on(&event.site));
+        for ready in of_site.filter(|ready| here.may_fire(ready)) {
             add(&mut needed, ready);
             for there in here.leads_to(ready) {
                 if !reached.contains(&there) {
@@ -72,6 +73,9 @@ impl Reached {
 
     fn leads_to(&self, ready: &ReadyRule) -> Vec<Self> {
         let rule = &ready.rule;
+        if rule.elsewhere().is_some() {
+            return Vec::new();
+        }
         let at = |code: Option<StatusCode>| Self {
             kind: rule.target_type(),
             moment: Moment::Updated,
@@ -108,8 +112,11 @@ fn add(needed: &mut Surroundings, ready: &ReadyRule) {
     if let Some(field) = rule.when.field.as_ref().filter(|_| rule.when.on != [Moment::Updated]) {
         needed.fields.entry(subject.clone()).or_default().insert(field.clone());
     }
+    if let Some(field) = rule.elsewhere().and_then(|there| there.key.as_ref()) {
+        needed.fields.entry(subject.clone()).or_default().insert(field.clone());
+    }
     // What it holds decides whether it is set.
-    if let Some(field) = &rule.then.field {
+    if let Some(field) = rule.then.field.as_ref().filter(|_| rule.elsewhere().is_none()) {
         needed
             .fields
             .entry(rule.target_type())
@@ -132,7 +139,8 @@ fn add(needed: &mut Surroundings, ready: &ReadyRule) {
             .target_field_is
             .keys()
             .chain(condition.target_field_is_not.keys());
-        for field in fields {
+        // What stands on another site is read there.
+        for field in fields.filter(|_| rule.elsewhere().is_none()) {
             needed
                 .fields
                 .entry(rule.target_type())
@@ -167,7 +175,7 @@ fn add(needed: &mut Surroundings, ready: &ReadyRule) {
         }
     }
     match &rule.then.set {
-        Target::Itself => {}
+        Target::Itself | Target::Elsewhere(_) => {}
         Target::Task => needed.task = true,
         Target::Shot => {
             needed.task |= of_version;
@@ -207,7 +215,7 @@ fn add(needed: &mut Surroundings, ready: &ReadyRule) {
             }
         },
     }
-    if let Some((kind, _)) = rule.rolls_up() {
+    if let Some((kind, _)) = rule.rolls_up().filter(|_| rule.elsewhere().is_none()) {
         needed.below.insert((rule.target_type(), kind.clone()));
     }
 }

@@ -1,15 +1,15 @@
 use std::collections::VecDeque;
 
 use callboard_model::{
-    Cause, Entity, EntityRef, Event, Operation, Plan, PlannedChange, PlannedSkip, Production, RuleId, SkipReason,
-    StatusCode, as_text, as_value,
+    Carried, Cause, Entity, EntityRef, Event, Operation, Plan, PlannedChange, PlannedSkip, Production, RuleId,
+    SkipReason, StatusCode, as_text, as_value,
 };
-
 use serde_json::Value;
 
 use crate::CompiledRules;
 use crate::compile::{ReadyCondition, ReadyRule, is_note, moment_of};
-use crate::document::{Moment, Rule};
+use crate::document::{Elsewhere, Moment, Rule};
+use crate::elsewhere::{self, Arrival};
 use crate::matching::{self, Miss, Mover, TriggerMiss};
 use crate::scene::{self, Happening, Held, Reach, Sight};
 use crate::wish::{self, Leave, Wish};
@@ -102,10 +102,12 @@ pub(crate) fn plan_before<W: Witness>(
     witness: &mut W,
 ) -> Plan {
     let starts = starts(rules, event, production);
+    let arrived_for = Arrival::of(event).map(|arrival| arrival.rule);
     let mut planner = Planner {
         rules,
         event,
         production,
+        arrived_for: arrived_for.as_ref(),
         starts: &starts,
         plan: Plan::default(),
         depths: Vec::new(),
@@ -177,6 +179,8 @@ struct Planner<'p, 'w, W> {
     rules: &'p CompiledRules,
     event: &'p Event,
     production: &'p Production,
+    /// The rule for which another site handed the event over, where one did.
+    arrived_for: Option<&'p RuleId>,
     starts: &'p [Start],
     plan: Plan,
     /// By place in `plan.changes`: how many changes lie above it, itself included.
@@ -233,7 +237,9 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         };
         let rules = self.rules;
         if W::ASKS_EVERY_RULE {
-            for (place, ready) in rules.every() {
+            // A rule that sets something on another site stands there twice: as it leaves, and as it arrives.
+            let here = |ready: &ReadyRule| ready.arrives == (happening.arrived_for == Some(&ready.rule.id));
+            for (place, ready) in rules.every().filter(|(_, ready)| here(ready)) {
                 self.ask_one(place, ready, source, &happening);
             }
         } else {
@@ -251,7 +257,7 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         }
         let held = self.field_now(&ready.rule, happening);
         let happening = &happening.come_to(held.as_ref());
-        if let Err(miss) = matching::trigger(&ready.rule.when, &happening.asked()) {
+        if let Err(miss) = matching::trigger(ready, &happening.asked()) {
             self.witness.saw(ready, happening, &Fate::NotAsked(miss));
         } else if ready.looks_at_sets {
             self.later.push_back((place, source));
@@ -298,6 +304,8 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
             Source::Start(place) => {
                 let start = self.starts.get(place)?;
                 Some(Happening {
+                    site: &event.site,
+                    arrived_for: self.arrived_for,
                     entity: &start.entity,
                     moment: start.moment,
                     field: start.field.as_deref(),
@@ -316,6 +324,8 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
             Source::Change(place) => {
                 let change = change?;
                 Some(Happening {
+                    site: &event.site,
+                    arrived_for: None,
                     entity: &change.entity,
                     moment: Moment::Updated,
                     field: change.field.as_deref(),
@@ -381,6 +391,15 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
         if met.is_empty() && !ready.alternatives.is_empty() {
             return self.witness.saw(ready, happening, &Fate::Unmet(unmet));
         }
+        if let Some(there) = rule.elsewhere() {
+            if elsewhere::fault(rule).is_some() {
+                return self
+                    .witness
+                    .saw(ready, happening, &Fate::Leaves(subject, Leave::BadElsewhere));
+            }
+            self.carry(rule, there, subject, happening.cause);
+            return self.witness.saw(ready, happening, &Fate::Fired);
+        }
         let targets = match scene::reach(&sight, subject, &rule.then.set) {
             Reach::One(target) => vec![target],
             Reach::Several(targets) if !targets.is_empty() => targets,
@@ -440,6 +459,32 @@ impl<'p, W: Witness> Planner<'p, '_, W> {
             self.carry_out(ready, happening, intents);
             self.witness.saw(ready, happening, &Fate::Fired);
         }
+    }
+
+    /// Hands over to another site what a rule sets there. Whom it sets is found out there.
+    fn carry(&mut self, rule: &Rule, there: &Elsewhere, subject: &Entity, cause: Cause) {
+        let key = match &there.key {
+            None => subject.name.clone().filter(|name| !name.is_empty()),
+            Some(field) => {
+                let held = self.sight().field(subject, field).and_then(Held::text);
+                held.map(std::borrow::Cow::into_owned)
+            }
+        };
+        let told = |c: &Carried| c.rule == rule.id && c.entity.key == subject.key && c.key == key;
+        if self.plan.carried.iter().any(told) {
+            return;
+        }
+        self.plan.carried.push(Carried {
+            rule: rule.id.clone(),
+            entity: subject.to_ref(),
+            site: there.site.clone(),
+            kind: there.kind.clone(),
+            find_by: there.find_by.clone(),
+            key_field: there.key.clone(),
+            key,
+            to: rule.wanted_codes().first().map(|code| (*code).clone()),
+            cause,
+        });
     }
 
     fn aim_of_status(

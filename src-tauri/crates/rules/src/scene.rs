@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use callboard_model::{
-    Cause, Entity, EntityKey, EntityRef, EntityType, PlannedChange, Production, StatusCode, Step, as_text,
+    Cause, Entity, EntityKey, EntityRef, EntityType, PlannedChange, Production, RuleId, SiteName, StatusCode, Step,
+    as_text,
 };
 use serde_json::Value;
 
@@ -20,6 +21,9 @@ const HIGHEST: usize = 8;
 /// Something that rules are asked about: the event, or a change that this plan made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Happening<'a> {
+    pub(crate) site: &'a SiteName,
+    /// The rule for which another site handed something over, where that is what happened.
+    pub(crate) arrived_for: Option<&'a RuleId>,
     pub(crate) entity: &'a EntityRef,
     pub(crate) moment: Moment,
     /// The field that changed, where it is not the status.
@@ -66,6 +70,8 @@ impl<'a> Happening<'a> {
     /// What a rule's `when` is held against.
     pub(crate) fn asked(&self) -> Asked<'a> {
         Asked {
+            site: self.site,
+            arrived_for: self.arrived_for,
             kind: &self.entity.key.kind,
             moment: self.moment,
             field: self.field,
@@ -191,7 +197,8 @@ pub(crate) fn reach<'p>(sight: &Sight<'p>, subject: &'p Entity, target: &'p Targ
             NextBy::Dependency => next_by_dependency(sight, subject, next),
             NextBy::Name => next_by_name(sight, subject, next),
         },
-        Target::NextTasks(_) => Reach::Nothing,
+        // Nothing of this site is set.
+        Target::NextTasks(_) | Target::Elsewhere(_) => Reach::Nothing,
     }
 }
 

@@ -2,8 +2,8 @@ use callboard_model::{EntityId, EntityType, StatusCode};
 
 use crate::classes::{NO_STATUS, class_named};
 use crate::document::{
-    ChangedBy, Condition, Moment, NextBy, Pick, Relatives, RollUp, RollUpRow, Rule, RuleSet, Siblings, StateClass,
-    Target, Then, Wanted, WantedWord, When, WhichVersions,
+    ChangedBy, Condition, Elsewhere, Moment, NextBy, Pick, Relatives, RollUp, RollUpRow, Rule, RuleSet, Siblings,
+    StateClass, Target, Then, Wanted, WantedWord, When, WhichVersions,
 };
 
 /// A rule in English, with the names of statuses: "When a Version becomes Client Note, set its Task to Address New Notes."
@@ -249,6 +249,7 @@ pub(crate) fn whose(subject: &EntityType, target: &Target) -> String {
             }
         }
         Target::Parent(kind) => format!("its {kind}"),
+        Target::Elsewhere(there) => elsewhere(there),
         Target::Children(which) => {
             let steps = if which.steps.is_empty() {
                 String::new()
@@ -290,6 +291,22 @@ pub(crate) fn whose(subject: &EntityType, target: &Target) -> String {
     }
 }
 
+/// An entity on another site, and how it is found: `the Task on show whose sg_sku is its code`.
+fn elsewhere(there: &Elsewhere) -> String {
+    let Elsewhere {
+        site,
+        kind,
+        find_by,
+        key,
+    } = there;
+    match (find_by, key) {
+        (None, None) => format!("the {kind} of the same name on {site}"),
+        (Some(field), None) => format!("the {kind} on {site} whose {field} is its name"),
+        (None, Some(key)) => format!("the {kind} on {site} whose name is its {key}"),
+        (Some(field), Some(key)) => format!("the {kind} on {site} whose {field} is its {key}"),
+    }
+}
+
 pub(crate) fn mover(by: ChangedBy) -> &'static str {
     match by {
         ChangedBy::Person => "a person",
@@ -311,7 +328,10 @@ pub(crate) fn project(id: &EntityId) -> String {
 fn trigger(set: &RuleSet, rule: &Rule) -> String {
     let when = &rule.when;
     let kind = &when.entity;
-    let entity = with_article(kind.as_str());
+    let mut entity = with_article(kind.as_str());
+    if let Some(site) = &when.site {
+        entity.push_str(&format!(" on {site}"));
+    }
     let ways: Vec<String> = match &when.field {
         Some(field) => vec![field_changed(when, field)],
         None => status_ways(set, rule),

@@ -32,9 +32,10 @@ pub fn listens_to(rules: &CompiledRules) -> Listening {
     let mut custom = Vec::new();
     let mut only_custom = true;
     let field_of = |field: &Option<String>| field.clone().unwrap_or_else(|| rules.status_field().to_owned());
-    for (_, ready) in rules.every() {
+    for ready in rules.of_here() {
         let (when, then) = (&ready.rule.when, &ready.rule.then);
-        for moment in &when.on {
+        // What another site hands over comes by no webhook.
+        for moment in when.on.iter().filter(|_| !ready.arrives) {
             let kind = match moment {
                 // What is said about an entity is a Note that is made.
                 Moment::NoteAdded => EntityType::from(EntityType::NOTE),
@@ -54,10 +55,12 @@ pub fn listens_to(rules: &CompiledRules) -> Listening {
                 Moment::Custom => {}
             }
         }
-        set(
-            kinds.entry(ready.rule.target_type()).or_default(),
-            field_of(&then.field),
-        );
+        if ready.carries_to().is_none() {
+            set(
+                kinds.entry(ready.rule.target_type()).or_default(),
+                field_of(&then.field),
+            );
+        }
     }
     for (kind, links) in MOVING {
         if let Some(life) = kinds.get_mut(&EntityType::from(kind)) {

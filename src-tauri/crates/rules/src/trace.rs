@@ -44,9 +44,8 @@ pub fn trace(rules: &CompiledRules, event: &Event, production: &Production) -> (
     let plan = plan_before(rules, event, production, &mut tracer);
     let stops = tracer.stops.into_iter().map(|open| {
         let mut fared = open.fared;
-        let verdicts = rules
-            .every()
-            .filter_map(|(_, ready)| Some(fared.remove(&ready.rule.id)?.1));
+        let in_order = rules.every().filter(|(_, ready)| !ready.arrives);
+        let verdicts = in_order.filter_map(|(_, ready)| Some(fared.remove(&ready.rule.id)?.1));
         TraceStop {
             verdicts: verdicts.collect(),
             ..open.stop

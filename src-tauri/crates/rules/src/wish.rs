@@ -35,6 +35,8 @@ pub(crate) enum Leave {
     NoRow,
     /// The field that it names is none that a rule may set, or not to that.
     BadField,
+    /// It sets something on another site that it may not set, or not to that.
+    BadElsewhere,
     /// The status of the one picked has nothing like it here.
     NoLike,
 }

@@ -90,6 +90,9 @@ pub enum TrackerError {
     /// This kind of site has no such thing. The text goes on from "ftrack has no".
     #[error("ftrack has no {0}")]
     NotOffered(&'static str),
+    /// This kind of site cannot be asked for entities by a field.
+    #[error("Nothing can be looked for by the field {0} there. Let the rule go by the name")]
+    NotSearchable(String),
     /// There is no such entity (any more).
     #[error("The site has no such entity (any more)")]
     NotFound,

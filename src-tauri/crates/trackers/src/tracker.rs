@@ -66,6 +66,13 @@ pub trait Tracker: Send + Sync {
         project: Option<&EntityKey>,
     ) -> Result<Vec<(String, Vec<EntityRef>)>, TrackerError>;
 
+    /// The entities of a type of which a field holds this text, said in the field's own type; more than two need not all come.
+    /// What is in the trash is none. Errors where this kind of site cannot be asked so.
+    async fn find_by(&self, kind: &EntityType, field: &str, text: &str) -> Result<Vec<EntityRef>, TrackerError> {
+        let (_, _) = (kind, text);
+        Err(TrackerError::NotSearchable(field.to_owned()))
+    }
+
     /// The projects that are being worked on, by name.
     async fn projects(&self) -> Result<Vec<EntityRef>, TrackerError>;
 

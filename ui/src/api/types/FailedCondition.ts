@@ -5,13 +5,22 @@ import type { EntityRef } from "./EntityRef";
 import type { EntityType } from "./EntityType";
 import type { Moment } from "./Moment";
 import type { SiblingsWhy } from "./SiblingsWhy";
+import type { SiteName } from "./SiteName";
 import type { StatusCode } from "./StatusCode";
 import type { Target } from "./Target";
 
 /**
  * A part of a rule that did not hold, and what was seen instead.
  */
-export type FailedCondition = { "condition": "no_status" } | { "condition": "entity", 
+export type FailedCondition = { "condition": "no_status" } | { "condition": "site", 
+/**
+ * The rule's; none: any but the one on which it sets something.
+ */
+wanted: SiteName | null, 
+/**
+ * Where it happened.
+ */
+seen: SiteName, } | { "condition": "entity", 
 /**
  * The rule's.
  */

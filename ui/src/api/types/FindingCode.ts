@@ -3,4 +3,4 @@
 /**
  * What kind of finding it is, for whoever acts on it.
  */
-export type FindingCode = "unknown_status" | "duplicate_status" | "duplicate_rule" | "empty_to" | "no_such_target" | "never_fires" | "fighting" | "cycle" | "shadowed" | "duplicate_link" | "unmapped" | "unreachable" | "no_rules" | "dead" | "round_trip" | "unknown_class" | "bad_filter" | "not_valid" | "hidden" | "not_understood" | "not_on_site" | "bad_color" | "incomplete" | "bad_field";
+export type FindingCode = "unknown_status" | "duplicate_status" | "duplicate_rule" | "empty_to" | "no_such_target" | "never_fires" | "fighting" | "cycle" | "shadowed" | "duplicate_link" | "unmapped" | "unreachable" | "no_rules" | "dead" | "round_trip" | "unknown_class" | "bad_filter" | "not_valid" | "hidden" | "not_understood" | "not_on_site" | "bad_color" | "incomplete" | "bad_field" | "unknown_site" | "bad_elsewhere";

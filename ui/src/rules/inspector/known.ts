@@ -10,6 +10,8 @@ export interface Known {
   projects: string[];
   fields: string[];
   eventTypes: string[];
+  /** Connected sites, and those that rules name. */
+  sites: string[];
 }
 
 const USUAL = ['Version', 'Task', 'Shot', 'Asset', 'Sequence', 'Episode'];
@@ -49,6 +51,13 @@ export function knownIn(set: RuleSet, overview: Overview | null): Known {
       ...fields,
       ...set.rules.flatMap((rule) => [rule.when.field ?? '', rule.then.field ?? '']),
       'description',
+    ]).filter(Boolean),
+    sites: once([
+      ...(overview?.sites ?? []).map((site) => site.name),
+      ...set.rules.flatMap(({ when, then }) => [
+        when.site ?? '',
+        typeof then.set === 'object' && 'elsewhere' in then.set ? then.set.elsewhere.site : '',
+      ]),
     ]).filter(Boolean),
     eventTypes: once(set.rules.flatMap((rule) => rule.when.event_type ?? [])),
   };

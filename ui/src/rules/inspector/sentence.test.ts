@@ -6,7 +6,9 @@ import { OVERHAUL } from '../../dev/overhaul';
 import { ruleSetOf } from '../../dev/ruleSets';
 import { ASKED } from './conditions';
 import { KINDS, ruleOf } from './kinds';
+import { knownIn } from './known';
 import { plain, sentenceOf, type Part, type Piece } from './sentence';
+import { formsFor, targetOf } from './target';
 import {
   dropAlternative,
   dropCondition,
@@ -224,5 +226,31 @@ describe('writing a rule', () => {
     expect(sentences(classed)[2]).toContain(
       '[a done status] [from any status] [+ condition], set [the Tasks of the next step] to',
     );
+  });
+});
+
+describe('another site', () => {
+  const elsewhere = { site: 'show', type: 'Task', find_by: 'sg_sku', key: 'sg_product' };
+  const over: Rule = {
+    ...RULE,
+    when: { site: 'stills', entity: 'Task', becomes: ['apv'] },
+    then: { set: { elsewhere }, to: ['apv'] },
+  };
+
+  it('is said with the site where it happens and the one where something is set', () => {
+    expect(said(over)).toContain('When a [Task on stills]’s [status]');
+    expect(said(over)).toContain('set [the Task on show whose sg_sku is its sg_product] to');
+    const byName = writeTarget(OVERHAUL, over, { elsewhere: { site: 'show', type: 'Task' } });
+    expect(said(byName)).toContain('[the Task of the same name on show]');
+  });
+
+  it('is offered where there are several, and the rule is written in the engine’s order', () => {
+    expect(formsFor('Task')).not.toContain('elsewhere');
+    expect(formsFor('Task', true)).toContain('elsewhere');
+    expect(targetOf('elsewhere', 'Shot', 'show')).toEqual({ elsewhere: { site: 'show', type: 'Shot' } });
+    expect(Object.keys(writeWhen(RULE, { site: 'stills' }).when)).toEqual(['site', 'entity', 'becomes']);
+    expect(writeWhen(over, { site: undefined }).when).toEqual({ entity: 'Task', becomes: ['apv'] });
+    expect(writeEntity(OVERHAUL, over, 'Shot').then.set).toEqual({ elsewhere });
+    expect(knownIn({ ...OVERHAUL, rules: [over] }, null).sites).toEqual(['stills', 'show']);
   });
 });

@@ -87,7 +87,7 @@ function part(of: Fixed, says: readonly Said[], open = false): Part {
 
 function whenPieces(set: RuleSet, rule: Rule): Piece[] {
   const w = S.inspector.said;
-  const { entity, field, becomes = [], from = [], event_type: types = [] } = rule.when;
+  const { site, entity, field, becomes = [], from = [], event_type: types = [] } = rule.when;
   const on = momentsOf(rule);
   const changes = on.includes('updated');
   const values = (codes: readonly string[]): Said[] => (field === undefined ? tags(set, entity, codes) : [list(codes)]);
@@ -98,7 +98,7 @@ function whenPieces(set: RuleSet, rule: Rule): Piece[] {
     becomes.length > 0 ? values(becomes) : [changes ? (field === undefined ? w.anyStatus : w.anything) : w.anyStatus],
     becomes.length === 0,
   );
-  const pieces: Piece[] = [w.when(entity), part('entity', [entity])];
+  const pieces: Piece[] = [w.when(entity), part('entity', [site === undefined ? entity : w.onSite(entity, site)])];
   const before =
     changes || from.length > 0
       ? [

@@ -9,14 +9,15 @@ import { list } from '../words';
 import { tags, type Said } from './sentence';
 
 /** The forms that a target can have. */
-export type Form = 'itself' | 'task' | 'shot' | 'parent' | 'tasks_of_shot' | 'children' | 'versions' | 'next_tasks';
+export type Form =
+  'itself' | 'task' | 'shot' | 'parent' | 'tasks_of_shot' | 'children' | 'versions' | 'next_tasks' | 'elsewhere';
 
 export function formOf(target: Target): Form {
   return typeof target === 'string' ? target : (Object.keys(target)[0] as Form);
 }
 
-/** The forms that a rule of this type can have, as the check sees it. */
-export function formsFor(entity: string): Form[] {
+/** The forms that a rule of this type can have, as the check sees it. On another site only where there is one. */
+export function formsFor(entity: string, severalSites = false): Form[] {
   const isPart = entity === 'Version' || entity === 'Task';
   return [
     'itself',
@@ -27,11 +28,12 @@ export function formsFor(entity: string): Form[] {
     'children',
     'versions',
     ...(entity === 'Task' ? (['next_tasks'] as const) : []),
+    ...(severalSites ? (['elsewhere'] as const) : []),
   ];
 }
 
-/** A target of a form, with the least that it must say. */
-export function targetOf(form: Form, entity: string): Target {
+/** A target of a form, with the least that it must say. `site`: another one than where it happens. */
+export function targetOf(form: Form, entity: string, site = ''): Target {
   switch (form) {
     case 'parent':
       return { parent: entity === 'Shot' ? 'Sequence' : entity === 'Sequence' ? 'Episode' : 'Asset' };
@@ -43,6 +45,8 @@ export function targetOf(form: Form, entity: string): Target {
       return { versions: entity === 'Version' ? 'others' : 'latest' };
     case 'next_tasks':
       return { next_tasks: {} };
+    case 'elsewhere':
+      return { elsewhere: { site, type: entity } };
     default:
       return form;
   }
@@ -64,6 +68,10 @@ export function saidOfTarget(set: RuleSet, rule: Rule): Said[] {
     return [w.children(type, of ?? '', steps(some))];
   }
   if ('versions' in target) return [w.versions[target.versions]];
+  if ('elsewhere' in target) {
+    const { site, type, find_by, key } = target.elsewhere;
+    return [w.elsewhere(type, site, find_by, key)];
+  }
   const { by = 'steps', steps: some, when_all: all = [], through = [] } = target.next_tasks;
   return [
     w.next[by](steps(some)),

@@ -14,7 +14,7 @@ export type ConditionKey = keyof Condition;
 type Parts<T> = { [K in keyof T]?: T[K] | undefined };
 
 const RULE = ['id', 'name', 'enabled', 'note', 'when', 'if', 'then', 'limit'];
-const WHEN = ['entity', 'on', 'field', 'event_type', 'becomes', 'from'];
+const WHEN = ['site', 'entity', 'on', 'field', 'event_type', 'becomes', 'from'];
 const CONDITION = [
   'step',
   'step_not',
@@ -73,7 +73,7 @@ export function writeWhen(rule: Rule, parts: Parts<When>): Rule {
 export function writeEntity(set: RuleSet, rule: Rule, entity: string): Rule {
   const moved = writeWhen(rule, { entity });
   const { set: target } = rule.then;
-  if (typeof target !== 'string' && ('parent' in target || 'children' in target)) return moved;
+  if (typeof target !== 'string' && ('parent' in target || 'children' in target || 'elsewhere' in target)) return moved;
   const wanted = target === 'itself' ? entity : targetType(rule);
   if (target === 'itself') return writeTarget(set, moved, 'itself');
   return writeTarget(set, moved, likelyTarget(entity, wanted) ?? 'itself');

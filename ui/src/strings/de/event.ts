@@ -174,4 +174,18 @@ export const event: Translated<typeof english> = {
     mark: (seq) => `Wiederholung von Ereignis ${number(seq)}`,
     markWhy: (by, seq) => `${by} hat Ereignis ${number(seq)} neu entscheiden lassen.`,
   },
+  elsewhere: {
+    to: (rule, site, done) => (done ? `${rule}: übergeben an ${site}` : `${rule}: nicht übergeben an ${site}`),
+    wanted: (type, field, key) =>
+      field === null ? `Gesucht: ${type} mit dem Namen ${key}.` : `Gesucht: ${type} mit ${field} ${key}.`,
+    found: (type, name) => `Gefunden: ${type} ${name}.`,
+    planned: (site) => `Wartet auf ${site}.`,
+    outcome: 'Übergeben',
+    outcomeWhy: 'Hier wird nichts gesetzt. Was daraus wurde, steht beim Ereignis auf der anderen Site.',
+    some: (sites) => `übergeben an ${sites}`,
+    notTo: (site) => `nicht übergeben an ${site}`,
+    from: (site) => `Übergeben von ${site}`,
+    by: (rule) => `von „${rule}“`,
+    because: (rule, site, seq) => `Von der Regel „${rule}“, wegen Ereignis ${number(seq)} auf ${site}.`,
+  },
 };

@@ -115,6 +115,8 @@ export const words: Strings['words'] = {
   revived: 'aus dem Papierkorb geholt',
   noted: 'eine Notiz wurde geschrieben',
   quoted: (text) => `„${text}“`,
+  handedOver: (site) => `übergeben von ${site}`,
+  handedOver: (site) => `übergeben von ${site}`,
   fieldChanged: (field) => `${field} geändert`,
   statusCleared: 'kein Status',
   various: 'verschiedene',

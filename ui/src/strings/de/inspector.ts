@@ -137,8 +137,17 @@ export const inspector: Translated<typeof english> = {
     children: () => 'Was dazugehört …',
     versions: () => 'Versionen …',
     next_tasks: () => 'Die Tasks, die als Nächstes kommen …',
+    elsewhere: () => 'Etwas auf einer anderen Site …',
   },
   options: {
+    onSite: 'Auf welcher Site',
+    anySite: 'auf jeder',
+    noSite: 'Site wählen',
+    elsewhereWhy:
+      'Genau eins muss dort zu finden sein. Wo es keins gibt oder mehrere, wird nichts gesetzt, und eine Störung sagt es.',
+    findBy: 'Zu finden am Feld',
+    key: (entity) => `mit dem Wert von hier (${entity})`,
+    itsName: 'Name',
     type: 'Von welchem Typ',
     otherType: 'Anderer Typ …',
     of: 'Unter',

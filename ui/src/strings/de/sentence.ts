@@ -10,6 +10,7 @@ const ofSteps = (type: string, steps: string) => (steps ? `${many(type)} von ${s
 export const said: Inspector['said'] = {
   verbLast: true,
   when: (entity) => `Wenn ${article(entity)}`.trim(),
+  onSite: (entity, site) => `${entity} auf ${site}`,
   s: 'im',
   setField: 'im Feld',
   status: 'Status',
@@ -108,6 +109,10 @@ export const whose: Inspector['whose'] = {
     dependency: (steps) => `die ${ofSteps('Task', steps)}, die darauf warten`,
     name: (steps) => `den nächsten Task${steps ? ` von ${steps}` : ''} nach Namen`,
   },
+  elsewhere: (type, site, field, key) =>
+    field === undefined && key === undefined
+      ? `${theObject(type)} desselben Namens auf ${site}`
+      : `${theObject(type)} auf ${site}, wo ${field ?? 'der Name'} gleich ${key ?? 'dem Namen'} hier ist`,
   onceAll: 'sobald für alle davor gilt:',
   through: 'vorbei an',
 };

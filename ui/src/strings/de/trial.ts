@@ -93,6 +93,10 @@ export const trial: Translated<typeof english> = {
     filterNone: 'Keine enthält diese Worte.',
     nothing: 'Diese Regeln machen nichts damit.',
     nothingNew: 'Diese Regeln greifen und ändern nichts.',
+    handsOver: (site, type, field, key) =>
+      `würde an ${site} übergeben, für: ${type} mit ${field ?? 'dem Namen'} ${key}.`,
+    handsOverNothing: (site, field) =>
+      `würde an ${site} übergeben, aber ${field ?? 'der Name'} ist leer, und so ist dort nichts zu finden.`,
     nearest: 'Diese kamen am nächsten',
     noneOn: 'Keine Regel ist eingeschaltet.',
     unknown: (names) =>

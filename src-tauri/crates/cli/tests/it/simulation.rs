@@ -92,6 +92,45 @@ fn a_line_says_which_field_is_set_where_it_is_not_the_status() {
 }
 
 #[test]
+fn what_a_rule_hands_over_to_another_site_is_said_and_rules_of_other_sites_are_not_asked() {
+    let rules = json!({"callboard": 1, "name": "Sites", "rules": [
+        {"id": "over", "name": "over", "when": {"site": "stills", "entity": "Version", "becomes": ["apv"]},
+         "then": {"set": {"elsewhere": {"site": "show", "type": "Shot", "find_by": "sg_sku"}}, "to": ["fin"]}},
+    ]});
+    let desk = Desk::new();
+    let (rules, state) = (
+        desk.file("r.json", rules.to_string()),
+        desk.file("s.json", state().to_string()),
+    );
+    let events = lines(&[
+        created(700_001, 6001, 5001),
+        json!({"event": becomes(700_002, 6001, "apv")}),
+    ]);
+    let events = desk.file("e.jsonl", events);
+    let ran = |site: &[&str]| {
+        let mut said = vec![
+            "simulate",
+            "--rules",
+            text(&rules),
+            "--state",
+            text(&state),
+            "--events",
+            text(&events),
+        ];
+        said.extend(site);
+        let ran = callboard(&said);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+        ran.lines()
+    };
+    let nothing = |entry| json!({"event_log_entry_id": entry, "changes": [], "skipped": []});
+    let mut carried = nothing(700_002);
+    carried["carried"] = json!([{"type": "Shot", "site": "show", "find_by": "sg_sku", "key": "v001", "to": "fin", "rule": "over",
+        "from": {"type": "Version", "id": 6001}}]);
+    assert_eq!(ran(&["--site", "stills"]), [nothing(700_001), carried]);
+    assert_eq!(ran(&[]), [nothing(700_001), nothing(700_002)]);
+}
+
+#[test]
 fn each_event_builds_on_what_the_ones_before_it_changed() {
     let ran = simulate(&lines(&[
         created(700_001, 6001, 5001),

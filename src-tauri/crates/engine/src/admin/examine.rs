@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use callboard_model::{Clock, EntityType, SiteName};
-use callboard_rules::{FindingCode, RuleSet, SiteStatuses, check};
+use callboard_rules::{FindingCode, RuleSet, SiteStatuses, check_at};
 use callboard_trackers::ftrack::HEADER_STRENGTH;
 use callboard_trackers::{Examination, Permission, Tracker, TrackerError};
 
@@ -158,7 +158,7 @@ impl Examining<'_> {
                     FindingCode::NotOnSite,
                     FindingCode::Hidden,
                 ];
-                let found = check(rules, Some(&site))
+                let found = check_at(rules, &[(self.name.clone(), site)])
                     .into_iter()
                     .filter(|found| of_site.contains(&found.code));
                 let (hidden, missing): (Vec<_>, Vec<_>) = found.partition(|found| found.code == FindingCode::Hidden);

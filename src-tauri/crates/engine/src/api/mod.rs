@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use callboard_journal::{Counts, DeliveryView, FeedFilter, FeedRow, LiveName, Pause, StatusView};
 use callboard_model::{
-    ActorKind, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, HookName, RuleId, SiteName, StatusCode,
-    Subscription,
+    ActorKind, Carried, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, HookName, RuleId, SiteName,
+    StatusCode, Subscription,
 };
 use callboard_rules::{ColumnChoice, Finding, Moment, NotesTable, RuleSet, RuleSetDiff, TraceStop};
 use jiff::Timestamp;
@@ -522,6 +522,10 @@ pub struct Trial {
     pub changes: Vec<TriedChange>,
     /// The rules that apply and would set nothing.
     pub skipped: Vec<TriedChange>,
+    /// What would be handed over to other sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<TriedCarry>>", optional)]
+    pub carried: Vec<TriedCarry>,
     /// Its way: the event, then each change, with every rule's why or why not.
     pub stops: Vec<TraceStop>,
     /// What else the rules needed to see and the journal does not know of that time. Empty: all was known.
@@ -550,6 +554,17 @@ pub struct TriedChange {
     pub cause: Cause,
     /// Why it would not be made, as a sentence; none: it would.
     pub reason: Option<String>,
+}
+
+/// What would be handed over to another site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct TriedCarry {
+    /// The rule's name.
+    pub rule_name: String,
+    /// What, and where to.
+    #[serde(flatten)]
+    pub carried: Carried,
 }
 
 /// How far a what-if run is.
@@ -723,6 +738,10 @@ pub struct NotePreview {
     pub changes: Vec<TriedChange>,
     /// What applies and would set nothing.
     pub skipped: Vec<TriedChange>,
+    /// What would be handed over to other sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<TriedCarry>>", optional)]
+    pub carried: Vec<TriedCarry>,
     /// Why nothing would happen, as a sentence; none: something would.
     pub why: Option<String>,
 }

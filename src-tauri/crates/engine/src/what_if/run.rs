@@ -7,7 +7,7 @@ use callboard_journal::{JournalError, Outcome, Past, PastChange, Reader};
 use callboard_model::{
     EntityKey, EntityRef, EntityType, Event, Plan, PlannedChange, Production, SiteName, SkipReason, StatusCode,
 };
-use callboard_rules::{CompiledRules, RuleSet, plan};
+use callboard_rules::{ARRIVAL, CompiledRules, RuleSet, plan};
 use foldhash::HashMap;
 use jiff::Timestamp;
 
@@ -188,6 +188,8 @@ impl Tried<'_> {
             Outcome::Waiting => past.revision.is_some(),
             Outcome::Changed | Outcome::Skipped | Outcome::Failed | Outcome::Nothing => true,
         };
+        // What one site hands over to another is tried on neither: whom it would find there is not known of that time.
+        let compared = compared && past.event_type() != ARRIVAL;
         let class = if compared { Some(self.asked.class(past)?) } else { None };
         let class = class.filter(|class| class.fires || past.changes.iter().any(|c| live::is_decision(c.skip)));
         let Some(class) = class else {

@@ -9,6 +9,8 @@ mod approvals;
 #[cfg(test)]
 mod around;
 #[cfg(test)]
+mod carry;
+#[cfg(test)]
 mod cascades;
 #[cfg(test)]
 mod compared;

@@ -10,7 +10,7 @@ use crate::document::{
     Condition, Conditions, Moment, RollUpRow, Rule, RuleSet, Siblings, Target, Wanted, WantedWord, WhichVersions,
 };
 use crate::filter::Filter;
-use crate::settable;
+use crate::{elsewhere, settable};
 
 pub(super) fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
     if set.enabled_rules().next().is_none() {
@@ -50,7 +50,10 @@ fn check_ids(set: &RuleSet, findings: &mut Vec<Finding>) {
 fn check_alone(rule: &Rule, findings: &mut Vec<Finding>) {
     let subject = &rule.when.entity;
     let name = &rule.name;
-    if let Some(fault) = settable::fault(rule) {
+    if let Some(fault) = elsewhere::fault(rule) {
+        let message = format!("The rule \"{name}\" {fault}.");
+        findings.push(Finding::error(FindingCode::BadElsewhere, message, &[rule]));
+    } else if let Some(fault) = settable::fault(rule) {
         let message = format!("The rule \"{name}\" {fault}.");
         findings.push(Finding::error(FindingCode::BadField, message, &[rule]));
     } else if let Some(what) = sets_nothing(rule) {
@@ -97,7 +100,7 @@ fn missing_target(rule: &Rule) -> Option<String> {
     let subject = &rule.when.entity;
     let is_part = subject.is(EntityType::VERSION) || subject.is(EntityType::TASK);
     match &rule.then.set {
-        Target::Itself => None,
+        Target::Itself | Target::Elsewhere(_) => None,
         Target::Task => (!subject.is(EntityType::VERSION)).then(|| "Task".to_owned()),
         Target::Shot => (!is_part).then(|| "Shot".to_owned()),
         Target::TasksOfShot(_) => (!is_part && !subject.is(EntityType::SHOT)).then(|| "Tasks of its Shot".to_owned()),
@@ -196,7 +199,9 @@ fn repeats(set: &RuleSet, earlier: &Rule, later: &Rule) -> Option<Finding> {
     let same_end = earlier.when.entity == later.when.entity && earlier.then == later.then;
     let asks_no_more = earlier.conditions.is_empty() || asks_the_same(&earlier.conditions, &later.conditions);
     let when_too = later.when.on.iter().all(|moment| earlier.when.on.contains(moment));
-    let same_event = earlier.when.field == later.when.field && covers(&earlier.when.event_type, &later.when.event_type);
+    let same_site = earlier.when.site.is_none() || earlier.when.site == later.when.site;
+    let same_event =
+        same_site && earlier.when.field == later.when.field && covers(&earlier.when.event_type, &later.when.event_type);
     if !(same_end && same_event && asks_no_more && when_too && covers(&earlier.when.from, &later.when.from)) {
         return None;
     }

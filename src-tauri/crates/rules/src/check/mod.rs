@@ -3,11 +3,12 @@
 mod links;
 mod rehearsal;
 mod round_trips;
+mod sites;
 mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callboard_model::{EntityId, EntityType, RuleId, StatusCode};
+use callboard_model::{EntityId, EntityType, RuleId, SiteName, StatusCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -78,6 +79,10 @@ pub enum FindingCode {
     Incomplete,
     /// A rule sets a field that no rule may set, or sets a field to what only statuses can be set to.
     BadField,
+    /// A rule names a site that is not connected.
+    UnknownSite,
+    /// A rule sets on another site what no rule may set there, or its own site.
+    BadElsewhere,
 }
 
 /// Something that a rule set's author should know.
@@ -165,15 +170,32 @@ impl SiteStatuses {
     }
 }
 
+/// A site that a rule set is held against; without a name, it stands for every site that a rule may name.
+pub(crate) type Known<'a> = (Option<&'a SiteName>, &'a SiteStatuses);
+
 /// What is wrong with a rule set, errors first. With `site`, its statuses are held against those that the site has.
 #[must_use]
 pub fn check(set: &RuleSet, site: Option<&SiteStatuses>) -> Vec<Finding> {
+    let sites: Vec<Known<'_>> = site.map(|statuses| (None, statuses)).into_iter().collect();
+    check_all(set, &sites)
+}
+
+/// What is wrong with a rule set, errors first, where these sites are connected: each rule is held against the statuses of
+/// those sites where it is asked, or where it sets something. Of a site without statuses, none is known yet.
+#[must_use]
+pub fn check_at(set: &RuleSet, sites: &[(SiteName, SiteStatuses)]) -> Vec<Finding> {
+    let sites: Vec<Known<'_>> = sites.iter().map(|(name, statuses)| (Some(name), statuses)).collect();
+    check_all(set, &sites)
+}
+
+fn check_all(set: &RuleSet, sites: &[Known<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for part in set.not_understood() {
         let message = format!("A newer Callboard wrote {part}, which this one does not know: it cannot go live here.");
         findings.push(Finding::error(FindingCode::NotUnderstood, message, &[]));
     }
-    statuses::check(set, site, &mut findings);
+    sites::check(set, sites, &mut findings);
+    statuses::check(set, sites, &mut findings);
     // From here on, `@done` and its like stand for the statuses they mean.
     let spelt_out = classes::spelt_out_set(set);
     links::check(&spelt_out, &mut findings);

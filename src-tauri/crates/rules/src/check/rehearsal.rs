@@ -20,7 +20,7 @@ const MOST_CASES: usize = 30_000;
 pub(super) fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
     let mut told = HashSet::new();
     let mut cases = 0;
-    for cast in casts(set) {
+    for cast in on_each_site(set).iter().flat_map(casts) {
         let rules = CompiledRules::new(&cast);
         let stage = Stage::of(&cast);
         for scene in stage.scenes() {
@@ -45,6 +45,24 @@ pub(super) fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The rules as they are asked on each site that they name, and on any other. What is set on another site meets nothing here.
+fn on_each_site(set: &RuleSet) -> Vec<RuleSet> {
+    let sites = none_and_each(set.enabled_rules().filter_map(|rule| rule.when.site.clone()));
+    let on = |site: &Option<SiteName>| {
+        let is_here = |rule: &&Rule| rule.when.site.is_none() || rule.when.site == *site;
+        let asked = set.enabled_rules().filter(|rule| rule.elsewhere().is_none());
+        let rules = asked.filter(is_here).cloned().map(|mut rule| {
+            rule.when.site = None;
+            rule
+        });
+        RuleSet {
+            rules: rules.collect(),
+            ..set.clone()
+        }
+    };
+    sites.iter().map(on).collect()
 }
 
 /// The rules as they would be asked where no filter holds, and where each filter holds alone. Which events a filter lets
@@ -189,7 +207,12 @@ fn steps(set: &RuleSet, conditions: &[&Condition]) -> Vec<Option<String>> {
             Target::TasksOfShot(which) => Some(&which.steps),
             Target::Children(which) => Some(&which.steps),
             Target::NextTasks(next) => Some(&next.steps),
-            Target::Itself | Target::Task | Target::Shot | Target::Parent(_) | Target::Versions(_) => None,
+            Target::Itself
+            | Target::Task
+            | Target::Shot
+            | Target::Parent(_)
+            | Target::Versions(_)
+            | Target::Elsewhere(_) => None,
         };
         let rolled = r.rolls_up().map(|(_, roll_up)| &roll_up.steps);
         below.into_iter().chain(rolled)

@@ -20,11 +20,13 @@ pub(super) fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
 /// Whether a rule leads from a status to a status.
 fn is_map(rule: &Rule) -> bool {
     let by_status = rule.when.on.contains(&Moment::Updated) && rule.when.field.is_none();
-    by_status && rule.then.field.is_none() && matches!(rule.then.to, Wanted::OneOf(_))
+    by_status && rule.elsewhere().is_none() && rule.then.field.is_none() && matches!(rule.then.to, Wanted::OneOf(_))
 }
 
 fn is_way_back(there: &Rule, back: &Rule) -> bool {
-    there.when.entity != there.target_type()
+    let one_site = there.when.site.is_none() || back.when.site.is_none() || there.when.site == back.when.site;
+    one_site
+        && there.when.entity != there.target_type()
         && back.when.entity == there.target_type()
         && back.target_type() == there.when.entity
 }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use callboard_model::{EntityType, StatusCode};
+use callboard_model::{EntityType, SiteName, StatusCode};
 
-use super::{Finding, FindingCode, SiteStatuses, status_words};
+use super::{Finding, FindingCode, Known, Level, SiteStatuses, status_words};
 use crate::classes::{self, NO_STATUS};
 use crate::document::{Rule, RuleSet, Status, Target, Wanted};
 
-pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut Vec<Finding>) {
+pub(super) fn check(set: &RuleSet, sites: &[Known<'_>], findings: &mut Vec<Finding>) {
     for (column, statuses) in &set.statuses {
         let mut seen = HashSet::new();
         for status in statuses {
@@ -25,8 +25,18 @@ pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut V
                 );
                 findings.push(Finding::warning(FindingCode::BadColor, message, &[]).at(column, [&status.code]));
             }
-            if site.and_then(|s| s.has(&column.entity_type(), &status.code)) == Some(false) {
-                let message = format!("The site has no {} status {said}.", column.title());
+            let kind = column.entity_type();
+            let mut had = sites
+                .iter()
+                .filter_map(|(_, site)| site.has(&kind, &status.code))
+                .peekable();
+            if had.peek().is_some() && !had.any(|has| has) {
+                let who = if sites.len() > 1 {
+                    "No site has a"
+                } else {
+                    "The site has no"
+                };
+                let message = format!("{who} {} status {said}.", column.title());
                 findings.push(Finding::warning(FindingCode::NotOnSite, message, &[]).at(column, [&status.code]));
             }
         }
@@ -44,31 +54,20 @@ pub(super) fn check(set: &RuleSet, site: Option<&SiteStatuses>, findings: &mut V
             }));
         }
     }
-    for Named {
-        kind,
-        code,
-        rules,
-        is_set,
-    } in named(set)
-    {
-        check_named(set, site, (&kind, &code), &rules, is_set, findings);
+    for one in &named(set) {
+        check_named(set, sites, one, findings);
     }
 }
 
-fn check_named(
-    set: &RuleSet,
-    site: Option<&SiteStatuses>,
-    (kind, code): (&EntityType, &StatusCode),
-    rules: &[&Rule],
-    is_set: bool,
-    findings: &mut Vec<Finding>,
-) {
+fn check_named(set: &RuleSet, sites: &[Known<'_>], named: &Named<'_>, findings: &mut Vec<Finding>) {
+    let Named { kind, code, is_set, .. } = named;
+    let rules = &named.rules(None);
     let finding = |code, message| Finding::error(code, message, rules);
     if let Some(class) = classes::class_named(code) {
         let is_none = code.as_str() == NO_STATUS;
         let nothing = class.is_some_and(|class| set.statuses_of(kind).iter().all(|s| s.class != Some(class)));
         let message = match class {
-            None if is_none && is_set => format!(
+            None if is_none && *is_set => format!(
                 "{} \"@none\" to be set; to clear a status, write \"cleared\".",
                 names_it(rules, "names")
             ),
@@ -86,7 +85,6 @@ fn check_named(
         findings.push(finding(FindingCode::UnknownClass, message));
         return;
     }
-    let word = status_words(set, kind, code);
     if set.status(kind, code).is_none() {
         let message = format!(
             "{} not in the list of {kind} statuses: {code}.",
@@ -95,24 +93,59 @@ fn check_named(
         findings.push(finding(FindingCode::UnknownStatus, message).about(kind, [code]));
         return;
     }
-    let Some(site) = site else { return };
+    for (name, site) in sites {
+        let rules = named.rules(*name);
+        if rules.is_empty() {
+            continue;
+        }
+        // Of several sites, one that lacks it is no fault of a rule that is about another just as well.
+        let others = sites.iter().filter(|(other, _)| other != name);
+        let is_elsewhere = others
+            .map(|(_, site)| site)
+            .any(|other| other.has(kind, code) == Some(true));
+        let called = name.filter(|_| sites.len() > 1);
+        check_on_site(set, (called, site), named, &rules, is_elsewhere, findings);
+    }
+}
+
+/// A status that rules name, held against a site where they do; that site's name, where there are several.
+fn check_on_site(
+    set: &RuleSet,
+    (called, site): (Option<&SiteName>, &SiteStatuses),
+    named: &Named<'_>,
+    rules: &[&Rule],
+    is_elsewhere: bool,
+    findings: &mut Vec<Finding>,
+) {
+    let Named { kind, code, .. } = named;
+    let word = status_words(set, kind, code);
+    let the_site = called.map_or_else(|| "the site".to_owned(), ToString::to_string);
     if site.has(kind, code) == Some(false) {
+        let level = if is_elsewhere
+            && rules
+                .iter()
+                .all(|rule| rule.when.site.is_none() && rule.elsewhere().is_none())
+        {
+            Level::Warning
+        } else {
+            Level::Error
+        };
         let others: Vec<String> = site.types_with(code).map(|k| k.to_string()).collect();
-        let found = if others.is_empty() {
+        let (found, message) = if others.is_empty() {
             let message = format!(
-                "{} that the site does not have for {kind}: {word}.",
+                "{} that {the_site} does not have for {kind}: {word}.",
                 names_it(rules, "names a status")
             );
-            finding(FindingCode::UnknownStatus, message)
+            (FindingCode::UnknownStatus, message)
         } else {
             let message = format!(
-                "{} that the site has for {}, not for {kind}: {word}.",
+                "{} that {the_site} has for {}, not for {kind}: {word}.",
                 names_it(rules, "names a status"),
                 others.join(" and ")
             );
-            finding(FindingCode::NotValid, message)
+            (FindingCode::NotValid, message)
         };
-        findings.push(found.about(kind, [code]));
+        findings.push(Finding::new(level, found, message, rules).about(kind, [code]));
     }
     let hidden: Vec<&str> = site.hidden_in(kind, code).collect();
     if !hidden.is_empty() {
@@ -136,9 +169,24 @@ fn names_it(rules: &[&Rule], what: &str) -> String {
 struct Named<'a> {
     kind: EntityType,
     code: StatusCode,
-    rules: Vec<&'a Rule>,
+    /// The rules, each with the site on which it does; none: on any.
+    by: Vec<(&'a Rule, Option<&'a SiteName>)>,
     /// Whether a rule would set it.
     is_set: bool,
+}
+
+impl<'a> Named<'a> {
+    /// The rules that name it on a site; none: on any.
+    fn rules(&self, site: Option<&SiteName>) -> Vec<&'a Rule> {
+        let mut rules: Vec<&Rule> = Vec::new();
+        for (rule, at) in &self.by {
+            let is_there = site.is_none() || at.is_none() || *at == site;
+            if is_there && !rules.iter().any(|r| r.id == rule.id) {
+                rules.push(rule);
+            }
+        }
+        rules
+    }
 }
 
 /// Every status that a rule names, with the rules that do, in the order of the document.
@@ -146,63 +194,91 @@ fn named(set: &RuleSet) -> Vec<Named<'_>> {
     let mut places = BTreeMap::new();
     let mut found: Vec<Named<'_>> = Vec::new();
     for rule in set.enabled_rules() {
-        for (kind, code, is_set) in codes_of(rule) {
+        for Spoken {
+            kind,
+            code,
+            is_set,
+            is_target,
+        } in codes_of(rule)
+        {
+            let there = rule.elsewhere().filter(|_| is_target).map(|there| &there.site);
+            let at = there.or(rule.when.site.as_ref());
             let place = *places.entry((kind.clone(), code.clone())).or_insert_with(|| {
                 found.push(Named {
                     kind: kind.clone(),
                     code: code.clone(),
-                    rules: Vec::new(),
+                    by: Vec::new(),
                     is_set,
                 });
                 found.len() - 1
             });
             if let Some(named) = found.get_mut(place) {
                 named.is_set |= is_set;
-                if !named.rules.iter().any(|r| r.id == rule.id) {
-                    named.rules.push(rule);
-                }
+                named.by.push((rule, at));
             }
         }
     }
     found
 }
 
-/// Every status that a rule names, with the type of entity it would be a status of, and whether it would be set.
-fn codes_of(rule: &Rule) -> Vec<(EntityType, &StatusCode, bool)> {
+/// A status as one place of a rule names it.
+struct Spoken<'a> {
+    /// The type of entity that it would be a status of.
+    kind: EntityType,
+    code: &'a StatusCode,
+    is_set: bool,
+    /// Whether it is one of what the rule sets, which may stand on another site.
+    is_target: bool,
+}
+
+/// Every status that a rule names.
+fn codes_of(rule: &Rule) -> Vec<Spoken<'_>> {
     let subject = &rule.when.entity;
     let target = rule.target_type();
-    let mut codes: Vec<(EntityType, &StatusCode, bool)> = Vec::new();
+    let mut codes: Vec<Spoken<'_>> = Vec::new();
+    let asked = |kind: &EntityType, code| Spoken {
+        kind: kind.clone(),
+        code,
+        is_set: false,
+        is_target: false,
+    };
+    let of_target = |code, is_set| Spoken {
+        kind: target.clone(),
+        code,
+        is_set,
+        is_target: true,
+    };
     let when = [&rule.when.becomes, &rule.when.from];
     // The values of another field are no statuses.
     let of_subject = when.into_iter().filter(|_| rule.when.field.is_none());
-    codes.extend(of_subject.flatten().map(|code| (subject.clone(), code, false)));
+    codes.extend(of_subject.flatten().map(|code| asked(subject, code)));
     for condition in rule.conditions.alternatives() {
         let own = condition.status_is.iter().chain(&condition.status_is_not);
-        codes.extend(own.map(|code| (subject.clone(), code, false)));
-        let of_target = condition.target_is.iter().chain(&condition.target_is_not);
-        codes.extend(of_target.map(|code| (target.clone(), code, false)));
+        codes.extend(own.map(|code| asked(subject, code)));
+        let targets = condition.target_is.iter().chain(&condition.target_is_not);
+        codes.extend(targets.map(|code| of_target(code, false)));
         if let Some(siblings) = &condition.siblings {
             let kind = siblings.kind(subject);
             let lists = [&siblings.all, &siblings.any, &siblings.none, &siblings.ignoring];
-            codes.extend(lists.into_iter().flatten().map(|code| (kind.clone(), code, false)));
+            codes.extend(lists.into_iter().flatten().map(|code| asked(&kind, code)));
         }
     }
     if let Target::NextTasks(next) = &rule.then.set {
-        let asked = next.when_all.iter().chain(&next.through);
-        codes.extend(asked.map(|code| (target.clone(), code, false)));
+        let lists = next.when_all.iter().chain(&next.through);
+        codes.extend(lists.map(|code| of_target(code, false)));
     }
     if let Some((kind, roll_up)) = rule.rolls_up() {
-        codes.extend(roll_up.ignoring.iter().map(|code| (kind.clone(), code, false)));
+        codes.extend(roll_up.ignoring.iter().map(|code| asked(kind, code)));
         for row in &roll_up.rows {
-            let asked = [&row.all, &row.any, &row.none].into_iter().flatten();
-            codes.extend(asked.map(|code| (kind.clone(), code, false)));
+            let lists = [&row.all, &row.any, &row.none].into_iter().flatten();
+            codes.extend(lists.map(|code| asked(kind, code)));
         }
     }
     let is_field = rule.when.field.is_some();
     let wanted = rule.wanted_codes().into_iter();
     // The same code as another field's value is whatever comes.
     let wanted = wanted.filter(|_| !(is_field && matches!(rule.then.to, Wanted::Word(_))));
-    codes.extend(wanted.map(|code| (target.clone(), code, true)));
+    codes.extend(wanted.map(|code| of_target(code, true)));
     codes
 }
 

@@ -49,6 +49,14 @@ fn of_when(was_in: &RuleSet, was: &Rule, is_in: &RuleSet, is: &Rule, parts: &mut
             with_article(was.entity.as_str())
         ));
     }
+    if was.site != is.site {
+        parts.push(match (&was.site, &is.site) {
+            (None, Some(site)) => format!("only on {site}"),
+            (Some(_), None) => "on any site".to_owned(),
+            (Some(before), Some(site)) => format!("on {site} instead of {before}"),
+            (None, None) => String::new(),
+        });
+    }
     let (gone, new) = difference(&was.on, &is.on);
     parts.extend(
         new.into_iter()

@@ -16,7 +16,7 @@ use ts_rs::TS;
 pub use self::condition::{ChangedBy, Condition, Conditions, Relatives, Siblings};
 use self::read::each_column_once;
 pub use self::rule::{Moment, Rule, When};
-pub use self::then::{Children, NextBy, NextTasks, Target, TasksOfShot, Then, WhichVersions};
+pub use self::then::{Children, Elsewhere, NextBy, NextTasks, Target, TasksOfShot, Then, WhichVersions};
 pub use self::wanted::{Pick, RollUp, RollUpRow, Wanted, WantedWord};
 use crate::ColumnName;
 use crate::beyond::Beyond;

@@ -1,11 +1,11 @@
 //! A rule: when something happens, and if conditions hold, then set something.
 
-use callboard_model::{EntityType, RuleId, StatusCode};
+use callboard_model::{EntityType, RuleId, SiteName, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Conditions, RollUp, Target, Then, Wanted, WantedWord};
+use super::{Conditions, Elsewhere, RollUp, Target, Then, Wanted, WantedWord};
 
 /// When something happens, and if the conditions hold, then set a status or another field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -43,6 +43,10 @@ pub struct Rule {
 #[serde(deny_unknown_fields)]
 #[ts(export)]
 pub struct When {
+    /// On which site, by its name in the settings. Left out: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub site: Option<SiteName>,
     /// To which type of entity: `Version`, `Task`, `Shot`, `Asset`, `Sequence` … any that the site has.
     pub entity: EntityType,
     /// Its status was changed, or it was made … Left out: its status was changed.
@@ -101,7 +105,24 @@ impl Rule {
             Target::Versions(_) => EntityType::from(EntityType::VERSION),
             Target::Parent(kind) => kind.clone(),
             Target::Children(which) => which.kind.clone(),
+            Target::Elsewhere(there) => there.kind.clone(),
         }
+    }
+
+    /// What it sets on another site; none where it sets something on the site where it happened.
+    #[must_use]
+    pub fn elsewhere(&self) -> Option<&Elsewhere> {
+        match &self.then.set {
+            Target::Elsewhere(there) => Some(there),
+            _ => None,
+        }
+    }
+
+    /// Whether it has anything to do on a site: it may be asked about what happens there, or sets something there.
+    #[must_use]
+    pub fn concerns(&self, site: &SiteName) -> bool {
+        self.when.site.as_ref().is_none_or(|named| named == site)
+            || self.elsewhere().is_some_and(|there| there.site == *site)
     }
 
     /// The entity type whose statuses a roll-up looks at; none where it wants something else.

@@ -1,6 +1,6 @@
 //! Whose status, or field, a rule sets.
 
-use callboard_model::{EntityType, StatusCode};
+use callboard_model::{EntityType, SiteName, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -43,6 +43,28 @@ pub enum Target {
     Versions(WhichVersions),
     /// The Tasks whose turn comes after this Task.
     NextTasks(NextTasks),
+    /// An entity on another site: the one that is found there by what the entity that moved is called, or says of itself.
+    Elsewhere(Elsewhere),
+}
+
+/// Which entity on another site. Exactly one must be found there; otherwise nothing is set, and people are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct Elsewhere {
+    /// The site, by its name in the settings.
+    pub site: SiteName,
+    /// Of this type.
+    #[serde(rename = "type")]
+    pub kind: EntityType,
+    /// The field there that must hold the key, by that site's name for it. Left out: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub find_by: Option<String>,
+    /// The field of the entity that moved whose value is the key, by its site's name for it. Left out: its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub key: Option<String>,
 }
 
 /// Which Tasks of a Shot.

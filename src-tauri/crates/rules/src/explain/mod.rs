@@ -43,7 +43,8 @@ pub fn explain(rules: &CompiledRules, event: &Event, production: &Production) ->
             |(_, verdict)| verdict,
         )
     };
-    rules.every().map(|(_, ready)| verdict(&ready.rule)).collect()
+    let in_order = rules.every().filter(|(_, ready)| !ready.arrives);
+    in_order.map(|(_, ready)| verdict(&ready.rule)).collect()
 }
 
 struct Recorder<'a> {
@@ -69,16 +70,17 @@ impl Witness for Recorder<'_> {
 pub(crate) fn closeness(fate: &Fate<'_>) -> u8 {
     match fate {
         Fate::SetAside(_) => 0,
-        Fate::NotAsked(TriggerMiss::Entity) => 1,
-        Fate::NotAsked(TriggerMiss::Moment) => 2,
-        Fate::NotAsked(TriggerMiss::Field) => 3,
-        Fate::NotAsked(TriggerMiss::Becomes) => 4,
-        Fate::NotAsked(TriggerMiss::From) => 5,
-        Fate::NotAsked(TriggerMiss::EventType) => 6,
-        Fate::Unmet(_) => 7,
-        Fate::Unknown | Fate::NoTarget => 8,
-        Fate::NotYet(_) | Fate::TargetUnmet(..) | Fate::Leaves(..) => 9,
-        Fate::Fired => 10,
+        Fate::NotAsked(TriggerMiss::Site) => 1,
+        Fate::NotAsked(TriggerMiss::Entity) => 2,
+        Fate::NotAsked(TriggerMiss::Moment) => 3,
+        Fate::NotAsked(TriggerMiss::Field) => 4,
+        Fate::NotAsked(TriggerMiss::Becomes) => 5,
+        Fate::NotAsked(TriggerMiss::From) => 6,
+        Fate::NotAsked(TriggerMiss::EventType) => 7,
+        Fate::Unmet(_) => 8,
+        Fate::Unknown | Fate::NoTarget => 9,
+        Fate::NotYet(_) | Fate::TargetUnmet(..) | Fate::Leaves(..) => 10,
+        Fate::Fired => 11,
     }
 }
 
@@ -132,6 +134,10 @@ fn failed(production: &Production, rule: &Rule, happening: &Happening<'_>, fate:
             target: target.to_ref(),
             why: leaves(*why).to_owned(),
         },
+        Fate::NotAsked(TriggerMiss::Site) => FailedCondition::Site {
+            wanted: when.site.clone(),
+            seen: happening.site.clone(),
+        },
         Fate::NotAsked(TriggerMiss::Entity) => FailedCondition::Entity {
             wanted: when.entity.clone(),
             seen: happening.entity.key.kind.clone(),
@@ -174,6 +180,7 @@ fn leaves(why: Leave) -> &'static str {
         Leave::NoneLeft => "there is nothing below it to look at",
         Leave::NoRow => "no row of the roll-up holds",
         Leave::BadField => "its field cannot be set like that, as the check says",
+        Leave::BadElsewhere => "it cannot be set like that on another site, as the check says",
         Leave::NoLike => "no status here is like the one picked",
     }
 }

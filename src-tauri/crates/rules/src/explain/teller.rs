@@ -29,6 +29,13 @@ impl Teller<'_> {
         };
         match failed {
             FailedCondition::NoStatus => "the event is no change of status".to_owned(),
+            FailedCondition::Site {
+                wanted: Some(wanted),
+                seen,
+            } => format!("it happened on {seen}, not on {wanted}"),
+            FailedCondition::Site { wanted: None, seen } => {
+                format!("it happened on {seen}, where the rule sets what others come to")
+            }
             FailedCondition::Entity { wanted, seen } => {
                 format!(
                     "it is {}, not {}",
@@ -100,6 +107,9 @@ impl Teller<'_> {
                     None => "its status".to_owned(),
                 };
                 format!("{} changed, not {}", name(seen), name(wanted))
+            }
+            FailedCondition::EventType { wanted, .. } if wanted.is_empty() => {
+                "another site handed this over for another rule".to_owned()
             }
             FailedCondition::EventType { wanted, seen } => format!(
                 "the event is {}, not {}",

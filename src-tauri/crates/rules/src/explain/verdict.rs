@@ -1,6 +1,6 @@
 //! What is told of a rule that was asked.
 
-use callboard_model::{Cause, EntityId, EntityRef, EntityType, RuleId, StatusCode};
+use callboard_model::{Cause, EntityId, EntityRef, EntityType, RuleId, SiteName, StatusCode};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -31,6 +31,13 @@ pub struct RuleVerdict {
 pub enum FailedCondition {
     /// The event is neither a change of status nor something made.
     NoStatus,
+    /// It happened on another site.
+    Site {
+        /// The rule's; none: any but the one on which it sets something.
+        wanted: Option<SiteName>,
+        /// Where it happened.
+        seen: SiteName,
+    },
     /// Another type of entity.
     Entity {
         /// The rule's.

@@ -250,6 +250,7 @@ fn relation_rule(set: &RuleSet, steps: Vec<String>, relation: &Relation, ids: &m
 
 fn becomes(entity: EntityType, becomes: Vec<StatusCode>) -> When {
     When {
+        site: None,
         entity,
         on: vec![Moment::Updated],
         field: None,

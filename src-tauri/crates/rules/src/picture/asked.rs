@@ -11,6 +11,11 @@ const MOST_NAMES: usize = 4;
 
 /// When a rule holds, a line an alternative; empty: always.
 pub(super) fn asked(set: &RuleSet, rule: &Rule) -> Vec<String> {
+    let on_site = rule.when.site.as_ref().map(|site| format!("if it is on {site}"));
+    on_site.into_iter().chain(asked_of_entities(set, rule)).collect()
+}
+
+fn asked_of_entities(set: &RuleSet, rule: &Rule) -> Vec<String> {
     let of_target = of_target(set, rule);
     let lines: Vec<String> = rule
         .conditions
@@ -62,6 +67,7 @@ fn of_target(set: &RuleSet, rule: &Rule) -> Option<String> {
             };
             Some(format!("{which}{once}"))
         }
+        Target::Elsewhere(there) => Some(format!("for the {} on {}", there.kind, there.site)),
         _ => None,
     }
 }

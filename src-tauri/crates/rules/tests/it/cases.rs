@@ -420,7 +420,8 @@ fn rule_set(numbers: &Numbers, hint: &Hint) -> RuleSet {
         .map(|(place, numbers)| {
             let draws = &mut Draws { numbers };
             let rule = rule(draws, place, hint);
-            of_a_field(draws, rule)
+            let rule = of_a_field(draws, rule);
+            of_a_site(draws, rule)
         })
         .collect();
     let text = json!({ "callboard": 1, "name": "Any", "statuses": statuses, "steps": steps, "rules": rules });
@@ -530,6 +531,14 @@ fn of_a_field(draws: &mut Draws<'_>, mut rule: Value) -> Value {
     ]);
     if !to.is_null() {
         rule["then"]["to"] = to;
+    }
+    rule
+}
+
+/// Now and then a rule is about one site alone: that of the event, or another.
+fn of_a_site(draws: &mut Draws<'_>, mut rule: Value) -> Value {
+    if draws.chance(12) {
+        rule["when"]["site"] = json!(draws.one(&["practice", "practice", "other"]));
     }
     rule
 }

@@ -40,7 +40,7 @@ proptest! {
 }
 
 /// The parts of a rule that may be left out, the order of the steps, and what is known of the site.
-const PARTS: [&str; 55] = [
+const PARTS: [&str; 56] = [
     "enabled",
     "if",
     "if.belongs_to",
@@ -95,6 +95,7 @@ const PARTS: [&str; 55] = [
     "when.field",
     "when.from",
     "when.on",
+    "when.site",
     "classes",
 ];
 

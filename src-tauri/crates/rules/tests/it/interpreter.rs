@@ -304,7 +304,8 @@ impl Interpreter<'_> {
                 _ => code == Some(word),
             }),
         };
-        when.entity == now.to.key.kind
+        when.site.as_ref().is_none_or(|site| *site == self.event.site)
+            && when.entity == now.to.key.kind
             && when.on.contains(&now.moment)
             && (!changed || when.field == now.field)
             && (when.becomes.is_empty() || is_one_of(&when.becomes, self.came_to(rule, now).as_ref()))
@@ -879,7 +880,7 @@ impl Interpreter<'_> {
                 NextBy::Name => self.next_by_name(subject, next),
                 NextBy::Dependency => self.next_by_dependency(subject, next),
             }),
-            Target::NextTasks(_) => Led::Nowhere,
+            Target::NextTasks(_) | Target::Elsewhere(_) => Led::Nowhere,
         }
     }
 
@@ -1070,6 +1071,7 @@ fn sets_type(rule: &Rule) -> EntityType {
         Target::Parent(kind) => kind.clone(),
         Target::Children(which) => which.kind.clone(),
         Target::Versions(_) => EntityType::from("Version"),
+        Target::Elsewhere(there) => there.kind.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ mod cases;
 mod checks;
 mod differential;
 mod diffs;
+mod elsewhere;
 mod fields;
 mod files;
 mod filters;

@@ -176,6 +176,36 @@ impl Tracker for ShotGrid {
         Ok(answers.collect())
     }
 
+    async fn find_by(&self, kind: &EntityType, field: &str, text: &str) -> Result<Vec<EntityRef>, TrackerError> {
+        let name = name_field(kind);
+        let fields = [name.to_owned()];
+        let number = text.parse::<i64>().ok().map(Value::from);
+        let (mut refused, mut answered) = (None, false);
+        // The site tells a number from its text, and nobody here knows which of them the field holds.
+        for value in std::iter::once(Value::from(text)).chain(number) {
+            let mut search = Search::new(kind.as_str(), json!([[field, "is", value]]), &fields);
+            search.most = 1;
+            match self.search(&search).await {
+                Ok(found) if found.is_empty() => answered = true,
+                Ok(found) => {
+                    let found = found.iter().filter_map(|record| {
+                        Some(EntityRef {
+                            key: key(record)?,
+                            name: record.get(name).and_then(Value::as_str).map(ToOwned::to_owned),
+                        })
+                    });
+                    return Ok(found.collect());
+                }
+                Err(error @ TrackerError::Refused(_)) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match refused {
+            Some(error) if !answered => Err(error),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     async fn projects(&self) -> Result<Vec<EntityRef>, TrackerError> {
         let filters = json!([["archived", "is_not", true], ["is_template", "is_not", true]]);
         let fields = ["name".to_owned()];

@@ -468,6 +468,49 @@ async fn entities_are_found_by_name_exactly_first_and_then_in_any_capitals() {
 }
 
 #[tokio::test]
+async fn entities_are_found_by_what_a_field_of_them_holds() {
+    let stage = Stage::open().await;
+    let shots = EntityType::from("Shot");
+    let control = &stage.control;
+    assert!(control.set_field_as_person("Shot", 1000, "sg_client_state", json!("SKU-7")));
+    assert!(control.set_field_as_person("Shot", 1001, "sg_client_state", json!("7")));
+    for shot in [1002, 1003] {
+        assert!(control.set_field_as_person("Shot", shot, "sg_cut_in", json!(20_071)));
+    }
+    let found = async |field: &str, text: &str| {
+        let mut found = stage.client.find_by(&shots, field, text).await?;
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok::<_, TrackerError>(found)
+    };
+    assert_eq!(
+        found("sg_client_state", "SKU-7").await.unwrap(),
+        [EntityRef::new("Shot", 1000).named("SQ010_0010")]
+    );
+    assert_eq!(
+        found("sg_client_state", "7").await.unwrap().len(),
+        1,
+        "text that is a number is text there"
+    );
+    let by_number: Vec<EntityKey> = found("sg_cut_in", "20071")
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|e| e.key)
+        .collect();
+    assert_eq!(by_number, [1002, 1003].map(|id| EntityKey::new("Shot", id)));
+    assert!(found("sg_client_state", "SKU-8").await.unwrap().is_empty());
+    assert!(control.retire_as_person("Shot", 1000));
+    assert!(
+        found("sg_client_state", "SKU-7").await.unwrap().is_empty(),
+        "what is in the trash is none"
+    );
+    assert!(matches!(
+        found("sg_no_such_field", "x").await,
+        Err(TrackerError::Refused(_))
+    ));
+}
+
+#[tokio::test]
 async fn projects_are_those_being_worked_on() {
     let stage = Stage::open().await;
     let both = [
