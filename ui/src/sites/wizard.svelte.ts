@@ -8,8 +8,8 @@ import { freeName, nameTrouble } from '../hooks/draft';
 import type { Hooks } from '../hooks/hooks.svelte';
 import { delivers, pruned } from '../hooks/subscription';
 import { S } from '../strings';
-import { asSent, blankSite, cleanUrl, nameFor } from './siteIn';
-import { examinedAs, firstOf, isDone, isOpen, isReady, STEPS, type Progress, type Step } from './steps';
+import { asSent, blankSite, cleanUrl, isHeardOnly, nameFor, usualAccount, type Kind } from './siteIn';
+import { examinedAs, firstOf, isDone, isOpen, isReady, stepsOf, type Progress, type Step } from './steps';
 
 /** The way from nothing to the first event of a site. It keeps what it has while the window is elsewhere. */
 export class Wizard {
@@ -45,6 +45,11 @@ export class Wizard {
 
   get taken(): string[] {
     return this.#session.overview?.sites.map((site) => site.name) ?? [];
+  }
+
+  /** The steps of this kind of site. */
+  get steps(): readonly Step[] {
+    return stepsOf(this.site);
   }
 
   get progress(): Progress {
@@ -87,9 +92,19 @@ export class Wizard {
     Object.assign(this.site, change);
   }
 
+  /** Another kind of site. What was entered for who signs in was for the other one. */
+  chooseKind(kind: Kind): void {
+    if (kind === this.site.kind) return;
+    Object.assign(this.site, { kind, script_name: usualAccount(kind) });
+    delete this.site.script_key;
+    // One that nothing can be written to is watched.
+    if (isHeardOnly(kind)) this.site.write = 'watch';
+    if (!this.named) this.site.name = this.#suggestedName();
+  }
+
   writeUrl(url: string): void {
     this.site.url = url;
-    if (!this.named) this.site.name = url.trim() === '' ? '' : nameFor(url, this.taken);
+    if (!this.named) this.site.name = this.#suggestedName();
   }
 
   writeName(name: string): void {
@@ -106,12 +121,12 @@ export class Wizard {
   }
 
   next(): void {
-    const following = STEPS[STEPS.indexOf(this.step) + 1];
+    const following = this.steps[this.steps.indexOf(this.step) + 1];
     if (following && this.isDone(this.step)) this.goTo(following);
   }
 
   back(): void {
-    const before = STEPS[STEPS.indexOf(this.step) - 1];
+    const before = this.steps[this.steps.indexOf(this.step) - 1];
     if (before) this.goTo(before);
   }
 
@@ -195,6 +210,12 @@ export class Wizard {
     this.suggested = false;
     this.made = null;
     this.first = null;
+  }
+
+  #suggestedName(): string {
+    const { kind, url } = this.site;
+    if (url.trim() !== '') return nameFor(url, this.taken);
+    return isHeardOnly(kind) ? freeName(kind.replace('_', '-'), this.taken) : '';
   }
 
   #prepareHook(): void {
