@@ -18,7 +18,7 @@ function stage() {
   };
   const session = new Session({ ask: ask as never, listen: () => () => {} });
   const answer = async () => {
-    answers.shift()?.({ rows: [], more: false, before: null });
+    answers.shift()?.({ rows: [], more: false });
     await new Promise((done) => setTimeout(done));
   };
   return { feed: new Feed(session), asked, answer };
