@@ -8,7 +8,7 @@ import { S } from '../strings';
 export const KINDS: Record<keyof typeof S.preferences.groups, readonly AlertKind[]> = {
   hooks: ['hook_unstable', 'hook_failed', 'hook_deaf', 'hook_disabled', 'hook_recovered'],
   work: ['approvals', 'write_given_up', 'rule_set_aside', 'conflict'],
-  rest: ['site', 'journal', 'mail', 'digest'],
+  rest: ['site', 'journal', 'mail', 'outgoing', 'digest'],
 };
 
 /** What quiet hours begin with when they are switched on. */

@@ -15,6 +15,7 @@ const kinds: Record<AlertKind, string> = {
   approvals: 'Waiting for you',
   digest: 'Digest',
   mail: 'Mail',
+  outgoing: 'Not told',
   site: 'Site',
   journal: 'Journal',
 };

@@ -32,7 +32,7 @@ function said(leaf: unknown): string[] {
 const SHARED = new Set(
   (
     'Alt Asset Callboard Code Creative Enter Esc Feed Force Funnel HTTP Hook Hooks Id Journal Kitsu Name Person Revision ' +
-    'Shot ShotGrid Site Sites Status Tab Tailscale Task Tasks Test Version Webhooks cloudflared final ftrack in live status'
+    'Secret Shot ShotGrid Site Sites Status Tab Tailscale Task Tasks Test Version Webhooks cloudflared final ftrack in live status'
   ).split(' '),
 );
 
@@ -44,6 +44,9 @@ const EXAMPLES = new Set([
   'callboard-desktop --practice',
   'http://proxy.studio.example:3128',
   'https://callboard.studio.example',
+  'https://studio.creativeforce.io',
+  'https://studio.ftrackapp.com',
+  'https://tools.studio.example/callboard',
   'https://studio.shotgrid.autodesk.com',
   'project.name in ("Demo", "Test") and user.name != "script"',
   'sg_client_state',

@@ -3,4 +3,4 @@
 /**
  * What sort of thing people are told of. Each can be switched off alone.
  */
-export type AlertKind = "hook_unstable" | "hook_failed" | "hook_disabled" | "hook_deaf" | "hook_recovered" | "rule_set_aside" | "write_given_up" | "conflict" | "approvals" | "digest" | "mail" | "site" | "journal";
+export type AlertKind = "hook_unstable" | "hook_failed" | "hook_disabled" | "hook_deaf" | "hook_recovered" | "rule_set_aside" | "write_given_up" | "conflict" | "approvals" | "digest" | "mail" | "outgoing" | "site" | "journal";

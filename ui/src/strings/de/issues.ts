@@ -23,6 +23,7 @@ export const issues: Translated<typeof english> = {
     approvals: 'Wartet auf Freigabe',
     digest: 'Übersicht',
     mail: 'E-Mail',
+    outgoing: 'Nicht gesagt',
     site: 'Site',
     journal: 'Journal',
   },
