@@ -5,6 +5,7 @@ import type { Subscription } from '../api/types/Subscription';
 import type { Session } from '../frame/session.svelte';
 import { isLoopback } from '../hooks/addresses';
 import { freeName, nameTrouble } from '../hooks/draft';
+import { freshHeard, freshSecret, heardIn, heardTrouble, type HeardDraft } from '../hooks/heard';
 import type { Hooks } from '../hooks/hooks.svelte';
 import { delivers, pruned } from '../hooks/subscription';
 import { S } from '../strings';
@@ -27,6 +28,10 @@ export class Wizard {
   hookName = $state('status');
   subscription = $state.raw<Subscription>({ entities: {} });
   suggested = $state(false);
+  /** The same of a site that is only heard. */
+  heard = $state.raw<HeardDraft>(freshHeard());
+  /** The secret to enter there, for as long as the wizard shows it. */
+  secret = $state<string | null>(null);
   making = $state(false);
   /** The hook that was made for the site. */
   made = $state<string | null>(null);
@@ -63,7 +68,8 @@ export class Wizard {
 
   /** Whether the hook, as it is written, can be made. */
   get canMake(): boolean {
-    return nameTrouble(this.hookName, this.takenHooks) === null && delivers(this.subscription);
+    if (nameTrouble(this.hookName, this.takenHooks) !== null) return false;
+    return isHeardOnly(this.site.kind) ? heardTrouble(this.heard) === null : delivers(this.subscription);
   }
 
   /** Whether the site is on this computer, and needs no public address. */
@@ -175,13 +181,14 @@ export class Wizard {
     if (this.making) return;
     this.making = true;
     this.error = null;
+    if (isHeardOnly(this.site.kind)) return this.#putHook();
     const made = await this.#hooks.create(
       {
         name: this.hookName.trim(),
         site: this.site.name,
         subscription: pruned(this.subscription),
         projects: [],
-        batched: true,
+        batched: this.site.kind !== 'ftrack',
         validates_certificate: true,
       },
       true,
@@ -190,6 +197,15 @@ export class Wizard {
     if (!made) return;
     this.made = this.hookName.trim();
     await this.#hooks.runTest(this.made);
+  }
+
+  /** There is nobody to make it there: a person enters it, and the first delivery proves it. */
+  async #putHook(): Promise<void> {
+    const secret = await this.#hooks.put(heardIn(this.hookName, this.site.name, this.heard, freshSecret()));
+    this.making = false;
+    if (secret === false) return;
+    this.secret = secret;
+    this.made = this.hookName.trim();
   }
 
   /** From the beginning, for the next site. */
@@ -208,6 +224,8 @@ export class Wizard {
     this.hookName = 'status';
     this.subscription = { entities: {} };
     this.suggested = false;
+    this.heard = freshHeard();
+    this.secret = null;
     this.made = null;
     this.first = null;
   }
@@ -220,7 +238,7 @@ export class Wizard {
 
   #prepareHook(): void {
     if (this.takenHooks.includes(this.hookName)) this.hookName = freeName(this.hookName, this.takenHooks);
-    if (!this.suggested) void this.#suggest();
+    if (!this.suggested && !isHeardOnly(this.site.kind)) void this.#suggest();
   }
 
   async #suggest(): Promise<void> {

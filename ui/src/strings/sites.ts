@@ -280,6 +280,12 @@ export const sites = {
     hook: {
       title: 'Make the hook',
       why: 'An address here, and a webhook on the site that sends to it, signed with a secret made for it.',
+      ftrackWhy:
+        'An address here, and an automation in ftrack with a webhook that sends to it. ftrack sends what its filter lets through.',
+      heardWhy:
+        'An address and a secret are made here. Somebody enters both in Creative Force, and the first delivery proves that it works.',
+      noPublicHeard:
+        'Without a public address Creative Force cannot send here, and there is no other way to hear of it. Set one in the step before.',
       noPublic: 'Without a public address the site cannot send here. The event log brings every change; go on without.',
       suggestion: 'What the live rules go by is chosen already.',
       make: 'Make the hook and test it',

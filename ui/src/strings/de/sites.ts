@@ -280,6 +280,12 @@ export const sites: Sites = {
     hook: {
       title: 'Den Hook anlegen',
       why: 'Eine Adresse hier und ein Webhook auf der Site, der an sie sendet, signiert mit einem eigens angelegten Secret.',
+      ftrackWhy:
+        'Eine Adresse hier und eine Automation in ftrack, deren Webhook an sie sendet. ftrack sendet, was durch seinen Filter kommt.',
+      heardWhy:
+        'Adresse und Secret entstehen hier. Jemand trägt beides in Creative Force ein, und die erste Zustellung beweist, dass es geht.',
+      noPublicHeard:
+        'Ohne öffentliche Adresse kann Creative Force nicht hierher senden, und es gibt keinen anderen Weg, davon zu hören. Im Schritt davor eine setzen.',
       noPublic:
         'Ohne öffentliche Adresse kann die Site nicht hierher senden. Das Ereignislog bringt jede Änderung; ohne weiter.',
       suggestion: 'Wonach sich die Regeln richten, die live sind, ist schon gewählt.',
