@@ -17,6 +17,7 @@ import { inspector } from './strings/inspector';
 import { issues } from './strings/issues';
 import { keys } from './strings/keys';
 import { language } from './strings/language';
+import { outgoing } from './strings/outgoing';
 import { palette } from './strings/palette';
 import { preferences } from './strings/preferences';
 import { revise } from './strings/revise';
@@ -78,6 +79,7 @@ export const english = {
   inspector,
   issues,
   language,
+  outgoing,
   palette,
   preferences,
   revise,

@@ -77,6 +77,7 @@ export interface Answers {
   suggest_subscription: Subscription;
   check_subscription: DoctorFinding[];
   create_hook: HooksView;
+  put_hook: HookPut;
   change_hook: HooksView;
   switch_hook: HooksView;
   delete_hook: HooksView;
@@ -85,6 +86,10 @@ export interface Answers {
   sites: SiteIn[];
   put_site: Overview;
   remove_site: Overview;
+  outgoing: OutgoingView[];
+  set_outgoing: OutgoingSet;
+  remove_outgoing: OutgoingView[];
+  test_outgoing: OutgoingTest;
   check_reach: DoctorFinding[];
   set_public_address: HooksView;
   site_projects: SiteProject[];

@@ -17,6 +17,7 @@ import { PracticeHooks } from './hooks';
 import { PracticeOutgoing } from './outgoing';
 import { PracticeIssues } from './issues';
 import { enteredRow, previewOf } from './notes';
+import { PracticeOutgoing } from './outgoing';
 import { overviewOf, type Standing } from './overview';
 import { preferencesOf } from './preferences';
 import { diffOf, pictureText, revisionsOf } from './revise';
@@ -33,6 +34,9 @@ const WAITS: Partial<Record<Ask['ask'], number>> = {
   test_hook: 1_200,
   check_reach: 600,
   create_hook: 300,
+  put_hook: 300,
+  set_outgoing: 200,
+  test_outgoing: 500,
   site_projects: 300,
   start_practice: 1_800,
   change_hook: 300,
@@ -65,6 +69,7 @@ export function practiceBackend(name: string): Backend {
   const sites = new PracticeSites(name, address);
   const outgoing = new PracticeOutgoing(now);
   const issues = new PracticeIssues(name, address, now);
+  const outgoing = new PracticeOutgoing(name, address, now);
   let preferences = preferencesOf(address);
   const overview = () =>
     overviewOf(name, rules, top, standing, {
@@ -215,6 +220,11 @@ export function practiceBackend(name: string): Backend {
       case 'acknowledge_issue':
       case 'resolve_issue':
         return issues.answer(ask);
+      case 'outgoing':
+      case 'set_outgoing':
+      case 'remove_outgoing':
+      case 'test_outgoing':
+        return outgoing.answer(ask);
       case 'preferences':
         return preferences;
       case 'set_preferences':

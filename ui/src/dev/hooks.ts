@@ -2,6 +2,7 @@ import { AskError, type Answers } from '../api';
 import type { Ask } from '../api/types/Ask';
 import type { HookDay } from '../api/types/HookDay';
 import type { HookHealth } from '../api/types/HookHealth';
+import type { HookIn } from '../api/types/HookIn';
 import type { HookStep } from '../api/types/HookStep';
 import type { HooksView } from '../api/types/HooksView';
 import type { HookTest } from '../api/types/HookTest';
@@ -9,7 +10,9 @@ import type { HookView } from '../api/types/HookView';
 import type { LogView } from '../api/types/LogView';
 import type { NewHook } from '../api/types/NewHook';
 import type { Subscription } from '../api/types/Subscription';
+import { STEPS } from '../hooks/heard';
 import { compared } from './deliveries';
+import { CREATIVE, FTRACK } from './sites';
 import { Dice } from './seed';
 
 const MINUTE = 60_000;
@@ -38,24 +41,6 @@ type HookAsk = Extract<
   }
 >;
 
-/** The production steps of Creative Force. */
-const STEPS = [
-  'Capture',
-  'Final Selection',
-  'Photo Review',
-  'Digital Processing',
-  'External Post',
-  'External Post QC',
-  'Internal Post',
-  'Internal Post QC',
-  'Post Review',
-  'Copywriting',
-  'Copywriting QC',
-  'Cloud Automation',
-  'Cloud Automation QC',
-  'Asset Delivery',
-];
-
 const STATUS: Subscription = {
   entities: {
     Version: { create: true, update: ['sg_status_list'], delete: false, revive: false },
@@ -65,7 +50,8 @@ const STATUS: Subscription = {
 };
 
 /**
- * Hooks made up in the window. `hooks=`: `none`, `well`, `failed`, `disabled`, `deaf`, `load`, `unknown`, `many`, `broken`; else one
+ * Hooks made up in the window; with `sites=three` of three kinds of sites (`heard=waits`: nothing has come by two of them yet;
+ * `address=bad`: Creative Force would not take theirs). `hooks=`: `none`, `well`, `failed`, `disabled`, `deaf`, `load`, `unknown`, `many`, `broken`; else one
  * is unstable. `log=`: `catching`, `off`, `trouble`. `compare=`: `none`, `broken`, `many`. `test=lost`. `public=none`.
  */
 export class PracticeHooks {
@@ -116,27 +102,23 @@ export class PracticeHooks {
           throw new AskError('journal', 'The journal could not be read: disk I/O error (callboard.db)');
         return this.#view();
       case 'compare_deliveries':
+        if (this.#find(ask.hook)?.offered)
+          throw new AskError('bad_request', 'ftrack keeps no record of its deliveries');
         return compared(this.#address.get('compare'), this.#find(ask.hook), this.#now);
       case 'redeliver':
         return ask.deliveries.length;
       case 'backfill':
         return { new: Math.max(0, ask.entries.length - 1), known: Math.min(1, ask.entries.length), gone: [] };
       case 'suggest_subscription':
-        return STATUS;
+        return ask.site === FTRACK ? FTRACK_STATUS : STATUS;
       case 'check_subscription':
-        return findingsOf(ask.subscription);
+        return ask.site === FTRACK ? [filterOf()] : findingsOf(ask.subscription);
       case 'create_hook':
         this.#list = [...this.#list, this.#one(ask.hook.name, ask.hook.site, { fresh: ask.hook })];
         return this.#view();
-      case 'put_hook': {
-        const { name, site, secret, workspaces, steps, headers } = ask.hook;
-        const known = this.#list.find((hook) => hook.health.name === name);
-        const heard = { workspaces, steps, headers: Object.keys(headers), all_steps: STEPS };
-        const fresh = { ...this.#one(name, site, {}), webhook: null, last_at: null, days: [], strip: [] };
-        const hook = { ...(known ?? fresh), heard, is_signed: true };
-        this.#list = [...this.#list.filter((one) => one !== known), hook];
-        return { hooks: this.#view(), secret: secret || known ? null : 'bWFkZSBmb3IgdGhlIHByYWN0aWNlIHN0dWRpbw==' };
-      }
+      case 'put_hook':
+        this.#list = [...this.#list.filter(({ health }) => health.name !== ask.hook.name), this.#put(ask.hook)];
+        return { hooks: this.#view(), secret: null };
       case 'change_hook':
         this.#set(ask.hook.name, (hook) => ({
           ...hook,
@@ -164,6 +146,7 @@ export class PracticeHooks {
         this.#list = this.#list.filter((hook) => hook.health.name !== ask.hook);
         return this.#view();
       case 'test_hook':
+        if (this.#find(ask.hook)?.offered) return lookedAt(this.#find(ask.hook)?.last_at != null);
         return testOf(this.#address.get('test') === 'lost' || this.#find(ask.hook)?.health.state === 'deaf');
       case 'set_public_address':
         this.#public = ask.address;
@@ -202,6 +185,7 @@ export class PracticeHooks {
         }),
       );
     }
+    const others = this.#address.get('sites') === 'three' ? this.#others() : [];
     const troubled: Troubled =
       which === 'failed' || which === 'deaf' || which === 'disabled'
         ? { state: which }
@@ -211,6 +195,7 @@ export class PracticeHooks {
             ? {}
             : { state: 'unstable', badges: this.#scene === 'long' ? ['slow_response', 'unsigned'] : [] };
     return [
+      ...others,
       this.#one(this.#scene === 'long' ? LONG : 'versions', site, {
         ...troubled,
         unknown: which === 'unknown',
@@ -220,6 +205,54 @@ export class PracticeHooks {
       this.#one('sign-ins', site, { seed: 7, custom: 'Shotgun_User_Login', share: 0.001 }),
       this.#one('tasks', site, { seed: 9, badges: which === 'well' ? [] : ['heavy_load'], share: 0.14 }),
     ];
+  }
+
+  /** The hooks of an ftrack and a Creative Force site, beside the others. */
+  #others(): HookView[] {
+    const waits = this.#address.get('heard') === 'waits';
+    const heard = {
+      name: 'studio-floor',
+      site: CREATIVE,
+      workspaces: ['North Outfitters'],
+      steps: ['Capture', 'Post Review'],
+    };
+    const floor = this.#put({ ...heard, headers: { 'x-studio': '' } });
+    const well = this.#one('studio-floor', CREATIVE, { seed: 11, share: 0.01 });
+    return [
+      this.#ftrack('west-status', waits),
+      waits ? floor : { ...well, heard: floor.heard, webhook: null, address_trouble: floor.address_trouble },
+    ];
+  }
+
+  #ftrack(name: string, fresh: boolean): HookView {
+    const webhook = {
+      name,
+      site: FTRACK,
+      subscription: FTRACK_STATUS,
+      projects: [],
+      batched: false,
+      validates_certificate: true,
+    };
+    return {
+      ...this.#one(name, FTRACK, fresh ? { fresh: webhook } : { seed: 13, subscription: FTRACK_STATUS }),
+      strength: STRENGTH,
+      offered: { tests: false, record: false, acknowledgements: false },
+    };
+  }
+
+  /** A hook of a site that is only heard: nothing has come by it yet. */
+  #put({ name, site, workspaces, steps, headers }: Omit<HookIn, 'secret'>): HookView {
+    const subscription = { entities: {} };
+    const fresh = { name, site, subscription, projects: [], batched: false, validates_certificate: true };
+    return {
+      ...this.#one(name, site, { fresh }),
+      webhook: null,
+      heard: { workspaces, steps, headers: Object.keys(headers), all_steps: [...STEPS] },
+      address_trouble:
+        this.#address.get('address') === 'bad'
+          ? 'Creative Force refuses addresses that contain ".local". Set a public address that begins with https:// and has a name, such as https://callboard.studio.example'
+          : null,
+    };
   }
 
   #one(name: string, site: string, how: Troubled): HookView {
@@ -255,9 +288,9 @@ export class PracticeHooks {
               how.fresh ?? {
                 name,
                 site,
-                subscription: custom ? { custom } : STATUS,
+                subscription: how.subscription ?? (custom ? { custom } : STATUS),
                 projects: name === 'shots' ? [122, 141] : [],
-                batched: true,
+                batched: how.subscription === undefined,
                 validates_certificate: true,
               },
             ),
@@ -287,8 +320,64 @@ interface Troubled {
   share?: number;
   seed?: number;
   custom?: string;
+  subscription?: Subscription;
   unknown?: boolean;
   fresh?: NewHook;
+}
+
+const STRENGTH =
+  'ftrack signs nothing: a secret in a header says that a delivery is the site’s, not that its text is unchanged. Keep the address https, and the address and the secret to yourself';
+
+const FTRACK_STATUS: Subscription = {
+  entities: {
+    Version: { create: true, update: ['status_id'], delete: false, revive: false },
+    Task: { create: false, update: ['status_id'], delete: false, revive: false },
+  },
+};
+
+function filterOf(): Answers['check_subscription'][number] {
+  return {
+    code: 'fields',
+    level: 'good',
+    title:
+      'Of the last 240 recorded events the filter lets 168 through, all 131 among them that the live rules go by: (entity.entity_type == "AssetVersion" and (entity.operation == "create" or "status_id" in entity.changes)) or (entity.entity_type == "Task" and "status_id" in entity.changes)',
+    why: 'The site holds every event against the webhook’s filter and delivers those alone that satisfy it',
+    remedy: null,
+  };
+}
+
+/** What is seen of a webhook of a site that sends no tests. */
+function lookedAt(arrived: boolean): HookTest {
+  const why = 'ftrack has no test deliveries: only a delivery that arrives proves that the way is open';
+  return {
+    arrived,
+    took_ms: null,
+    steps: [
+      {
+        code: 'webhooks',
+        level: 'good',
+        title: 'ftrack has the automation, and it is on',
+        why: 'One that is off delivers nothing',
+        remedy: null,
+      },
+      {
+        code: 'arrival',
+        level: 'good',
+        title: 'Deliveries show a secret in a header on both sides',
+        why: STRENGTH,
+        remedy: null,
+      },
+      arrived
+        ? { code: 'arrival', level: 'good', title: 'The last delivery arrived at 14:08', why, remedy: null }
+        : {
+            code: 'arrival',
+            level: 'unknown',
+            title: 'No delivery has arrived yet',
+            why,
+            remedy: 'Change a status on the site that the rules go by, and see it arrive in the feed',
+          },
+    ],
+  };
 }
 
 const WHY: Partial<Record<HookHealth['state'], string>> = {

@@ -9,7 +9,7 @@ import type { SiteView } from '../api/types/SiteView';
 type SiteAsk = Extract<Ask, { ask: 'examine' | 'sites' | 'check_reach' | 'site_projects' }>;
 
 /**
- * Sites made up in the window. `sites=`: `none`, `two`, `practice`, `broken`. `examine=`: `bad`, `fails`. `reach=bad`. `projects=`: `many`, `none`,
+ * Sites made up in the window. `sites=`: `none`, `two`, `three` (one of each tracker), `practice`, `broken`. `examine=`: `bad`, `fails`. `reach=bad`. `projects=`: `many`, `none`,
  * `broken`.
  */
 export class PracticeSites {
@@ -35,7 +35,7 @@ export class PracticeSites {
         this.#scene === 'error'
           ? 'The site has not answered for 4 min (connection refused). Changes wait on disk; check the network or the site’s status page.'
           : null,
-      log: event_log ? log(name) : { ...log(name), state: 'off' },
+      log: kind === 'creative_force' ? null : event_log ? log(name) : { ...log(name), state: 'off' },
     }));
   }
 
@@ -87,6 +87,17 @@ export class PracticeSites {
     if (this.#how === 'none') return [];
     const studio: SiteIn = { ...STUDIO, projects: this.#scene === 'long' ? LISTED_LONG : LISTED };
     if (this.#how === 'practice') return [{ ...studio, ...PRACTICE }];
+    if (this.#how === 'three') {
+      const west = {
+        ...studio,
+        name: FTRACK,
+        kind: 'ftrack',
+        url: 'https://west.ftrackapp.com',
+        script_name: 'callboard',
+      };
+      const floor = { ...west, name: CREATIVE, kind: 'creative_force', url: '', script_name: '', event_log: false };
+      return [studio, { ...west, projects: [], write: 'ask' }, { ...floor, projects: [], write: 'watch' }];
+    }
     if (this.#how === 'two' || this.#address.get('hooks') === 'many') {
       const west = { ...studio, name: 'west-coast', url: 'https://west.shotgrid.autodesk.com', write: 'watch' };
       return [studio, { ...west, proxy: 'http://proxy.studio.example:3128', ca_file: '/etc/ssl/studio-ca.pem' }];
@@ -94,6 +105,10 @@ export class PracticeSites {
     return [studio];
   }
 }
+
+/** The names of the sites that are not ShotGrid's. */
+export const FTRACK = 'west';
+export const CREATIVE = 'photo-studio';
 
 const STUDIO: SiteIn = {
   name: 'studio',

@@ -62,6 +62,7 @@ export class Session {
   inboxOpen = $state(false);
   issuesOpen = $state(false);
   preferencesOpen = $state(false);
+  outgoingOpen = $state(false);
   /** The site that the view of sites should show next. */
   wantedSite = $state<string | null>(null);
   #greeted = false;
@@ -120,12 +121,18 @@ export class Session {
     this.preferencesOpen = true;
   }
 
+  openOutgoing(): void {
+    this.preferencesOpen = false;
+    this.outgoingOpen = true;
+  }
+
   /** Leaves nothing lying over the view. */
   closeSheets(): void {
     this.notesOpen = false;
     this.inboxOpen = false;
     this.issuesOpen = false;
     this.preferencesOpen = false;
+    this.outgoingOpen = false;
   }
 
   showSite(name: string): void {

@@ -2,6 +2,7 @@ import type { EntityId } from '../api/types/EntityId';
 import type { HookView } from '../api/types/HookView';
 import type { NewHook } from '../api/types/NewHook';
 import { S } from '../strings';
+import { isUuid } from '../status/lookup';
 import { delivers, pruned } from './subscription';
 
 /** A hook as it is being written: projects are text until it is sent. */
@@ -9,13 +10,14 @@ export interface HookDraft extends Omit<NewHook, 'projects'> {
   projects: string;
 }
 
-export function freshDraft(site: string, taken: readonly string[]): HookDraft {
+/** `kind`: the site's; ftrack sends each event by itself. */
+export function freshDraft(site: string, kind: string, taken: readonly string[]): HookDraft {
   return {
     name: freeName('status', taken),
     site,
     subscription: { entities: {} },
     projects: '',
-    batched: true,
+    batched: kind !== 'ftrack',
     validates_certificate: true,
   };
 }
@@ -36,7 +38,8 @@ export function freeName(wished: string, taken: readonly string[]): string {
 /** Project ids as people write them; null where a part of it is no id. */
 export function projectsOf(text: string): EntityId[] | null {
   const parts = text.split(/[,;\s]+/).filter((part) => part !== '');
-  return parts.every((part) => /^\d+$/.test(part)) ? parts.map(Number) : null;
+  if (!parts.every((part) => /^\d+$/.test(part) || isUuid(part))) return null;
+  return parts.map((part) => (isUuid(part) ? part : Number(part)));
 }
 
 export function nameTrouble(name: string, taken: readonly string[]): string | null {

@@ -4,8 +4,13 @@ import type { HookState } from '../api/types/HookState';
 import type { HookView } from '../api/types/HookView';
 import { isWell, orderOf, remediesOf } from './health';
 
-function hook(name: string, state: HookState, badges: Badge[] = [], webhook: object | null = {}): HookView {
-  return { health: { name, site: 's', state, badges, since: '', why: null }, webhook } as unknown as HookView;
+function hook(name: string, state: HookState, badges: Badge[] = [], more: object = {}): HookView {
+  return {
+    health: { name, site: 's', state, badges, since: '', why: null },
+    webhook: {},
+    heard: null,
+    ...more,
+  } as unknown as HookView;
 }
 
 describe('the order of hooks', () => {
@@ -35,7 +40,15 @@ describe('the remedies', () => {
   });
 
   it('leave out what cannot be done without the site’s record', () => {
-    expect(remediesOf(hook('h', 'failed', ['unsigned'], null))).toEqual(['show_failed', 'test']);
+    expect(remediesOf(hook('h', 'failed', ['unsigned'], { webhook: null }))).toEqual(['show_failed', 'test']);
+  });
+
+  it('leave out what the tracker has not', () => {
+    const offered = { tests: false, record: false, acknowledgements: false };
+    expect(remediesOf(hook('h', 'deaf', [], { offered }))).toEqual(['test', 'change']);
+    const heard = { heard: { workspaces: [], steps: [], headers: [], all_steps: [] }, webhook: null };
+    expect(remediesOf(hook('h', 'deaf', ['unsigned'], heard))).toEqual(['change', 'new_secret']);
+    expect(remediesOf(hook('h', 'failed', [], heard))).toEqual([]);
   });
 
   it('are not called for where all is well', () => {

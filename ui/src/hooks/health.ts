@@ -2,6 +2,7 @@ import type { Badge } from '../api/types/Badge';
 import type { HookHealth } from '../api/types/HookHealth';
 import type { HookState } from '../api/types/HookState';
 import type { HookView } from '../api/types/HookView';
+import { isChanged, isExamined, offersOf } from './offers';
 
 export type Level = 'good' | 'warn' | 'bad' | 'off';
 
@@ -48,8 +49,9 @@ export function orderOf(hooks: readonly HookView[], before: readonly string[], h
 /** What can be done about a hook's trouble, the likeliest remedy first. */
 export type Remedy = 'switch_on' | 'test' | 'change' | 'new_secret' | 'show_failed' | 'show_missing';
 
-export function remediesOf({ health, webhook }: HookView): Remedy[] {
-  const known = webhook !== null;
+export function remediesOf(hook: HookView): Remedy[] {
+  const { health, webhook } = hook;
+  const offers = offersOf(hook);
   const remedies: Remedy[] = [];
   if (health.state === 'failed' || health.state === 'disabled') remedies.push('switch_on');
   if (health.state === 'unstable' || health.state === 'failed') remedies.push('show_failed');
@@ -57,7 +59,12 @@ export function remediesOf({ health, webhook }: HookView): Remedy[] {
   if (health.state === 'deaf') remedies.push('show_missing');
   if (health.state === 'deaf' || health.badges.some((badge) => badge !== 'unsigned')) remedies.push('change');
   if (health.badges.includes('unsigned')) remedies.push('new_secret');
-  return remedies.filter((remedy) => known || !['switch_on', 'change', 'new_secret'].includes(remedy));
+  return remedies.filter((remedy) => {
+    if (remedy === 'switch_on') return webhook !== null;
+    if (remedy === 'change' || remedy === 'new_secret') return isChanged(hook);
+    if (remedy === 'show_failed' || remedy === 'show_missing') return offers.record;
+    return isExamined(hook);
+  });
 }
 
 export function isWell({ health }: HookView): boolean {

@@ -1,5 +1,6 @@
 import type { Ask } from '../api/types/Ask';
 import type { ComparedDeliveries } from '../api/types/ComparedDeliveries';
+import type { HookIn } from '../api/types/HookIn';
 import type { HookTest } from '../api/types/HookTest';
 import type { HooksView } from '../api/types/HooksView';
 import type { LogView } from '../api/types/LogView';
@@ -47,7 +48,7 @@ export class Hooks {
   test = $state.raw<Test | null>(null);
   comparison = $state.raw<Comparison | null>(null);
   /** The command that is on its way. */
-  busy = $state<HooksAsk['ask'] | 'redeliver' | 'backfill' | null>(null);
+  busy = $state<HooksAsk['ask'] | 'put_hook' | 'redeliver' | 'backfill' | null>(null);
 
   readonly list = $derived(
     this.order.flatMap((name) => this.view?.hooks.filter((hook) => hook.health.name === name) ?? []),
@@ -181,6 +182,23 @@ export class Hooks {
     return true;
   }
 
+  /**
+   * Makes or changes a hook of a site that is only heard. The answer is the secret to enter there: the one that was sent, or that the
+   * engine made; null where the kept one stays; false where it failed.
+   */
+  async put(hook: HookIn): Promise<string | null | false> {
+    let made: string | null = null;
+    const put = async () => {
+      const answer = await this.#session.backend.ask({ ask: 'put_hook', hook });
+      made = answer.secret;
+      return answer.hooks;
+    };
+    if (!(await this.#run('put_hook', put, (why) => S.hooks.not.put(hook.name, why)))) return false;
+    this.text = '';
+    this.choose(hook.name);
+    return made ?? hook.secret ?? null;
+  }
+
   async change(hook: NewHook, newSecret: boolean): Promise<boolean> {
     const changed = await this.#command({ ask: 'change_hook', hook, new_secret: newSecret }, (why) =>
       S.hooks.not.changed(hook.name, why),
@@ -227,11 +245,19 @@ export class Hooks {
     if (!view.hooks.some((hook) => hook.health.name === this.chosen)) this.chosen = this.order[0] ?? null;
   }
 
-  async #command(ask: HooksAsk, not: (why: string) => string): Promise<boolean> {
+  #command(ask: HooksAsk, not: (why: string) => string): Promise<boolean> {
+    return this.#run(ask.ask, () => this.#session.backend.ask(ask), not);
+  }
+
+  async #run(
+    what: HooksAsk['ask'] | 'put_hook',
+    act: () => Promise<HooksView>,
+    not: (why: string) => string,
+  ): Promise<boolean> {
     if (this.busy !== null) return false;
-    this.busy = ask.ask;
+    this.busy = what;
     try {
-      const view = await this.#session.backend.ask(ask);
+      const view = await act();
       this.#turn += 1;
       this.#show(view);
       this.#session.trouble = null;

@@ -146,3 +146,25 @@ describe('the deliveries', () => {
     expect(hooks.comparison?.answer?.rows.length).toBeGreaterThan(0);
   });
 });
+
+describe('a hook that is only heard', () => {
+  const entered = { name: 'floor', site: 'photo-studio', workspaces: ['North'], steps: [], headers: {} };
+
+  it('is put, and answers with the secret that is entered there', async () => {
+    const { hooks, asked } = stage('sites=three');
+    await hooks.load();
+    expect(await hooks.put({ ...entered, secret: 'bWFkZQ==' })).toBe('bWFkZQ==');
+    expect(await hooks.put(entered)).toBeNull();
+    expect(asked.filter((ask) => ask === 'put_hook')).toHaveLength(2);
+    expect(hooks.chosen).toBe('floor');
+    expect(hooks.hook?.heard?.workspaces).toEqual(['North']);
+  });
+
+  it('says why it could not be put', async () => {
+    const { hooks, session, fails } = stage('sites=three');
+    await hooks.load();
+    fails.add('put_hook');
+    expect(await hooks.put(entered)).toBe(false);
+    expect(session.trouble).toBe('The hook floor was not kept: The site does not answer.');
+  });
+});

@@ -6,8 +6,10 @@ import {
   delivers,
   hasMoment,
   linesOf,
+  momentsFor,
   pruned,
   turned,
+  typesFor,
   withField,
   withoutField,
   withoutType,
@@ -72,11 +74,28 @@ describe('a subscription', () => {
   });
 });
 
+describe('a subscription at ftrack', () => {
+  it('offers neither the trash nor custom events, and its own types', () => {
+    expect(momentsFor('ftrack')).toEqual(['create', 'update']);
+    expect(momentsFor('shotgrid')).toContain('revive');
+    expect(typesFor('ftrack')).toContain('AssetBuild');
+    expect(typesFor('shotgrid')).not.toContain('AssetBuild');
+    expect(linesOf({ custom: 'entity.id == "7"' }, 'ftrack')).toEqual(['what passes this filter: entity.id == "7"']);
+  });
+
+  it('sends each event by itself, from projects with long ids', () => {
+    const id = '0b0b8e1c-8d2e-11f0-9d6a-0242ac110002';
+    expect(freshDraft('west', 'ftrack', []).batched).toBe(false);
+    expect(projectsOf(`${id}, 122`)).toEqual([id, 122]);
+    expect(projectsOf('0b0b8e1c')).toBeNull();
+  });
+});
+
 describe('a hook that is being written', () => {
-  const whole = { ...freshDraft('studio', []), subscription: { custom: 'Shotgun_User_Login' } };
+  const whole = { ...freshDraft('studio', 'shotgrid', []), subscription: { custom: 'Shotgun_User_Login' } };
 
   it('finds a free name', () => {
-    expect(freshDraft('studio', ['status', 'status-2']).name).toBe('status-3');
+    expect(freshDraft('studio', 'shotgrid', ['status', 'status-2']).name).toBe('status-3');
   });
 
   it('says what keeps it from being made', () => {

@@ -7,8 +7,23 @@ export type LifeMoment = keyof Lifecycle;
 
 export const MOMENTS: readonly LifeMoment[] = ['create', 'update', 'delete', 'revive'];
 
+/** The moments that a tracker delivers: ftrack tells what was made and what changed, and nothing of what was deleted. */
+export function momentsFor(kind: string): readonly LifeMoment[] {
+  return kind === 'ftrack' ? ['create', 'update'] : MOMENTS;
+}
+
+/** Whether a webhook can be about an event that is about no entity. */
+export function hasCustomEvents(kind: string): boolean {
+  return kind !== 'ftrack';
+}
+
+/** Whether a filter is composed for the webhook that the check shows. */
+export function hasFilter(kind: string): boolean {
+  return kind === 'ftrack';
+}
+
 /** Types that a production commonly follows, offered beside those that events have named. */
-export const COMMON_TYPES: readonly string[] = [
+const COMMON_TYPES: readonly string[] = [
   'Version',
   'Task',
   'Shot',
@@ -24,6 +39,13 @@ export const COMMON_TYPES: readonly string[] = [
   'TimeLog',
   'Delivery',
 ];
+
+/** The same in ftrack, by its names; of a Version, by everybody's. */
+const FTRACK_TYPES: readonly string[] = ['Version', 'Task', 'Shot', 'AssetBuild', 'Sequence', 'Episode', 'Project'];
+
+export function typesFor(kind: string): readonly string[] {
+  return kind === 'ftrack' ? FTRACK_TYPES : COMMON_TYPES;
+}
 
 export function livesOf(subscription: Subscription): Lives {
   return 'entities' in subscription ? subscription.entities : {};
@@ -75,9 +97,10 @@ export function pruned(subscription: Subscription): Subscription {
 }
 
 /** What a hook delivers, a line a type: `Version: when sg_status_list changes, put in the trash`. */
-export function linesOf(subscription: Subscription): string[] {
+export function linesOf(subscription: Subscription, kind = 'shotgrid'): string[] {
   const t = S.hooks.says;
-  if ('custom' in subscription) return [t.custom(subscription.custom)];
+  if ('custom' in subscription)
+    return [hasFilter(kind) ? t.filter(subscription.custom) : t.custom(subscription.custom)];
   const lines = Object.entries(subscription.entities)
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([type, life]) => [type, momentsOf(life)] as const)

@@ -56,6 +56,7 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     inbox: note('inbox'),
     openIssues: note('issues'),
     exportFeed: note('exportFeed'),
+    outgoing: note('outgoing'),
     preferences: note('preferences'),
     turnTheme: note('theme'),
     keys: note('keys'),

@@ -70,6 +70,7 @@ export interface House {
   openIssues: () => void;
   /** Keeps the rows that the feed shows, as a table. */
   exportFeed: () => void;
+  outgoing: () => void;
   preferences: () => void;
   turnTheme: () => void;
   keys: () => void;
@@ -160,6 +161,7 @@ function doing(house: House): Command[] {
       run: house.exportFeed,
     },
     { id: 'connect', group: 'do', title: t.connect, words: t.also.connect, run: house.connect },
+    { id: 'outgoing', group: 'do', title: t.outgoing, keys: '6', words: t.also.outgoing, run: house.outgoing },
     {
       id: 'preferences',
       group: 'do',

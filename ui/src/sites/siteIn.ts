@@ -4,6 +4,26 @@ import type { WriteMode } from '../strings/sites';
 
 export const MODES: readonly WriteMode[] = ['watch', 'ask', 'act'];
 
+/** The trackers that can be connected. */
+export const KINDS = ['shotgrid', 'ftrack', 'creative_force'] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+/** Whether sites of a kind are only listened to: they send, and nothing can be read there or written. */
+export function isHeardOnly(kind: string): boolean {
+  return kind === 'creative_force';
+}
+
+/** What people call who signs in, and with what, by the kind of site. */
+export function keyWords(kind: string) {
+  return kind === 'ftrack' ? S.sites.ftrackKey : S.sites.scriptKey;
+}
+
+/** Who signs in where nothing else is said: a script of ShotGrid is made for us, a user of ftrack is somebody. */
+export function usualAccount(kind: string): string {
+  return kind === 'shotgrid' ? 'callboard' : '';
+}
+
 export function blankSite(): SiteIn {
   return {
     name: '',
@@ -94,8 +114,8 @@ export function changesOf(before: SiteIn, after: SiteIn): (keyof SiteIn)[] {
 
 export function troublesOf(site: SiteIn): string[] {
   return [
-    site.url === '' ? S.sites.urlBad : urlTrouble(site.url),
-    site.script_name.trim() === '' ? S.sites.scriptEmpty : null,
+    site.url === '' && !isHeardOnly(site.kind) ? S.sites.urlBad : urlTrouble(site.url),
+    site.script_name.trim() === '' && !isHeardOnly(site.kind) ? keyWords(site.kind).empty : null,
     secondsTrouble(site.poll_seconds),
     proxyTrouble(site.proxy),
   ].filter((trouble) => trouble !== null);

@@ -5,11 +5,12 @@ import type { Subscription } from '../api/types/Subscription';
 import type { Session } from '../frame/session.svelte';
 import { isLoopback } from '../hooks/addresses';
 import { freeName, nameTrouble } from '../hooks/draft';
+import { freshHeard, freshSecret, heardIn, heardTrouble, type HeardDraft } from '../hooks/heard';
 import type { Hooks } from '../hooks/hooks.svelte';
 import { delivers, pruned } from '../hooks/subscription';
 import { S } from '../strings';
-import { asSent, blankSite, cleanUrl, nameFor } from './siteIn';
-import { examinedAs, firstOf, isDone, isOpen, isReady, STEPS, type Progress, type Step } from './steps';
+import { asSent, blankSite, cleanUrl, isHeardOnly, nameFor, usualAccount, type Kind } from './siteIn';
+import { examinedAs, firstOf, isDone, isOpen, isReady, stepsOf, type Progress, type Step } from './steps';
 
 /** The way from nothing to the first event of a site. It keeps what it has while the window is elsewhere. */
 export class Wizard {
@@ -27,6 +28,10 @@ export class Wizard {
   hookName = $state('status');
   subscription = $state.raw<Subscription>({ entities: {} });
   suggested = $state(false);
+  /** The same of a site that is only heard. */
+  heard = $state.raw<HeardDraft>(freshHeard());
+  /** The secret to enter there, for as long as the wizard shows it. */
+  secret = $state<string | null>(null);
   making = $state(false);
   /** The hook that was made for the site. */
   made = $state<string | null>(null);
@@ -47,6 +52,11 @@ export class Wizard {
     return this.#session.overview?.sites.map((site) => site.name) ?? [];
   }
 
+  /** The steps of this kind of site. */
+  get steps(): readonly Step[] {
+    return stepsOf(this.site);
+  }
+
   get progress(): Progress {
     const { site, taken, examined, examinedAs: as, connected } = this;
     return { site, taken, examined, examinedAs: as, connected };
@@ -58,7 +68,8 @@ export class Wizard {
 
   /** Whether the hook, as it is written, can be made. */
   get canMake(): boolean {
-    return nameTrouble(this.hookName, this.takenHooks) === null && delivers(this.subscription);
+    if (nameTrouble(this.hookName, this.takenHooks) !== null) return false;
+    return isHeardOnly(this.site.kind) ? heardTrouble(this.heard) === null : delivers(this.subscription);
   }
 
   /** Whether the site is on this computer, and needs no public address. */
@@ -87,9 +98,19 @@ export class Wizard {
     Object.assign(this.site, change);
   }
 
+  /** Another kind of site. What was entered for who signs in was for the other one. */
+  chooseKind(kind: Kind): void {
+    if (kind === this.site.kind) return;
+    Object.assign(this.site, { kind, script_name: usualAccount(kind) });
+    delete this.site.script_key;
+    // One that nothing can be written to is watched.
+    if (isHeardOnly(kind)) this.site.write = 'watch';
+    if (!this.named) this.site.name = this.#suggestedName();
+  }
+
   writeUrl(url: string): void {
     this.site.url = url;
-    if (!this.named) this.site.name = url.trim() === '' ? '' : nameFor(url, this.taken);
+    if (!this.named) this.site.name = this.#suggestedName();
   }
 
   writeName(name: string): void {
@@ -106,12 +127,12 @@ export class Wizard {
   }
 
   next(): void {
-    const following = STEPS[STEPS.indexOf(this.step) + 1];
+    const following = this.steps[this.steps.indexOf(this.step) + 1];
     if (following && this.isDone(this.step)) this.goTo(following);
   }
 
   back(): void {
-    const before = STEPS[STEPS.indexOf(this.step) - 1];
+    const before = this.steps[this.steps.indexOf(this.step) - 1];
     if (before) this.goTo(before);
   }
 
@@ -160,13 +181,14 @@ export class Wizard {
     if (this.making) return;
     this.making = true;
     this.error = null;
+    if (isHeardOnly(this.site.kind)) return this.#putHook();
     const made = await this.#hooks.create(
       {
         name: this.hookName.trim(),
         site: this.site.name,
         subscription: pruned(this.subscription),
         projects: [],
-        batched: true,
+        batched: this.site.kind !== 'ftrack',
         validates_certificate: true,
       },
       true,
@@ -175,6 +197,15 @@ export class Wizard {
     if (!made) return;
     this.made = this.hookName.trim();
     await this.#hooks.runTest(this.made);
+  }
+
+  /** There is nobody to make it there: a person enters it, and the first delivery proves it. */
+  async #putHook(): Promise<void> {
+    const secret = await this.#hooks.put(heardIn(this.hookName, this.site.name, this.heard, freshSecret()));
+    this.making = false;
+    if (secret === false) return;
+    this.secret = secret;
+    this.made = this.hookName.trim();
   }
 
   /** From the beginning, for the next site. */
@@ -193,13 +224,21 @@ export class Wizard {
     this.hookName = 'status';
     this.subscription = { entities: {} };
     this.suggested = false;
+    this.heard = freshHeard();
+    this.secret = null;
     this.made = null;
     this.first = null;
   }
 
+  #suggestedName(): string {
+    const { kind, url } = this.site;
+    if (url.trim() !== '') return nameFor(url, this.taken);
+    return isHeardOnly(kind) ? freeName(kind.replace('_', '-'), this.taken) : '';
+  }
+
   #prepareHook(): void {
     if (this.takenHooks.includes(this.hookName)) this.hookName = freeName(this.hookName, this.takenHooks);
-    if (!this.suggested) void this.#suggest();
+    if (!this.suggested && !isHeardOnly(this.site.kind)) void this.#suggest();
   }
 
   async #suggest(): Promise<void> {

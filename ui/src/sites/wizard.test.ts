@@ -169,6 +169,28 @@ describe('the wizard', () => {
     expect(hooks.test?.answer?.arrived).toBe(true);
   });
 
+  it('connects a site that is only heard without key and examination, and shows the secret of its hook once', async () => {
+    const { wizard, hooks, of } = stage();
+    wizard.chooseKind('creative_force');
+    expect(wizard.steps).toEqual(['address', 'write', 'reach', 'hook', 'first']);
+    wizard.next();
+    await wizard.connect();
+    wizard.goTo('hook');
+    expect(wizard.canMake).toBe(true);
+    wizard.heard = { ...wizard.heard, steps: ['Capture'], headers: [{ name: '', value: '', kept: false }] };
+    expect(wizard.canMake).toBe(false);
+    wizard.heard = { ...wizard.heard, headers: [] };
+    await wizard.makeHook();
+    const [put] = of('put_hook');
+    expect(put?.hook).toMatchObject({ name: 'status', site: 'creative-force', steps: ['Capture'] });
+    expect(of('create_hook')).toEqual([]);
+    expect(of('suggest_subscription')).toEqual([]);
+    expect(hooks.test).toBeNull();
+    expect(wizard.secret).toBe(put?.hook.secret);
+    wizard.begin();
+    expect(wizard.secret).toBeNull();
+  });
+
   it('needs a public address for a hook, unless the site is on this computer', async () => {
     const { wizard, hooks } = await examined('public=none');
     expect(wizard.reachable).toBe(false);

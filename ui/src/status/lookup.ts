@@ -9,6 +9,20 @@ export function statusOf(statuses: Statuses | undefined, type: string | undefine
   return known ?? { code, name: code, color: null };
 }
 
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}
+
+/** A code as people say it beside a status' name; null where nobody does: ftrack's codes are ids. */
+export function saidCode(code: string): string | null {
+  return isUuid(code) ? null : code;
+}
+
+/** A status by its name, and by its code where people say that too: `Final (fin)`. */
+export function nameAndCode({ name, code }: Pick<StatusView, 'name' | 'code'>): string {
+  return name === code ? name : `${name} (${code})`;
+}
+
 /** Anything but `#rrggbb` is not a colour to put into a style. */
 export function safeColor(color: string | null | undefined): string | null {
   return color && /^#[0-9a-f]{6}$/i.test(color) ? color : null;

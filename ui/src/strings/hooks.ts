@@ -3,6 +3,7 @@ import type { Compared } from '../api/types/Compared';
 import type { HookState } from '../api/types/HookState';
 import type { LogState } from '../api/types/LogState';
 import { number, plural } from '../frame/format';
+import { heard } from './heard';
 
 const states: Record<HookState, string> = {
   active: 'Active',
@@ -45,6 +46,13 @@ const whys: Record<HookState, string> = {
   deaf: 'Check the tunnel or proxy before this machine, the hook’s fields for a misspelt name, and that the hook is on.',
 };
 
+/** The same of a site that counts no failures. */
+const plainWhys: Record<HookState, string> = {
+  ...whys,
+  unstable: 'Deliveries failed in the past 24 hours.',
+  failed: 'Nothing more is delivered. Mend the cause, then activate it again where it was made.',
+};
+
 const logs: Record<LogState, string> = {
   off: 'Log off',
   live: 'Log live',
@@ -76,6 +84,10 @@ export const hooks = {
   badgeWhy,
   titles,
   whys,
+  plainWhys,
+  heard,
+  noRecord: (tracker: string) =>
+    `${tracker} keeps no record of its deliveries that can be read: there is nothing to compare with and nothing to have sent again. What arrived stands in the feed.`,
   list: 'Hooks by need, then by name',
   filter: 'Find a hook',
   noFit: 'No hook has that in its name.',
@@ -100,6 +112,10 @@ export const hooks = {
     test: 'Send a test',
     testing: 'Testing …',
     testWhy: 'Have the site send a test through the hook, and see where it ends (T)',
+    look: 'Examine',
+    looking: 'Examining …',
+    lookWhy: (tracker: string) =>
+      `${tracker} sends no tests. Look at its webhook, and whether anything has arrived (T)`,
     change: 'Change …',
     changeWhy: 'Change what it delivers (E)',
     switch_on: 'Activate again',
@@ -107,6 +123,7 @@ export const hooks = {
     off_sure: 'Switch off now',
     new_secret: 'New secret',
     secret_sure: 'Make it now',
+    secret_change: 'New secret …',
     remove: 'Delete …',
     remove_sure: 'Delete for good',
     show_failed: 'Show what failed',
@@ -119,6 +136,7 @@ export const hooks = {
     off: 'Nothing is delivered until it is activated again.',
     secret: 'The site signs with the new one from then on; the old one is taken too for a while.',
     remove: 'It goes here and on the site, with the site’s record of its deliveries. What the journal holds stays.',
+    removeHere: 'It goes here. Delete the webhook in Creative Force too. What the journal holds stays.',
   },
   done: {
     created: (name: string) => `The hook ${name} is made. Send a test to see that it delivers.`,
@@ -130,6 +148,7 @@ export const hooks = {
   },
   not: {
     created: (why: string) => `The hook was not made: ${why}`,
+    put: (name: string, why: string) => `The hook ${name} was not kept: ${why}`,
     changed: (name: string, why: string) => `The hook ${name} was not changed: ${why}`,
     on: (name: string, why: string) => `The hook ${name} could not be activated: ${why}`,
     off: (name: string, why: string) => `The hook ${name} was not switched off: ${why}`,
@@ -213,6 +232,9 @@ export const hooks = {
     unchecked: 'not checked by the site',
     signature: 'Signature',
     signed: 'every delivery is signed, and verified here',
+    shown: 'not signed; every delivery shows a secret in a header, which is checked here',
+    strength: 'How strong that is',
+    addressTrouble: 'What is wrong with the address',
     unsigned: 'none: anybody who knows the address can send to it',
     state: 'By the site’s word',
     url: 'The site sends to',
@@ -223,6 +245,7 @@ export const hooks = {
   },
   says: {
     custom: (event: string) => `the custom event ${event}`,
+    filter: (filter: string) => `what passes this filter: ${filter}`,
     created: 'when one is made',
     deleted: 'put in the trash',
     revived: 'taken out of the trash',
@@ -234,12 +257,21 @@ export const hooks = {
     nothing: 'nothing',
   },
   test: {
-    title: 'Test',
     close: 'Close the test',
-    asking: 'The site is asked to send a test; waiting until it arrives here …',
-    arrived: (took: string | null) => (took === null ? 'The test arrived.' : `The test arrived after ${took}.`),
-    notArrived: 'The test did not arrive. The first step below that is not green says why.',
-    again: 'Test again',
+    sent: {
+      title: 'Test',
+      asking: 'The site is asked to send a test; waiting until it arrives here …',
+      arrived: (took: string | null) => (took === null ? 'The test arrived.' : `The test arrived after ${took}.`),
+      notArrived: 'The test did not arrive. The first step below that is not green says why.',
+      again: 'Test again',
+    },
+    looked: {
+      title: 'Examination',
+      asking: 'The site is asked for its webhook …',
+      arrived: () => 'Deliveries have arrived.',
+      notArrived: 'No delivery has arrived yet. Change a status on the site, then examine again.',
+      again: 'Examine again',
+    },
   },
   deliveries: {
     title: 'Deliveries of the past 7 days',
@@ -345,6 +377,14 @@ export const hooks = {
     suggestNothing: 'The live rules go by nothing that a hook could deliver.',
     check: 'Check against the site',
     checking: 'Checking …',
+    filter: 'Show the filter, and check it',
+    filterWhy: 'The filter that ftrack gets, checked here and tried on recorded events.',
+    ownFilter: 'Somebody wrote a filter of their own for it:',
+    chooseTypes: 'Choose types instead',
+    ftrack: [
+      'ftrack does not sign. A secret is made, and each delivery shows it in a header: that says who sends, not that the text is unchanged.',
+      'ftrack tells what was made and what changed, and nothing else. Ten of its webhooks can be on at once.',
+    ],
     checkWhy: 'The site takes any field name, and a misspelt one makes a hook that never fires.',
     type: 'Type',
     moments: { create: 'Made', update: 'Changed', delete: 'Trash', revive: 'Restored' },
@@ -363,7 +403,7 @@ export const hooks = {
     customNone: 'No listed event has that in its name.',
     projects: 'Only from the projects with these ids',
     projectsHint: 'empty: from all',
-    projectsBad: 'Ids are numbers, parted by commas.',
+    projectsBad: 'Ids are numbers, or the long ids of ftrack, parted by commas.',
     batched: 'Up to fifty events in one request',
     batchedWhy: 'Easier on the site’s budget when much happens at once.',
     certificate: 'The site checks our certificate',

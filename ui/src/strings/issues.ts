@@ -15,7 +15,7 @@ const kinds: Record<AlertKind, string> = {
   approvals: 'Waiting for you',
   digest: 'Digest',
   mail: 'Mail',
-  outgoing: 'Outgoing webhook',
+  outgoing: 'Not told',
   site: 'Site',
   journal: 'Journal',
 };

@@ -8,6 +8,7 @@ export const keys = {
     ['3', 'Hooks'],
     ['4', 'Sites'],
     ['5', 'Issues: what needs you'],
+    ['6', 'Others to tell, by webhooks'],
     ['Shift P', 'Pause all writing at once; while paused: how to go on'],
     ['N', 'Enter a client’s notes'],
     ['I', 'What waits for you, to accept or decline'],

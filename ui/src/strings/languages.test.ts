@@ -32,7 +32,7 @@ function said(leaf: unknown): string[] {
 const SHARED = new Set(
   (
     'Alt Asset Callboard Code Creative Enter Esc Feed Force Funnel HTTP Hook Hooks Id Journal Kitsu Name Person Revision ' +
-    'Shot ShotGrid Site Sites Status Tab Tailscale Task Tasks Test Version Webhooks cloudflared final ftrack in live status'
+    'Secret Shot ShotGrid Site Sites Status Tab Tailscale Task Tasks Test Version Webhooks Workspaces cloudflared final ftrack in live status'
   ).split(' '),
 );
 
@@ -44,12 +44,17 @@ const EXAMPLES = new Set([
   'callboard-desktop --practice',
   'http://proxy.studio.example:3128',
   'https://callboard.studio.example',
+  'https://studio.creativeforce.io',
+  'https://studio.ftrackapp.com',
+  'https://tools.studio.example/callboard',
+  'Payload URL',
   'https://studio.shotgrid.autodesk.com',
   'project.name in ("Demo", "Test") and user.name != "script"',
   'sg_client_state',
   'sg_cut_duration',
   'sg_delivery_type',
   'svg png export',
+  'x-studio',
   '{ "callboard": 1, "name": … }',
 ]);
 

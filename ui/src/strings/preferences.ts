@@ -13,7 +13,7 @@ const kinds: Record<AlertKind, { name: string; why: string }> = {
   approvals: { name: 'Changes wait for you', why: 'Their site or project asks first.' },
   site: { name: 'A site hides something', why: 'What rules need to see cannot be read.' },
   mail: { name: 'Mail does not go out', why: 'The studio is not told by mail while this lasts.' },
-  outgoing: { name: 'Somebody cannot be told', why: 'An outgoing webhook is not taken where it is sent.' },
+  outgoing: { name: 'Somebody cannot be told', why: 'Messages for another address wait.' },
   journal: { name: 'The journal could not be tidied', why: 'Old events stay in it, and it goes on growing.' },
   digest: { name: 'A digest after quiet hours', why: 'What happened meanwhile, in one notification.' },
 };
@@ -33,6 +33,8 @@ export const preferences = {
   told: {
     title: 'Notifications',
     why: 'Each tells of a change once, with what to do. Issues stand in their list whether they are notified or not.',
+    others: 'Others to tell …',
+    othersWhy: 'By signed webhooks: the studio’s tools, or people who live elsewhere.',
   },
   groups: { hooks: 'Hooks', work: 'Rules and changes', rest: 'Everything else' },
   kinds,

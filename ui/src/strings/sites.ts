@@ -34,6 +34,12 @@ export const sites = {
     string,
     string
   >,
+  kindLabel: 'Which tracker',
+  kindsWhy: {
+    shotgrid: 'Also called Flow Production Tracking.',
+    ftrack: 'A workspace at ftrackapp.com.',
+    creative_force: 'Listened to only: nothing can be written there.',
+  },
   answers: 'answers',
   troubled: 'does not answer',
   modes,
@@ -84,11 +90,24 @@ export const sites = {
   proxyBad: 'A proxy’s address begins with http:// or https://.',
   ca: 'Studio certificate authority, a PEM file',
   caHint: '/etc/ssl/studio-ca.pem',
-  key: 'Script key',
   keyKept: (how: string | undefined) => `${how ? `${how}. ` : ''}Write a new one to replace it.`,
-  script: 'Script name',
+  scriptKey: {
+    account: 'Script name',
+    key: 'Script key',
+    empty: 'The script’s name is needed.',
+  },
+  ftrackKey: {
+    account: 'User',
+    key: 'API key',
+    empty: 'The user that the key belongs to is needed.',
+  },
   url: 'Address',
-  urlHint: 'https://studio.shotgrid.autodesk.com',
+  urlHints: {
+    shotgrid: 'https://studio.shotgrid.autodesk.com',
+    ftrack: 'https://studio.ftrackapp.com',
+    creative_force: 'https://studio.creativeforce.io',
+  } as Record<string, string>,
+  urlNotNeeded: 'For opening its pages from here; it may stay empty.',
   urlBad: 'An address begins with https:// and names a host.',
   urlPlain: 'Over http:// the key travels unprotected. Use https:// unless this is a practice site.',
   name: 'Name here',
@@ -96,7 +115,6 @@ export const sites = {
   nameBad: 'Only letters, digits, - and _, up to 64.',
   nameTaken: 'There is a site of that name.',
   keyEmpty: 'The key is needed.',
-  scriptEmpty: 'The script’s name is needed.',
   save: 'Save',
   saving: 'Saving …',
   leave: 'As it was',
@@ -211,7 +229,7 @@ export const sites = {
     practiceCommand: 'callboard-desktop --practice',
     address: {
       title: 'Which site?',
-      why: 'The address that people open in the browser.',
+      why: 'The tracker, and the address that people open in the browser.',
       more: 'The studio has a proxy or a certificate authority of its own',
     },
     key: {
@@ -221,6 +239,13 @@ export const sites = {
         'On the site, open the menu of your picture, then Scripts.',
         'Press “Add Script”, call it “callboard”, and give it a permission group that may edit Tasks, Versions and Shots.',
         'Copy its key now: the site shows it only once.',
+      ],
+      ftrackWhy:
+        'Callboard signs in as a user of the workspace. One of its own, called “callboard”, lets everybody see who made a change.',
+      ftrackHow: [
+        'On the workspace, open System settings, then Users, and make a user “callboard” that may edit tasks, versions and shots of the projects.',
+        'Open System settings, then Security, API keys, and make a key for that user.',
+        'Copy the key now: the workspace shows it only once.',
       ],
       kept: 'The key goes to this computer’s keychain, and to no other host than the site.',
     },
@@ -236,6 +261,9 @@ export const sites = {
     write: {
       title: 'May Callboard write?',
       why: 'Start with Watch only if you want to see first what the rules would do. It can be changed at any time.',
+      heardOnly: 'Creative Force is listened to',
+      heardOnlyWhy:
+        'It has no way for others to write statuses. Rules decide all the same: the feed says what they would set, and an outgoing webhook can tell the studio’s own tools.',
       connect: 'Connect the site',
       connecting: 'Connecting …',
       connected: (name: string) => `${name} is connected.`,
@@ -252,6 +280,12 @@ export const sites = {
     hook: {
       title: 'Make the hook',
       why: 'An address here, and a webhook on the site that sends to it, signed with a secret made for it.',
+      ftrackWhy:
+        'An address here, and an automation in ftrack with a webhook that sends to it. ftrack sends what its filter lets through.',
+      heardWhy:
+        'An address and a secret are made here. Somebody enters both in Creative Force, and the first delivery proves that it works.',
+      noPublicHeard:
+        'Without a public address Creative Force cannot send here, and there is no other way to hear of it. Set one in the step before.',
       noPublic: 'Without a public address the site cannot send here. The event log brings every change; go on without.',
       suggestion: 'What the live rules go by is chosen already.',
       make: 'Make the hook and test it',

@@ -33,7 +33,7 @@ address_trouble: string | null,
  */
 heard: HeardHook | null, 
 /**
- * Whether its deliveries must be signed.
+ * Whether its deliveries must be signed or show a secret.
  */
 is_signed: boolean, 
 /**

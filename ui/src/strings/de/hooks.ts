@@ -1,6 +1,7 @@
 import { number, plural } from '../../frame/format';
 import type { Translated } from '../../language';
 import type { hooks as english } from '../hooks';
+import { heard } from './heard';
 import { sheet } from './hookSheet';
 
 type Hooks = Translated<typeof english>;
@@ -49,6 +50,12 @@ const whys: Hooks['whys'] = {
   deaf: 'Prüfen: den Tunnel oder Proxy vor diesem Rechner, die Felder des Hooks auf Tippfehler und ob der Hook eingeschaltet ist.',
 };
 
+const plainWhys: Hooks['plainWhys'] = {
+  ...whys,
+  unstable: 'In den letzten 24 Stunden sind Zustellungen gescheitert.',
+  failed: 'Nichts wird mehr zugestellt. Die Ursache beheben, dann dort wieder einschalten, wo er angelegt wurde.',
+};
+
 const logs: Hooks['log']['states'] = {
   off: 'Log aus',
   live: 'Log aktuell',
@@ -79,6 +86,10 @@ export const hooks: Hooks = {
   badgeWhy,
   titles,
   whys,
+  plainWhys,
+  heard,
+  noRecord: (tracker) =>
+    `${tracker} führt keine lesbaren Aufzeichnungen über Zustellungen: Es gibt nichts zu vergleichen und nichts erneut zuzustellen. Was ankam, steht im Feed.`,
   list: 'Hooks nach Dringlichkeit, dann nach Namen',
   filter: 'Hook suchen',
   noFit: 'Kein Hook hat das im Namen.',
@@ -103,6 +114,9 @@ export const hooks: Hooks = {
     test: 'Test senden',
     testing: 'Wird getestet …',
     testWhy: 'Die Site einen Test durch den Hook senden lassen und sehen, wo er endet (T)',
+    look: 'Untersuchen',
+    looking: 'Wird untersucht …',
+    lookWhy: (tracker) => `${tracker} sendet keine Tests. Seinen Webhook ansehen, und ob schon etwas ankam (T)`,
     change: 'Ändern …',
     changeWhy: 'Ändern, was er zustellt (E)',
     switch_on: 'Wieder einschalten',
@@ -110,6 +124,7 @@ export const hooks: Hooks = {
     off_sure: 'Jetzt ausschalten',
     new_secret: 'Neues Secret',
     secret_sure: 'Jetzt anlegen',
+    secret_change: 'Neues Secret …',
     remove: 'Löschen …',
     remove_sure: 'Endgültig löschen',
     show_failed: 'Gescheitertes zeigen',
@@ -123,6 +138,7 @@ export const hooks: Hooks = {
     secret: 'Die Site signiert ab dann mit dem neuen; das alte gilt noch eine Weile.',
     remove:
       'Er verschwindet hier und auf der Site, samt deren Aufzeichnungen über seine Zustellungen. Was im Journal steht, bleibt.',
+    removeHere: 'Er verschwindet hier. Den Webhook auch in Creative Force löschen. Was im Journal steht, bleibt.',
   },
   done: {
     created: (name) => `Der Hook ${name} ist angelegt. Ein Test zeigt, ob er zustellt.`,
@@ -134,6 +150,7 @@ export const hooks: Hooks = {
   },
   not: {
     created: (why) => `Der Hook wurde nicht angelegt: ${why}`,
+    put: (name, why) => `Der Hook ${name} wurde nicht gesichert: ${why}`,
     changed: (name, why) => `Der Hook ${name} wurde nicht geändert: ${why}`,
     on: (name, why) => `Der Hook ${name} ließ sich nicht einschalten: ${why}`,
     off: (name, why) => `Der Hook ${name} wurde nicht ausgeschaltet: ${why}`,
@@ -216,6 +233,9 @@ export const hooks: Hooks = {
     checked: 'von der Site geprüft',
     unchecked: 'von der Site nicht geprüft',
     signature: 'Signatur',
+    shown: 'nicht signiert; jede Zustellung zeigt ein Secret in einem Header, das hier geprüft wird',
+    strength: 'Wie stark das ist',
+    addressTrouble: 'Was an der Adresse nicht stimmt',
     signed: 'jede Zustellung ist signiert und wird hier geprüft',
     unsigned: 'keine: Wer die Adresse kennt, kann an sie senden',
     state: 'Laut Site',
@@ -227,6 +247,7 @@ export const hooks: Hooks = {
   },
   says: {
     custom: (event) => `das eigene Ereignis ${event}`,
+    filter: (filter) => `was durch diesen Filter kommt: ${filter}`,
     created: 'beim Anlegen',
     deleted: 'beim Löschen',
     revived: 'beim Wiederherstellen',
@@ -238,12 +259,22 @@ export const hooks: Hooks = {
     nothing: 'nichts',
   },
   test: {
-    title: 'Test',
     close: 'Den Test schließen',
-    asking: 'Die Site wird gebeten, einen Test zu senden; warten, bis er hier ankommt …',
-    arrived: (took) => (took === null ? 'Der Test kam an.' : `Der Test kam nach ${took} an.`),
-    notArrived: 'Der Test kam nicht an. Der erste Schritt unten, der nicht grün ist, sagt warum.',
-    again: 'Noch einmal testen',
+    sent: {
+      title: 'Test',
+      asking: 'Die Site wird gebeten, einen Test zu senden; warten, bis er hier ankommt …',
+      arrived: (took) => (took === null ? 'Der Test kam an.' : `Der Test kam nach ${took} an.`),
+      notArrived: 'Der Test kam nicht an. Der erste Schritt unten, der nicht grün ist, sagt warum.',
+      again: 'Noch einmal testen',
+    },
+    looked: {
+      title: 'Untersuchung',
+      asking: 'Die Site wird nach ihrem Webhook gefragt …',
+      arrived: () => 'Zustellungen sind angekommen.',
+      notArrived:
+        'Noch ist keine Zustellung angekommen. Auf der Site einen Status ändern, dann noch einmal untersuchen.',
+      again: 'Noch einmal untersuchen',
+    },
   },
   deliveries: {
     title: 'Zustellungen der letzten 7 Tage',

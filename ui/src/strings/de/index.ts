@@ -12,6 +12,7 @@ import { issues } from './issues';
 import { keys } from './keys';
 import { language } from './language';
 import { notes } from './notes';
+import { outgoing } from './outgoing';
 import { palette } from './palette';
 import { preferences } from './preferences';
 import { revise } from './revise';
@@ -30,6 +31,7 @@ export const german: Strings = {
   inspector,
   issues,
   language,
+  outgoing,
   palette,
   preferences,
   revise,

@@ -23,7 +23,7 @@ export const issues: Translated<typeof english> = {
     approvals: 'Wartet auf Freigabe',
     digest: 'Übersicht',
     mail: 'E-Mail',
-    outgoing: 'Ausgehender Webhook',
+    outgoing: 'Nicht gesagt',
     site: 'Site',
     journal: 'Journal',
   },

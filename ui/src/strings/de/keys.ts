@@ -10,6 +10,7 @@ export const keys: Translated<typeof english> = {
     ['3', 'Hooks'],
     ['4', 'Sites'],
     ['5', 'Störungen: was zu erledigen ist'],
+    ['6', 'Wer es noch erfährt, durch Webhooks'],
     ['⇧ P', 'Alles Schreiben sofort anhalten; dann: wie es weitergeht'],
     ['N', 'Notizen eines Kunden eintragen'],
     ['I', 'Posteingang: annehmen oder ablehnen'],

@@ -16,6 +16,8 @@ export const preferences: Translated<typeof english> = {
   told: {
     title: 'Benachrichtigungen',
     why: 'Jede meldet eine Veränderung einmal und sagt, was zu tun ist. Störungen stehen in ihrer Liste, ob benachrichtigt wird oder nicht.',
+    others: 'Wer es noch erfährt …',
+    othersWhy: 'Durch signierte Webhooks: Werkzeuge des Studios, oder wer anderswo lebt.',
   },
   groups: { hooks: 'Hooks', work: 'Regeln und Änderungen', rest: 'Alles Übrige' },
   kinds: {
@@ -42,10 +44,7 @@ export const preferences: Translated<typeof english> = {
     approvals: { name: 'Änderungen warten auf Freigabe', why: 'Ihre Site oder ihr Projekt fragt zuerst.' },
     site: { name: 'Eine Site verbirgt etwas', why: 'Was Regeln sehen müssen, ist nicht lesbar.' },
     mail: { name: 'E-Mail geht nicht hinaus', why: 'Solange das so ist, erfährt das Studio nichts per E-Mail.' },
-    outgoing: {
-      name: 'Jemand wird nicht benachrichtigt',
-      why: 'Ein ausgehender Webhook wird am Ziel nicht angenommen.',
-    },
+    outgoing: { name: 'Jemand erfährt es nicht', why: 'Nachrichten an eine andere Adresse warten.' },
     digest: {
       name: 'Eine Übersicht nach Ruhezeiten',
       why: 'Was inzwischen geschah, in einer Benachrichtigung.',

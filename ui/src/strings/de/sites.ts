@@ -32,6 +32,12 @@ export const sites: Sites = {
   empty: 'Keine Site ist verbunden',
   emptyWhy: 'Den Produktionstracker verbinden, dem Callboard zuhören soll. Es dauert ein paar Minuten.',
   kinds: { shotgrid: 'ShotGrid', ftrack: 'ftrack', creative_force: 'Creative Force', kitsu: 'Kitsu' },
+  kindLabel: 'Welcher Tracker',
+  kindsWhy: {
+    shotgrid: 'Auch Flow Production Tracking genannt.',
+    ftrack: 'Ein Workspace bei ftrackapp.com.',
+    creative_force: 'Es wird nur zugehört: Schreiben lässt sich dort nichts.',
+  },
   answers: 'antwortet',
   troubled: 'antwortet nicht',
   modes,
@@ -84,11 +90,24 @@ export const sites: Sites = {
   proxyBad: 'Die Adresse eines Proxys beginnt mit http:// oder https://.',
   ca: 'Zertifizierungsstelle des Studios, eine PEM-Datei',
   caHint: '/etc/ssl/studio-ca.pem',
-  key: 'Skript-Schlüssel',
   keyKept: (how) => `${how ? `${how}. ` : ''}Einen neuen eingeben, um ihn zu ersetzen.`,
-  script: 'Skriptname',
+  scriptKey: {
+    account: 'Skriptname',
+    key: 'Skript-Schlüssel',
+    empty: 'Der Name des Skripts fehlt.',
+  },
+  ftrackKey: {
+    account: 'Benutzer',
+    key: 'API-Schlüssel',
+    empty: 'Der Benutzer, zu dem der Schlüssel gehört, fehlt.',
+  },
   url: 'Adresse',
-  urlHint: 'https://studio.shotgrid.autodesk.com',
+  urlHints: {
+    shotgrid: 'https://studio.shotgrid.autodesk.com',
+    ftrack: 'https://studio.ftrackapp.com',
+    creative_force: 'https://studio.creativeforce.io',
+  },
+  urlNotNeeded: 'Um Seiten von hier aus zu öffnen; darf leer bleiben.',
   urlBad: 'Eine Adresse beginnt mit https:// und nennt einen Host.',
   urlPlain: 'Über http:// reist der Schlüssel ungeschützt. https:// nehmen, außer es ist eine Übungs-Site.',
   name: 'Name hier',
@@ -96,7 +115,6 @@ export const sites: Sites = {
   nameBad: 'Nur Buchstaben, Ziffern, - und _, höchstens 64.',
   nameTaken: 'Es gibt schon eine Site mit diesem Namen.',
   keyEmpty: 'Der Schlüssel wird gebraucht.',
-  scriptEmpty: 'Der Name des Skripts wird gebraucht.',
   save: 'Sichern',
   saving: 'Wird gesichert …',
   leave: 'Wie vorher',
@@ -211,7 +229,7 @@ export const sites: Sites = {
     practiceCommand: 'callboard-desktop --practice',
     address: {
       title: 'Welche Site?',
-      why: 'Die Adresse, die man im Browser öffnet.',
+      why: 'Der Tracker und die Adresse, die man im Browser öffnet.',
       more: 'Das Studio hat einen eigenen Proxy oder eine eigene Zertifizierungsstelle',
     },
     key: {
@@ -221,6 +239,13 @@ export const sites: Sites = {
         'Auf der Site das Menü am eigenen Bild öffnen, dann „Scripts“.',
         '„Add Script“ drücken, es „callboard“ nennen und ihm eine Rechtegruppe geben, die Tasks, Versionen und Shots bearbeiten darf.',
         'Seinen Schlüssel jetzt kopieren: Die Site zeigt ihn nur einmal.',
+      ],
+      ftrackWhy:
+        'Callboard meldet sich als Benutzer des Workspace an. Ein eigener namens „callboard“ zeigt allen, wer eine Änderung gemacht hat.',
+      ftrackHow: [
+        'Im Workspace „System settings“, dann „Users“ öffnen und einen Benutzer „callboard“ anlegen, der Tasks, Versionen und Shots der Projekte bearbeiten darf.',
+        '„System settings“, dann „Security“, „API keys“ öffnen und für diesen Benutzer einen Schlüssel machen.',
+        'Den Schlüssel jetzt kopieren: Der Workspace zeigt ihn nur einmal.',
       ],
       kept: 'Der Schlüssel kommt in den Schlüsselbund dieses Rechners und geht an keinen anderen Host als die Site.',
     },
@@ -236,6 +261,9 @@ export const sites: Sites = {
     write: {
       title: 'Darf Callboard schreiben?',
       why: 'Mit „Nur beobachten“ beginnen, um zuerst zu sehen, was die Regeln tun würden. Es lässt sich jederzeit ändern.',
+      heardOnly: 'Creative Force wird zugehört',
+      heardOnlyWhy:
+        'Dort lassen sich von außen keine Status schreiben. Regeln entscheiden trotzdem: Der Feed sagt, was sie setzen würden, und ein ausgehender Webhook kann es den Werkzeugen des Studios sagen.',
       connect: 'Site verbinden',
       connecting: 'Wird verbunden …',
       connected: (name) => `${name} ist verbunden.`,
@@ -252,6 +280,12 @@ export const sites: Sites = {
     hook: {
       title: 'Den Hook anlegen',
       why: 'Eine Adresse hier und ein Webhook auf der Site, der an sie sendet, signiert mit einem eigens angelegten Secret.',
+      ftrackWhy:
+        'Eine Adresse hier und eine Automation in ftrack, deren Webhook an sie sendet. ftrack sendet, was durch seinen Filter kommt.',
+      heardWhy:
+        'Adresse und Secret entstehen hier. Jemand trägt beides in Creative Force ein, und die erste Zustellung beweist, dass es geht.',
+      noPublicHeard:
+        'Ohne öffentliche Adresse kann Creative Force nicht hierher senden, und es gibt keinen anderen Weg, davon zu hören. Im Schritt davor eine setzen.',
       noPublic:
         'Ohne öffentliche Adresse kann die Site nicht hierher senden. Das Ereignislog bringt jede Änderung; ohne weiter.',
       suggestion: 'Wonach sich die Regeln richten, die live sind, ist schon gewählt.',
