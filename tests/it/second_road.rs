@@ -289,7 +289,7 @@ async fn what_changed_while_the_engine_was_off_is_found_at_the_next_start() {
     })
     .await;
     lab.engine.stop().await;
-    lab.set(&version, "Approved");
+    assert!(lab.people.set_status_as_person("AssetVersion", &version, "Approved"));
     lab.engine = engine(&lab.practice, lab.data.path()).await;
     lab.until("it is found", |lab| lab.status("Task", &task) == "Approved")
         .await;

@@ -158,6 +158,10 @@ impl Tracker for Ftrack {
         self.find_named(kind, names, project).await
     }
 
+    async fn find_by(&self, kind: &EntityType, field: &str, text: &str) -> Result<Vec<EntityRef>, TrackerError> {
+        self.find_holding(kind, field, text).await
+    }
+
     async fn projects(&self) -> Result<Vec<EntityRef>, TrackerError> {
         let rows = self.project_rows(true).await?;
         let mut projects: Vec<EntityRef> = rows.iter().filter_map(project).collect();

@@ -11,6 +11,9 @@ use super::record::{id, text};
 use super::types::{ASSET_VERSION, TYPED_CONTEXT, is_context};
 use crate::TrackerError;
 
+/// Things of all types that hold one value: more are no key.
+const MOST_HOLDING: usize = 50;
+
 impl Ftrack {
     /// As `Tracker::find`.
     pub(super) async fn find_named(
@@ -39,6 +42,26 @@ impl Ftrack {
             (name.clone(), answer)
         });
         Ok(answers.collect())
+    }
+
+    /// As `Tracker::find_by`.
+    pub(super) async fn find_holding(
+        &self,
+        kind: &EntityType,
+        field: &str,
+        value: &str,
+    ) -> Result<Vec<EntityRef>, TrackerError> {
+        let (by, table) = if kind.is(EntityType::VERSION) {
+            (By::Versions, ASSET_VERSION)
+        } else if is_context(kind) {
+            (By::Contexts, TYPED_CONTEXT)
+        } else {
+            return Err(TrackerError::NotSearchable(field.to_owned()));
+        };
+        // Asking for the field too has its name checked.
+        let query = Query::select(&["id", field], table)?.is(field, value).most(MOST_HOLDING);
+        let found = self.called(by, vec![query], Some(kind)).await?;
+        Ok(found.iter().filter(|one| one.key.kind == *kind).map(Entity::to_ref).collect())
     }
 
     async fn contexts_called(

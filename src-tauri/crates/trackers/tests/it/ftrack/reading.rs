@@ -254,6 +254,29 @@ async fn a_name_is_found_exactly_or_else_in_other_capitals() {
     assert!(site.asked()[0].expressions()[0].contains("project_id is \"p1\""));
 }
 
+#[tokio::test]
+async fn what_a_field_holds_finds_things_of_the_one_type() {
+    let site = Site::start(|asked, _| {
+        let task = json!({"id": "t", "name": "Comp", "object_type_id": "11c137c0-ee7e-4f9c-91c5-8c77cec22b2c"});
+        rows(
+            asked,
+            &[
+                (r#"description is "AW2130146""#, json!([{"id": "s"}, {"id": "t"}])),
+                ("where id in", json!([shot("s", "sh010"), task])),
+            ],
+        )
+    })
+    .await;
+    let client = site.client();
+    let found = client.find_by(&"Shot".into(), "description", "AW2130146").await.unwrap();
+    let ids: Vec<String> = found.iter().map(|one| one.key.id.to_string()).collect();
+    assert_eq!(ids, ["s"]);
+    let odd = client.find_by(&"Shot".into(), "name is not none or id", "x").await;
+    assert_eq!(odd.unwrap_err(), TrackerError::NotFound);
+    let nowhere = client.find_by(&"User".into(), "email", "x").await.unwrap_err();
+    assert_eq!(nowhere, TrackerError::NotSearchable("email".into()));
+}
+
 fn workspace(asked: &Asked, _: usize) -> Answer {
     let status = |id: &str, name: &str, sort: i64| json!({"id": id, "name": name, "color": "#F6A831", "sort": sort, "is_active": true});
     rows(
