@@ -45,4 +45,8 @@ every: number,
 /**
  * Why it cannot be read, and what to do.
  */
-trouble: string | null, };
+trouble: string | null, 
+/**
+ * Where the site has no log and is compared instead: what cannot be brought back.
+ */
+limits?: string, };

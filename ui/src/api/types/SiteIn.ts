@@ -11,7 +11,7 @@ export type SiteIn = {
  */
 name: SiteName, 
 /**
- * Its kind: `shotgrid`, `ftrack`.
+ * Its kind: `shotgrid`, `ftrack` or `creative_force`.
  */
 kind: string, 
 /**
@@ -19,7 +19,7 @@ kind: string,
  */
 url: string, 
 /**
- * The script's name; of ftrack, the user's.
+ * The script's name; of ftrack, the user's. Creative Force: empty.
  */
 script_name: string, 
 /**
