@@ -37,6 +37,13 @@ export const RULES = [
   ['rules-rule-end', 'dev=full&rules=wide', 'rules', [...rule, bottom(id('inspector'))]],
   ['rules-part', 'dev=full', 'rules', [...rule, click(`${id('sentence')} .part.any`)]],
   ['rules-condition', 'dev=full', 'rules', [...rule, click(id('add-condition'))]],
+  ['rules-part-site', 'dev=full&sites=two', 'rules', [...rule, click(id('part-when-entity')), until(id('when-site'))]],
+  [
+    'rules-part-elsewhere',
+    'dev=full&sites=two',
+    'rules',
+    [...rule, click(id('part-target')), click(id('choice-elsewhere')), until(id('target-key'))],
+  ],
   ['rules-kinds', 'dev=full', 'rules', [click(id('new-rule'))]],
   ['rules-drawing', 'dev=full', 'rules', [focus(id('status-pill')), press('l'), press('ArrowRight')]],
   ['rules-find', 'dev=full', 'rules', [press('/')]],

@@ -149,6 +149,7 @@ export function trailOf(stops: readonly Stop[], upTo: number): Trail {
 /** In the order in which a rule is asked, so that what fails late came close. */
 const NEAR: Record<FailedCondition['condition'], number> = {
   set_aside: 0,
+  site: 0,
   entity: 1,
   moment: 2,
   field: 3,

@@ -116,7 +116,6 @@ export const words: Strings['words'] = {
   noted: 'eine Notiz wurde geschrieben',
   quoted: (text) => `„${text}“`,
   handedOver: (site) => `übergeben von ${site}`,
-  handedOver: (site) => `übergeben von ${site}`,
   fieldChanged: (field) => `${field} geändert`,
   statusCleared: 'kein Status',
   various: 'verschiedene',
