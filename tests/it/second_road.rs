@@ -279,7 +279,7 @@ async fn a_delivery_that_comes_late_is_seen_as_told_and_nothing_is_done_twice() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_while_the_engine_was_off_is_found_at_the_next_start() {
-    let mut lab = Lab::open().await;
+    let lab = Lab::open().await;
     let [version, task, _] = lab.of("SQ010_0040");
     lab.set(&version, "Client Note");
     lab.until("it is followed", |lab| lab.status("Task", &task) == "Address New Notes")
@@ -290,7 +290,10 @@ async fn what_changed_while_the_engine_was_off_is_found_at_the_next_start() {
     .await;
     lab.engine.stop().await;
     assert!(lab.people.set_status_as_person("AssetVersion", &version, "Approved"));
-    lab.engine = engine(&lab.practice, lab.data.path()).await;
+    let lab = Lab {
+        engine: engine(&lab.practice, lab.data.path()).await,
+        ..lab
+    };
     lab.until("it is found", |lab| lab.status("Task", &task) == "Approved")
         .await;
     assert_eq!(

@@ -5,6 +5,7 @@ mod broken_bytes;
 mod deliveries;
 mod examination;
 mod reading;
+mod second_road;
 mod secrets;
 mod site;
 mod triggers;
