@@ -31,6 +31,7 @@ pub(crate) struct SendArgs {
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     Shotgrid,
+    #[value(name = "creative_force")]
     CreativeForce,
 }
 
