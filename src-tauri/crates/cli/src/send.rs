@@ -35,6 +35,7 @@ pub(crate) struct SendArgs {
 enum Kind {
     Shotgrid,
     Ftrack,
+    #[value(name = "creative_force")]
     CreativeForce,
 }
 
