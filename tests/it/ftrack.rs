@@ -329,6 +329,9 @@ async fn a_hook_is_made_from_here_delivers_what_the_rules_need_and_goes_again() 
     );
     assert!(made["strength"].as_str().unwrap().contains("ftrack signs nothing"));
 
+    // What was delivered with the secret before this one, and what comes with the new one, are both let in.
+    lab.ask(json!({"ask": "change_hook", "hook": hook, "new_secret": true}))
+        .await;
     let (version, task) = lab.version("Composite").await;
     assert!(lab.people.set_as_person("Task", &task, "description", json!("late")));
     assert!(lab.people.set_status_as_person("AssetVersion", &version, "Approved"));

@@ -288,8 +288,9 @@ impl Site {
         for kind in kinds {
             let list = match self.call(self.tracker.status_list(&kind)).await {
                 Ok(list) => list,
-                Err(error) if error.passing() || usual.contains(&kind) => return Err(error),
                 // A type that the rules speak of and the site does not have: the check says so.
+                Err(TrackerError::NotFound) => continue,
+                Err(error) if error.passing() || usual.contains(&kind) => return Err(error),
                 Err(_) => continue,
             };
             known.insert(&kind, list.iter().map(|s| s.code.clone()));

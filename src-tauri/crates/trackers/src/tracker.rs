@@ -110,7 +110,8 @@ pub trait Tracker: Send + Sync {
     /// The statuses an entity type may have, in the site's order.
     async fn status_list(&self, kind: &EntityType) -> Result<Vec<SiteStatus>, TrackerError>;
 
-    /// The statuses of an entity type that a project hides from its people. Some may be none of the type's.
+    /// The statuses of an entity type that a project hides from its people, or that its workflow does not allow (ftrack, which refuses
+    /// them there). Some may be none of the type's.
     async fn hidden(&self, kind: &EntityType, project: &EntityKey) -> Result<BTreeSet<StatusCode>, TrackerError>;
 
     /// The site's own log of events, where it has one.

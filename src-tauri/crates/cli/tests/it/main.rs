@@ -10,6 +10,8 @@ mod asleep;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod ftrack;
+#[cfg(test)]
 mod lines;
 #[cfg(test)]
 mod log_file;

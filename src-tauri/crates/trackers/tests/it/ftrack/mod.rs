@@ -4,6 +4,7 @@ mod automations;
 mod broken_bytes;
 mod deliveries;
 mod examination;
+mod practice;
 mod reading;
 mod second_road;
 mod secrets;
