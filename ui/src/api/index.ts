@@ -99,11 +99,6 @@ export interface Answers {
   resolve_issue: IssuesView;
   preferences: Preferences;
   set_preferences: Preferences;
-  outgoing: OutgoingView[];
-  set_outgoing: OutgoingSet;
-  remove_outgoing: OutgoingView[];
-  test_outgoing: OutgoingTest;
-  put_hook: HookPut;
 }
 
 export type Connection = 'live' | 'reconnecting' | 'unauthorized';

@@ -14,7 +14,6 @@ import { aboutRecorded, detailOf, replayedRow } from './detail';
 import { groupsOf } from './groups';
 import { historyOf } from './history';
 import { PracticeHooks } from './hooks';
-import { PracticeOutgoing } from './outgoing';
 import { PracticeIssues } from './issues';
 import { enteredRow, previewOf } from './notes';
 import { PracticeOutgoing } from './outgoing';
@@ -67,7 +66,6 @@ export function practiceBackend(name: string): Backend {
   let tell: Listener | null = null;
   const hooks = new PracticeHooks(name, address, now);
   const sites = new PracticeSites(name, address);
-  const outgoing = new PracticeOutgoing(now);
   const issues = new PracticeIssues(name, address, now);
   const outgoing = new PracticeOutgoing(name, address, now);
   let preferences = preferencesOf(address);
@@ -220,11 +218,6 @@ export function practiceBackend(name: string): Backend {
       case 'acknowledge_issue':
       case 'resolve_issue':
         return issues.answer(ask);
-      case 'outgoing':
-      case 'set_outgoing':
-      case 'remove_outgoing':
-      case 'test_outgoing':
-        return outgoing.answer(ask);
       case 'preferences':
         return preferences;
       case 'set_preferences':

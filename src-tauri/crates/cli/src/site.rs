@@ -21,9 +21,16 @@ pub(crate) enum SiteCommand {
     Projects(ProjectsArgs),
 }
 
-/// A tracker that a site may be of.
+/// A tracker that can be asked.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tracker {
+    Shotgrid,
+    Ftrack,
+}
+
+/// A kind of site that can be connected: also one that can only be heard.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Connected {
     Shotgrid,
     Ftrack,
     #[value(name = "creative_force")]
@@ -38,7 +45,7 @@ pub(crate) struct PutArgs {
     name: String,
     /// Which tracker it is; left out: what it was, or shotgrid
     #[arg(long, value_enum)]
-    kind: Option<Tracker>,
+    kind: Option<Connected>,
     /// Its address
     #[arg(long)]
     url: Option<String>,
@@ -188,12 +195,12 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     let known = sites.into_iter().find(|site| site.name == name);
     let mut site = match (known, &args.url, &args.script_name) {
         (Some(known), ..) => known,
-        (None, Some(url), Some(user)) if args.kind == Some(Tracker::Ftrack) => SiteIn::ftrack(name.clone(), url, user),
-        (None, url, _) if args.kind == Some(Tracker::CreativeForce) => {
+        (None, Some(url), Some(user)) if args.kind == Some(Connected::Ftrack) => SiteIn::ftrack(name.clone(), url, user),
+        (None, url, _) if args.kind == Some(Connected::CreativeForce) => {
             SiteIn::creative_force(name.clone(), url.as_deref().unwrap_or_default())
         }
         (None, Some(url), Some(script_name)) => SiteIn::shotgrid(name.clone(), url, script_name),
-        (None, ..) if args.kind == Some(Tracker::Ftrack) => {
+        (None, ..) if args.kind == Some(Connected::Ftrack) => {
             return Err(mistake("a new ftrack site needs --url and --user"));
         }
         (None, ..) => return Err(mistake("a new site needs --url and --script-name")),
@@ -204,9 +211,9 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
         }
     }
     let kind = args.kind.map(|kind| match kind {
-        Tracker::Shotgrid => "shotgrid".to_owned(),
-        Tracker::Ftrack => "ftrack".to_owned(),
-        Tracker::CreativeForce => "creative_force".to_owned(),
+        Connected::Shotgrid => "shotgrid".to_owned(),
+        Connected::Ftrack => "ftrack".to_owned(),
+        Connected::CreativeForce => "creative_force".to_owned(),
     });
     over(&mut site.kind, kind);
     over(&mut site.url, args.url);
