@@ -319,6 +319,7 @@ export const english = {
     noted: 'a note was written',
     quoted: (text: string) => `“${text}”`,
     fieldChanged: (field: string) => `${field} changed`,
+    statusUnknown: 'unknown status',
     statusCleared: 'no status',
     various: 'various',
     empty: 'empty',
