@@ -159,7 +159,7 @@ export const SCENES = [
   ['hooks-change', 'dev=full', 'hooks', [press('e')]],
   ['hooks-delete', 'dev=full', 'hooks', [click(id('hook-delete'))]],
   ['three-feed', three, '', []],
-  ['three-why', three, '', [click(`${id('feed-row')}:has-text("Post Review")`)]],
+  ['three-why', three, '', [click(`${id('feed-row')}:has-text("North Outfitters")`)]],
   ['three-groups', three, '', [press('g')]],
   ['three-sites', three, 'sites', [press('j'), press('j')]],
   ['three-ftrack', three, 'hooks', [hook('west-status'), press('t')]],
