@@ -1,5 +1,5 @@
 import { RULES } from './rules.mjs';
-import { bottom, click, fill, id, press, twice } from './steps.mjs';
+import { bottom, choose, click, fill, id, press, twice } from './steps.mjs';
 
 const toKey = [fill(id('site-url'), 'harbour.shotgrid.autodesk.com'), click(id('wizard-next'))];
 const toExamine = [...toKey, fill(id('site-key'), 'not a real key'), click(id('wizard-next'))];
@@ -19,6 +19,22 @@ const toPreview = [
 function past() {
   return [row('confirmed'), press('h')];
 }
+/** Somebody to tell, written. */
+const toKept = [
+  click(id('outgoing-add')),
+  fill(id('outgoing-name'), 'retouch-tools'),
+  fill(id('outgoing-url'), 'https://tools.studio.example/callboard'),
+];
+const hook = (name) => click(`[data-hook="${name}"]`);
+const three = 'dev=full&sites=three';
+/** A Creative Force site in the wizard, up to its hook. */
+const toHeard = [
+  click(id('kind-creative_force')),
+  click(id('wizard-next')),
+  click(id('wizard-next')),
+  click(id('wizard-next')),
+  click(id('wizard-next')),
+];
 const asking = 'dev=full&asks=7';
 
 /** Name, query, view, steps. */
@@ -98,6 +114,32 @@ export const SCENES = [
   ['preferences-refused', 'dev=full&fail=set_preferences', '', [press(','), click(id('quiet'))]],
   ['preferences-error', 'dev=full&fail=preferences', '', [press(',')]],
   ['preferences-loading', 'dev=full&slow=60000', '', [press(',')]],
+  ['outgoing-full', 'dev=full', '', [press('6'), click(id('outgoing-test'))]],
+  ['outgoing-long', 'dev=long', '', [press('6'), click(`[data-name^="the-chat"] ${id('outgoing-test')}`)]],
+  ['outgoing-empty', 'dev=full&outgoing=none', '', [press(','), click(id('open-outgoing'))]],
+  ['outgoing-error', 'dev=full&outgoing=broken', '', [press('6')]],
+  ['outgoing-loading', 'dev=full&slow=60000', '', [press('6')]],
+  ['outgoing-new', 'dev=full', '', [press('6'), click(id('outgoing-add')), fill(id('outgoing-name'), 'night shift')]],
+  [
+    'outgoing-own',
+    'dev=full',
+    '',
+    [
+      press('6'),
+      click(id('outgoing-change')),
+      click(id('outgoing-secret-own')),
+      fill(id('outgoing-own'), 'whsec_short'),
+      bottom(`${id('outgoing')} .body`),
+    ],
+  ],
+  ['outgoing-made', 'dev=full&outgoing=none', '', [press('6'), ...toKept, click(id('outgoing-keep'))]],
+  [
+    'outgoing-refused',
+    'dev=full&outgoing=none&fail=set_outgoing',
+    '',
+    [press('6'), ...toKept, click(id('outgoing-keep'))],
+  ],
+  ['outgoing-remove', 'dev=long', '', [press('6'), click(`[data-name^="the-chat"] ${id('outgoing-remove')}`)]],
   ['keys', 'dev=full', '', [press('?')]],
   ['hooks-full', 'dev=full', 'hooks', []],
   ['hooks-record', 'dev=full', 'hooks', [bottom('.detail')]],
@@ -116,6 +158,38 @@ export const SCENES = [
   ['hooks-custom', 'dev=full', 'hooks', [press('a'), click('input[value="custom"]')]],
   ['hooks-change', 'dev=full', 'hooks', [press('e')]],
   ['hooks-delete', 'dev=full', 'hooks', [click(id('hook-delete'))]],
+  ['three-feed', three, '', []],
+  ['three-why', three, '', [click(`${id('feed-row')}:has-text("North Outfitters")`)]],
+  ['three-groups', three, '', [press('g')]],
+  ['three-sites', three, 'sites', [press('j'), press('j')]],
+  ['three-ftrack', three, 'hooks', [hook('west-status'), press('t')]],
+  ['three-ftrack-about', three, 'hooks', [hook('west-status'), bottom('.detail')]],
+  ['three-ftrack-waits', `${three}&heard=waits`, 'hooks', [hook('west-status'), press('t')]],
+  ['three-ftrack-change', three, 'hooks', [hook('west-status'), press('e'), click(id('check-subscription'))]],
+  ['three-ftrack-new', three, 'hooks', [press('a'), choose(id('hook-site'), 'west')]],
+  ['three-heard', three, 'hooks', [hook('studio-floor')]],
+  ['three-heard-about', three, 'hooks', [hook('studio-floor'), bottom('.detail')]],
+  ['three-heard-waits', `${three}&heard=waits`, 'hooks', [hook('studio-floor')]],
+  ['three-heard-bad', `${three}&heard=waits&address=bad`, 'hooks', [hook('studio-floor')]],
+  ['three-heard-change', three, 'hooks', [hook('studio-floor'), press('e'), click(id('heard-secret-own'))]],
+  [
+    'three-heard-new',
+    three,
+    'hooks',
+    [
+      press('a'),
+      choose(id('hook-site'), 'photo-studio'),
+      click(id('heard-headers')),
+      click(id('add-header')),
+      click(id('heard-filters')),
+    ],
+  ],
+  [
+    'three-heard-put',
+    three,
+    'hooks',
+    [press('a'), choose(id('hook-site'), 'photo-studio'), fill(id('hook-name'), 'floor'), click(id('hook-save'))],
+  ],
   ['sites-full', 'dev=full&sites=two', 'sites', []],
   ['sites-examined', 'dev=full', 'sites', [press('x')]],
   ['sites-reach', 'dev=full&reach=bad', 'sites', [click(id('reach-row')), click(id('check-reach'))]],
@@ -167,6 +241,10 @@ export const SCENES = [
     '',
     [...toReach, keepAddress, ...toFirst.slice(toReach.length)],
   ],
+  ['wizard-kinds', 'dev=long&sites=none&hooks=none', '', [click(id('kind-ftrack'))]],
+  ['wizard-heard', 'dev=full&sites=none&hooks=none', '', [...toHeard, click(id('heard-filters'))]],
+  ['wizard-heard-made', 'dev=full&sites=none&hooks=none', '', [...toHeard, click(id('wizard-next'))]],
+  ['wizard-heard-nowhere', 'dev=full&sites=none&hooks=none&public=none', '', toHeard],
   ['wizard-examining', 'dev=long&sites=none&hooks=none&hangs=examine', '', toExamine],
   ['frame-hooks', 'dev=full', '', [click(id('hook-health'))]],
   ['frame-hooks-none', 'dev=full&hooks=none', '', [click(id('hook-health'))]],

@@ -320,6 +320,7 @@ export const english = {
     quoted: (text: string) => `“${text}”`,
     handedOver: (site: string) => `handed over from ${site}`,
     fieldChanged: (field: string) => `${field} changed`,
+    statusUnknown: 'unknown status',
     statusCleared: 'no status',
     various: 'various',
     empty: 'empty',

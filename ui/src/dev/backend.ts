@@ -23,6 +23,7 @@ import { diffOf, pictureText, revisionsOf } from './revise';
 import { liveRules, ruleSetOf } from './ruleSets';
 import { rowAt, type Scene } from './rows';
 import { PracticeSites } from './sites';
+import { FTRACK_STATUSES } from './trackers';
 import { runWhatIf, trialOf } from './trial';
 
 /** Milliseconds of what asks a site, so that the waiting is seen. */
@@ -59,6 +60,7 @@ export function practiceBackend(name: string): Backend {
     now,
     newest: COUNTS[name] ?? 240,
     pace: name === 'many' ? 4_000 : 52_000,
+    three: address.get('sites') === 'three',
     noted: rules === 'notes' || rules === 'wide',
     paused: standing.paused ? { by: standing.paused.by, since: Date.parse(standing.paused.since) } : undefined,
   };
@@ -76,6 +78,7 @@ export function practiceBackend(name: string): Backend {
       waiting_for_you: approvals.waiting.length,
       issues: issues.needed,
       can_practice: sites.canPractice,
+      ...(scene.three ? { more: FTRACK_STATUSES } : {}),
     });
   const fresh = new Map<number, FeedRow>();
   const at = (seq: number) => fresh.get(seq) ?? rowAt(seq, scene);

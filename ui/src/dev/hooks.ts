@@ -5,7 +5,6 @@ import type { HookHealth } from '../api/types/HookHealth';
 import type { HookIn } from '../api/types/HookIn';
 import type { HookStep } from '../api/types/HookStep';
 import type { HooksView } from '../api/types/HooksView';
-import type { HookTest } from '../api/types/HookTest';
 import type { HookView } from '../api/types/HookView';
 import type { LogView } from '../api/types/LogView';
 import type { NewHook } from '../api/types/NewHook';
@@ -13,6 +12,8 @@ import type { Subscription } from '../api/types/Subscription';
 import { STEPS } from '../hooks/heard';
 import { compared } from './deliveries';
 import { CREATIVE, FTRACK } from './sites';
+import { findingsOf, testOf } from './hookFindings';
+import { filterOf, FTRACK_STATUS, lookedAt, STRENGTH } from './ftrack';
 import { Dice } from './seed';
 
 const MINUTE = 60_000;
@@ -156,7 +157,7 @@ export class PracticeHooks {
   }
 
   #view(): HooksView {
-    const sites = [...new Set(['studio', ...this.#list.map((hook) => hook.health.site)])];
+    const sites = [...new Set(['studio', ...this.#list.map((hook) => hook.health.site)])].filter((s) => s !== CREATIVE);
     const hooks = [...this.#list].sort((a, b) => a.health.name.localeCompare(b.health.name));
     return { hooks, logs: sites.map((site) => this.log(site)), public_address: this.#public };
   }
@@ -325,61 +326,6 @@ interface Troubled {
   fresh?: NewHook;
 }
 
-const STRENGTH =
-  'ftrack signs nothing: a secret in a header says that a delivery is the site’s, not that its text is unchanged. Keep the address https, and the address and the secret to yourself';
-
-const FTRACK_STATUS: Subscription = {
-  entities: {
-    Version: { create: true, update: ['status_id'], delete: false, revive: false },
-    Task: { create: false, update: ['status_id'], delete: false, revive: false },
-  },
-};
-
-function filterOf(): Answers['check_subscription'][number] {
-  return {
-    code: 'fields',
-    level: 'good',
-    title:
-      'Of the last 240 recorded events the filter lets 168 through, all 131 among them that the live rules go by: (entity.entity_type == "AssetVersion" and (entity.operation == "create" or "status_id" in entity.changes)) or (entity.entity_type == "Task" and "status_id" in entity.changes)',
-    why: 'The site holds every event against the webhook’s filter and delivers those alone that satisfy it',
-    remedy: null,
-  };
-}
-
-/** What is seen of a webhook of a site that sends no tests. */
-function lookedAt(arrived: boolean): HookTest {
-  const why = 'ftrack has no test deliveries: only a delivery that arrives proves that the way is open';
-  return {
-    arrived,
-    took_ms: null,
-    steps: [
-      {
-        code: 'webhooks',
-        level: 'good',
-        title: 'ftrack has the automation, and it is on',
-        why: 'One that is off delivers nothing',
-        remedy: null,
-      },
-      {
-        code: 'arrival',
-        level: 'good',
-        title: 'Deliveries show a secret in a header on both sides',
-        why: STRENGTH,
-        remedy: null,
-      },
-      arrived
-        ? { code: 'arrival', level: 'good', title: 'The last delivery arrived at 14:08', why, remedy: null }
-        : {
-            code: 'arrival',
-            level: 'unknown',
-            title: 'No delivery has arrived yet',
-            why,
-            remedy: 'Change a status on the site that the rules go by, and see it arrive in the feed',
-          },
-    ],
-  };
-}
-
 const WHY: Partial<Record<HookHealth['state'], string>> = {
   unstable:
     '3 deliveries failed in the last 24 hours: the tunnel answered, this workstation did not (asleep 13:02–13:09). All 3 events were read from the event log at 13:10; nothing is missing. Keep the workstation awake, or run the engine on a server.',
@@ -433,73 +379,4 @@ function stripOf(now: number, seed: number, state: HookHealth['state'], share: n
       longest_ms: mean * (2 + dice.next() * 3),
     };
   }).filter((step) => step.deliveries > 0 || step.refused > 0);
-}
-
-function findingsOf(subscription: Subscription): Answers['check_subscription'] {
-  const fields = 'custom' in subscription ? [] : Object.entries(subscription.entities);
-  const wrong = fields.flatMap(([type, life]) =>
-    (life.update ?? []).filter((field) => !/^[a-z][a-z0-9_]*$/.test(field)).map((field) => `${field} of ${type}`),
-  );
-  return [
-    wrong.length === 0
-      ? {
-          code: 'fields',
-          level: 'good',
-          title: 'All its fields are fields of the site.',
-          why: 'The site takes any name, and a misspelt one never fires.',
-          remedy: null,
-        }
-      : {
-          code: 'fields',
-          level: 'problem',
-          title: `The site has no field ${wrong.join(', ')}.`,
-          why: 'The site takes any name, and a misspelt one never fires.',
-          remedy: 'Correct the name: the site’s own name for a field stands in its settings, as sg_status_list.',
-        },
-  ];
-}
-
-function testOf(lost: boolean): HookTest {
-  const good = (code: HookTest['steps'][number]['code'], title: string, why: string): HookTest['steps'][number] => ({
-    code,
-    level: 'good',
-    title,
-    why,
-    remedy: null,
-  });
-  return {
-    arrived: !lost,
-    took_ms: lost ? null : 412,
-    steps: [
-      good('hook_state', 'The site has the hook, and it is active.', 'A hook that is off delivers nothing.'),
-      good(
-        'webhooks',
-        'The site took the request for a test.',
-        'It answers yes to any request, so this alone proves little.',
-      ),
-      lost
-        ? {
-            code: 'reach',
-            level: 'problem',
-            title: 'https://callboard.studio.example answers 502.',
-            why: 'The site reaches the proxy, and the proxy does not reach this workstation.',
-            remedy:
-              'Start the tunnel or proxy on this machine, and let it lead to http://127.0.0.1:8787. Then test again.',
-          }
-        : good('reach', 'The public address leads here.', 'What the site sends goes to this address.'),
-      lost
-        ? {
-            code: 'arrival',
-            level: 'unknown',
-            title: 'Within 20 s no test arrived.',
-            why: 'Only a test that arrives proves the whole way.',
-            remedy: 'Mend the step before, then test again.',
-          }
-        : good(
-            'arrival',
-            'The test arrived, signed with the hook’s secret.',
-            'Only a test that arrives proves the whole way.',
-          ),
-    ],
-  };
 }

@@ -1,4 +1,5 @@
 import type { Overview } from '../api/types/Overview';
+import type { StatusView } from '../api/types/StatusView';
 import { ruleSetOf } from './ruleSets';
 
 const HOUR = 3_600_000;
@@ -7,14 +8,17 @@ const HOUR = 3_600_000;
 export type Standing = Pick<Overview, 'paused' | 'set_aside'>;
 
 /** What stands around: the made-up sites and hooks. */
-export type Around = Pick<Overview, 'sites' | 'hooks' | 'waiting_for_you' | 'issues' | 'can_practice'>;
+export interface Around extends Pick<Overview, 'sites' | 'hooks' | 'waiting_for_you' | 'issues' | 'can_practice'> {
+  /** Statuses of sites whose rules are others'. */
+  more?: readonly StatusView[];
+}
 
 export function overviewOf(
   scene: string,
   rules: string | null,
   events: number,
   standing: Standing,
-  around: Around,
+  { more, ...around }: Around,
 ): Overview {
   const empty = scene === 'empty';
   const practised = scene === 'full' || scene === 'many';
@@ -33,11 +37,15 @@ export function overviewOf(
     ...standing,
     has_draft: false,
     projects: empty ? [] : ['Harbour Lights', 'The Quiet Coast'],
-    entity_types: empty ? [] : ['Shot', 'Task', 'Version'],
+    entity_types: empty
+      ? []
+      : more
+        ? ['Product', 'Sample', 'Shot', 'Task', 'Version', 'WorkUnit']
+        : ['Shot', 'Task', 'Version'],
     statuses: Object.fromEntries(
       Object.entries(set.statuses).map(([column, list]) => [
         title(column),
-        list.map(({ code, name, color }) => ({ code, name, color })),
+        [...list.map(({ code, name, color }) => ({ code, name, color })), ...(more ?? [])],
       ]),
     ),
   };

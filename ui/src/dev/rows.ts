@@ -5,6 +5,7 @@ import type { EntityRef } from '../api/types/EntityRef';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Outcome } from '../api/types/Outcome';
 import { Dice } from './seed';
+import { asFtrack, floorRow } from './trackers';
 
 export interface Scene {
   long: boolean;
@@ -15,6 +16,8 @@ export interface Scene {
   pace: number;
   /** Whether notes are among them. */
   noted?: boolean;
+  /** Whether there are an ftrack and a Creative Force site besides. */
+  three?: boolean;
   /** By whom writing was paused, and since when. */
   paused?: { by: string; since: number };
 }
@@ -113,6 +116,8 @@ function freely(seq: number, scene: Scene): FeedRow {
   };
   if (row.road === 'log') row.hook = null;
 
+  if (scene.three && seq % 5 === 1) return floorRow(row, dice, at);
+  if (scene.three && seq % 5 === 3) return asFtrack(versionMoved(row, dice, shot, step, at, scene.long));
   if (scene.noted && seq % 7 === 3) return noted(row, dice, shot, step, at, scene);
   const kindOfRow = dice.below(100);
   if (kindOfRow < 52) return versionMoved(row, dice, shot, step, at, scene.long);

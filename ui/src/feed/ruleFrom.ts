@@ -12,9 +12,16 @@ export function ruleFrom(set: RuleSet, row: FeedRow): Rule | null {
   const when = whenOf(row);
   if (row.entity === null || when === null) return null;
   const { type } = row.entity;
-  const above = { Version: 'Task', Task: 'Shot' }[type];
+  const above = aboveOf(row, type);
   const target = (above && likelyTarget(type, above)) || 'itself';
   return { ...freshRule(set, type, nameOf(set, row, type)), when, then: { set: target, to: [] } };
+}
+
+/** Whose status most likely follows: of a Version its Task's, of what is worked on that of what it belongs to. */
+function aboveOf({ parent }: FeedRow, type: string): string | undefined {
+  if (type === 'Version') return 'Task';
+  if (type === 'Task') return parent?.type ?? 'Shot';
+  return type === 'WorkUnit' || type === 'Product' ? parent?.type : undefined;
 }
 
 /** Puts it among the rules that are written, and shows it there. */

@@ -50,6 +50,26 @@ describe('what happened', () => {
     expect(
       happened({ ...row, operation: 'update', is_status: false, field: 'd', old: null, new: 'x'.repeat(200) }),
     ).toMatchObject({ to: null });
+    expect(happened({ ...row, operation: 'update', field: 'status', is_status: true, old: null, new: 'Done' })).toEqual(
+      {
+        kind: 'status',
+        from: null,
+        to: 'Done',
+        unsaid: true,
+      },
+    );
+    const told = { ...row, operation: 'update' as const, is_status: false, old: null };
+    expect(happened({ ...told, field: 'Action', new: 'LocationChanged' })).toEqual({
+      kind: 'words',
+      text: 'location changed',
+    });
+    const id = '0b0b8e1c-8d2e-11f0-9d6a-0242ac110002';
+    expect(happened({ ...told, field: 'type_id', new: id })).toEqual({
+      kind: 'field',
+      field: 'type',
+      from: null,
+      to: null,
+    });
     expect(happened({ ...row, operation: 'delete' })).toEqual({ kind: 'words', text: 'put in the trash' });
     expect(
       happened({ ...row, operation: 'hook_status', hook_word: { status: 'active', previous: 'unstable' } }),

@@ -2,7 +2,9 @@ import type { Actor } from '../api/types/Actor';
 import type { Change } from '../api/types/Change';
 import type { EntityRef } from '../api/types/EntityRef';
 import type { FeedRow } from '../api/types/FeedRow';
+import { entityName } from '../frame/entity';
 import { between, duration, time } from '../frame/format';
+import { isUuid } from '../status/lookup';
 import { S } from '../strings';
 import { asks, isAlreadyThere } from './cascade';
 import { handedOverBy, inShort } from './elsewhere';
@@ -16,7 +18,7 @@ export interface Name {
 
 export function nameOf(entity: EntityRef | null, parent: EntityRef | null): Name {
   if (!entity) return { quiet: '', bold: '' };
-  const name = entity.name ?? S.words.unnamed(entity.type, String(entity.id));
+  const name = entityName(entity);
   const above = parent?.name;
   if (!above || above === name) return { quiet: '', bold: name };
   if (name.startsWith(above)) return { quiet: above, bold: name.slice(above.length) };
@@ -32,15 +34,20 @@ export function actorName(actor: Actor | null): string | null {
   return actor ? (actor.name ?? S.words.nobody[actor.kind]) : null;
 }
 
+/** ftrack's columns that name something else by its id. */
+const TO_ONE = /^(status|type|priority|parent|object_type|thumbnail|project)_id$/;
+
 /** `sg_cut_in` as a coordinator would say it. */
 export function fieldName(field: string | null): string {
-  return (field ?? '').replace(/^sg_/, '').replace(/_/g, ' ').trim() || S.words.aField;
+  return (field ?? '').replace(/^sg_/, '').replace(TO_ONE, '$1').replace(/_/g, ' ').trim() || S.words.aField;
 }
 
 const TELLABLE = 48;
 
 /** A value that fits into a row as words; null where it does not. */
 export function inWords(value: unknown): string | null {
+  // An id says nothing to anybody.
+  if (typeof value === 'string' && isUuid(value)) return null;
   if (typeof value === 'string')
     return value.length > 0 && value.length <= TELLABLE && !value.includes('\n') ? value : null;
   if (typeof value === 'number') return String(value);
@@ -56,7 +63,8 @@ function asCode(value: unknown): string | null {
 }
 
 export type Happened =
-  | { kind: 'status'; from: string | null; to: string | null }
+  /** `unsaid`: the tracker never says what it was before. */
+  | { kind: 'status'; from: string | null; to: string | null; unsaid?: true }
   | { kind: 'born'; to: string }
   | { kind: 'field'; field: string; from: string | null; to: string | null }
   | { kind: 'note'; text: string }
@@ -86,8 +94,9 @@ export function happened(row: FeedRow): Happened {
       return { kind: 'words', text: over ? S.words.handedOver(over.site) : eventWords(row.event_type) };
     }
     case 'update':
+      if (row.field === 'Action' && typeof row.new === 'string') return { kind: 'words', text: spaced(row.new) };
       return row.is_status
-        ? { kind: 'status', from: asCode(row.old), to: asCode(row.new) }
+        ? { kind: 'status', from: asCode(row.old), to: asCode(row.new), ...unsaid(row) }
         : { kind: 'field', field: fieldName(row.field), from: inWords(row.old), to: inWords(row.new) };
   }
 }
@@ -100,6 +109,16 @@ export function oneLine(text: string): string {
 /** `Shotgun_User_Login` as words. */
 export function eventWords(type: string): string {
   return type.replace(/^(Shotgun|SG|FTrack)_/i, '').replace(/_/g, ' ');
+}
+
+/** Creative Force says what a status is, and not what it was. */
+function unsaid({ field, old }: FeedRow): { unsaid?: true } {
+  return field === 'status' && old === null ? { unsaid: true } : {};
+}
+
+/** What was done, where a tracker says nothing else of it: `LocationChanged` as words. */
+function spaced(action: string): string {
+  return action.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 }
 
 /** What stands where an entity's type does. */

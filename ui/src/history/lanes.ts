@@ -1,6 +1,7 @@
 import type { History } from '../api/types/History';
 import type { Lane } from '../api/types/Lane';
 import type { Span } from '../api/types/Span';
+import { shortId } from '../frame/entity';
 
 /** A span by its place: which lane, and which of its spans. */
 export interface Spot {
@@ -45,7 +46,7 @@ function nearest({ spans }: Lane, at: number): number {
 
 /** A lane's name: what tells it from the Shot, whose name its own may begin with. */
 export function laneName({ entity, step }: Lane, whose: string | null): { name: string; quiet: string } {
-  const name = entity.name ?? `${entity.id}`;
+  const name = entity.name ?? shortId(entity.id);
   if (entity.type === 'Version' && whose && name.startsWith(whose) && name.length > whose.length) {
     return { name: name.slice(whose.length).replace(/^[_\-. ]+/, ''), quiet: entity.type };
   }

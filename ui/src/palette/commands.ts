@@ -1,6 +1,7 @@
 import type { RuleSet } from '../api/types/RuleSet';
 import type { HooksWanted, View } from '../frame/session.svelte';
 import { language, languages, setLanguage } from '../language';
+import { saidCode } from '../status/lookup';
 import { S } from '../strings';
 import { KINDS, type RuleKind } from '../rules/inspector/kinds';
 import type { Panel } from '../rules/panels';
@@ -250,7 +251,7 @@ function named({ picture, document, hooks, want, wantHooks }: House): Command[] 
       id: `status ${pill.id}`,
       group: 'status',
       title: t.status(pill.type, pill.name),
-      detail: pill.code,
+      detail: saidCode(pill) ?? undefined,
       words: pill.code,
       color: pill.color,
       run: () => want({ kind: 'pill', id: pill.id }),

@@ -2,6 +2,7 @@ import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
 import { likelyTarget, link, parkStatus, putRule, removeRule, unlink, unpark } from '../rules/edit';
 import { pillId, type Link, type Pill, type Site } from '../rules/picture';
+import { saidCode } from '../status/lookup';
 import { S } from '../strings';
 import type { Command, House, Step } from './commands';
 
@@ -172,7 +173,7 @@ function remove(house: House, rule: Rule): Command {
 function add(house: House, pill: Pill): Command {
   return {
     ...status(house, pill),
-    detail: pill.code,
+    detail: saidCode(pill) ?? undefined,
     run: () =>
       house.edit(
         S.edit.did.addStatus(pill.name),
@@ -201,7 +202,7 @@ function status(house: House, pill: Pill): Command {
     id: `status ${pill.id}`,
     group: 'status',
     title: nameOf(pill),
-    detail: there ? pill.code : `${pill.code}, ${S.palette.notUsed}`,
+    detail: [saidCode(pill), there ? null : S.palette.notUsed].filter(Boolean).join(', '),
     words: pill.code,
     color: pill.color,
   };

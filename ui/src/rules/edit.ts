@@ -1,3 +1,4 @@
+import { ABOVE } from './family';
 import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
 import type { Status } from '../api/types/Status';
@@ -17,15 +18,6 @@ export interface End {
 export function blank(name: string): RuleSet {
   return { callboard: 1, name, statuses: {}, rules: [] };
 }
-
-/** What is above what: a Task belongs to a Shot, a Shot to a Sequence. */
-const ABOVE: Record<string, readonly string[]> = {
-  Version: ['Task', 'Shot', 'Asset', 'Sequence', 'Episode'],
-  Task: ['Shot', 'Asset', 'Sequence', 'Episode'],
-  Shot: ['Sequence', 'Episode'],
-  Asset: ['Episode'],
-  Sequence: ['Episode'],
-};
 
 /** What a link from a status of one type to one of another most likely sets; none where nothing connects them. */
 export function likelyTarget(from: string, to: string): Target | null {

@@ -3,7 +3,7 @@ import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
 import type { Status } from '../api/types/Status';
 import { S } from '../strings';
-import { safeColor, type Statuses } from '../status/lookup';
+import { nameAndCode, safeColor, saidCode, type Statuses } from '../status/lookup';
 import {
   freshId,
   likelyTarget,
@@ -158,7 +158,7 @@ function replaced(rules: readonly Rule[], type: string, code: string, by: Status
       of === type ? [...new Set(codes.map((one) => (one === code ? by.code : one)))] : codes,
     );
   return {
-    label: S.inspector.mends.meant(by.name, by.code),
+    label: S.inspector.mends.meant(saidCode(by) ? nameAndCode(by) : by.name),
     apply: (set) => rules.reduce((before, rule) => changeRule(before, rule.id, change), set),
   };
 }

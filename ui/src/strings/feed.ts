@@ -40,7 +40,7 @@ export const feed = {
   groups: {
     label: 'Events by Shots, the one with the newest event first',
     turn: 'Group by Shot',
-    turnWhy: 'Events by the Shot or Asset that they belong to (G)',
+    turnWhy: 'Events by the Shot, Asset or Product that they belong to (G)',
     last: 'Last event',
     events: (n: number) => plural(n, 'event', 'events'),
     changes: (n: number) => plural(n, 'change', 'changes'),

@@ -5,7 +5,7 @@ export const history = {
   open: 'History',
   openWhy: (name: string) => `The past of ${name} with its Tasks and Versions (H)`,
   shown: (name: string) => `The past of ${name}`,
-  none: 'Choose an event of a Shot, Task or Version first.',
+  none: 'Choose an event first that is about a Shot, a Task or something else of the production.',
   command: 'Show the past of the chosen Shot',
   zoom: 'How much is shown',
   zooms: { day: 'Day', week: 'Week', month: 'Month', all: 'All' },

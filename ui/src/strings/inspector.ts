@@ -1,6 +1,6 @@
 import { number, plural } from '../frame/format';
 
-const an = (word: string) => (/^[aeiou]/i.test(word) ? 'an' : 'a');
+const an = (word: string) => (/^(?!u(ser|ni))[aeiou]/i.test(word) ? 'an' : 'a');
 const many = (type: string) => (/[^aeiou]y$/.test(type) ? `${type.slice(0, -1)}ies` : `${type}s`);
 const ofSteps = (type: string, steps: string) => (steps ? `${steps} ${many(type)}` : many(type));
 
@@ -455,7 +455,7 @@ export const inspector = {
   mends: {
     setsStatus: 'Let it set the status instead',
     add: (name: string, type: string) => `Add ${name} to the ${type} column`,
-    meant: (name: string, code: string) => `Use ${name} (${code}) instead`,
+    meant: (name: string) => `Use ${name} instead`,
     takeOut: (name: string) => `Take ${name} out of the rule`,
     takeOutOf: (name: string, n: number) => `Take ${name} out of ${plural(n, 'rule', 'rules')}`,
     off: (rule: string) => `Switch “${rule}” off`,

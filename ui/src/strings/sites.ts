@@ -274,6 +274,8 @@ export const sites = {
     },
     reach: {
       title: 'How do events get here?',
+      heardWhy:
+        'Creative Force sends to a public address that begins with https:// and has a name. There is no other way to hear of it.',
       here: 'This site is on this computer, so it reaches Callboard without a public address. Go on.',
       why: 'With a public address the site sends each change within a second. Without one, the event log brings it a few seconds later.',
     },
@@ -296,6 +298,8 @@ export const sites = {
       title: 'The first event',
       why: 'Change any status on the site. What happened appears here as soon as Callboard hears of it.',
       waiting: 'Waiting for the first event of this site …',
+      waitingHeard:
+        'Nothing yet. Check in Creative Force that the webhook is saved, with this address and secret, and that its events are chosen.',
       waitingLong: 'Nothing yet. The event log is read too; if nothing comes in a minute, examine the site again.',
       came: 'It came',
       at: (time: string, road: 'hook' | 'log' | 'hand') =>

@@ -26,7 +26,7 @@ export const table = {
   self: (status: string) => `${status}: the same status`,
   off: (words: string) => `${words}; switched off`,
   resting: (words: string, why: string) => `${words}; set aside: ${why}`,
-  status: (name: string, code: string, type: string) => `${name} ${code}, ${type}`,
+  status: (name: string, type: string) => `${name}, ${type}`,
   legend: 'Signs',
   legends: {
     plain: 'sets it',

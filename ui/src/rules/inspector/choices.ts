@@ -1,5 +1,6 @@
 import type { RuleSet } from '../../api/types/RuleSet';
 import type { StateClass } from '../../api/types/StateClass';
+import { saidCode } from '../../status/lookup';
 import { S } from '../../strings';
 import { statusesOf } from '../edit';
 import { list } from '../words';
@@ -26,7 +27,7 @@ export function statusChoices(set: RuleSet, type: string): Choice[] {
   return statusesOf(set, type).flatMap(({ code, name, color }) => {
     if (seen.has(code)) return [];
     seen.add(code);
-    return [{ value: code, name: name || code, code, color }];
+    return [{ value: code, name: name || code, code: saidCode({ name, code }) ?? undefined, color }];
   });
 }
 

@@ -5,6 +5,7 @@ import type { RuleSet } from '../../api/types/RuleSet';
 import type { Target } from '../../api/types/Target';
 import type { Wanted } from '../../api/types/Wanted';
 import { S } from '../../strings';
+import { childOf, parentOf } from '../family';
 import { list } from '../words';
 import { tags, type Said } from './sentence';
 
@@ -36,11 +37,11 @@ export function formsFor(entity: string, severalSites = false): Form[] {
 export function targetOf(form: Form, entity: string, site = ''): Target {
   switch (form) {
     case 'parent':
-      return { parent: entity === 'Shot' ? 'Sequence' : entity === 'Sequence' ? 'Episode' : 'Asset' };
+      return { parent: parentOf(entity) };
     case 'tasks_of_shot':
       return { tasks_of_shot: {} };
     case 'children':
-      return { children: { type: entity === 'Sequence' || entity === 'Episode' ? 'Shot' : 'Task' } };
+      return { children: { type: entity === 'Episode' ? 'Shot' : childOf(entity) } };
     case 'versions':
       return { versions: entity === 'Version' ? 'others' : 'latest' };
     case 'next_tasks':

@@ -1,7 +1,14 @@
 import type { RuleSet } from '../../api/types/RuleSet';
 import { columnOf, typeOf, type Site } from '../picture';
 
-const TYPES = ['Version', 'Task', 'Shot'] as const;
+const TYPES: readonly string[] = ['Version', 'Task', 'Shot'];
+
+/** The columns to begin with: the usual ones, except where the site has told of others alone, as a photo studio has. */
+function typesOf(site: Site): readonly string[] {
+  const told = Object.keys(site).filter((type) => (site[type]?.length ?? 0) > 0);
+  const isUsual = told.every((type) => TYPES.includes(type)) || told.includes('Version') || told.includes('Shot');
+  return isUsual ? TYPES : told;
+}
 
 /**
  * A set to begin with from nothing. Where the site has told its statuses, the columns stand empty and those wait beneath
@@ -9,7 +16,7 @@ const TYPES = ['Version', 'Task', 'Shot'] as const;
  */
 export function withSiteStatuses(set: RuleSet, site: Site): RuleSet {
   const statuses = { ...set.statuses };
-  for (const type of TYPES) {
+  for (const type of typesOf(site)) {
     const column = Object.keys(statuses).find((name) => typeOf(name) === type) ?? columnOf(type);
     statuses[column] = site[type]?.length ? [] : (statuses[column] ?? []);
   }
@@ -18,5 +25,5 @@ export function withSiteStatuses(set: RuleSet, site: Site): RuleSet {
 
 /** How many statuses the site has for the columns that every set begins with. */
 export function siteCount(site: Site): number {
-  return TYPES.reduce((n, type) => n + (site[type]?.length ?? 0), 0);
+  return typesOf(site).reduce((n, type) => n + (site[type]?.length ?? 0), 0);
 }

@@ -1,3 +1,4 @@
+import { saidCode } from '../../status/lookup';
 import { S } from '../../strings';
 import { unlink } from '../edit';
 import type { Hand } from '../hand.svelte';
@@ -67,7 +68,9 @@ export class Cells {
   headWords(pill: Pill): string {
     const told = this.stage.findings.get(pill.id)?.map((finding) => finding.message) ?? [];
     const missing = pill.unknown ? [S.edit.namedOnly] : [];
-    return [S.table.status(pill.name, pill.code, pill.type), ...missing, ...told].join('. ');
+    return [S.table.status([pill.name, saidCode(pill)].filter(Boolean).join(' '), pill.type), ...missing, ...told].join(
+      '. ',
+    );
   }
 
   /** Selects the link that is there, or draws it. */

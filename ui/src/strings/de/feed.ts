@@ -95,7 +95,7 @@ export const feed: Strings['feed'] = {
   groups: {
     label: 'Ereignisse nach Shots, das mit dem neuesten Ereignis zuerst',
     turn: 'Nach Shot',
-    turnWhy: 'Ereignisse nach dem Shot oder Asset, zu dem sie gehören (G)',
+    turnWhy: 'Ereignisse nach dem Shot, Asset oder Produkt, zu dem sie gehören (G)',
     last: 'Letztes Ereignis',
     events: (n) => plural(n, 'Ereignis', 'Ereignisse'),
     changes: (n) => plural(n, 'Änderung', 'Änderungen'),
@@ -117,6 +117,7 @@ export const words: Strings['words'] = {
   quoted: (text) => `„${text}“`,
   handedOver: (site) => `übergeben von ${site}`,
   fieldChanged: (field) => `${field} geändert`,
+  statusUnknown: 'unbekannter Status',
   statusCleared: 'kein Status',
   various: 'verschiedene',
   empty: 'leer',

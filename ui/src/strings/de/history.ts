@@ -6,7 +6,7 @@ export const history: Translated<typeof english> = {
   open: 'Verlauf',
   openWhy: (name) => `Der Verlauf von ${name} mit Tasks und Versionen (H)`,
   shown: (name) => `Der Verlauf von ${name}`,
-  none: 'Zuerst ein Ereignis eines Shots, eines Tasks oder einer Version wählen.',
+  none: 'Zuerst ein Ereignis wählen, das von einem Shot, einem Task oder etwas anderem der Produktion handelt.',
   command: 'Den Verlauf des gewählten Shots zeigen',
   zoom: 'Wie viel gezeigt wird',
   zooms: { day: 'Tag', week: 'Woche', month: 'Monat', all: 'Alles' },

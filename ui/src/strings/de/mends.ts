@@ -6,7 +6,7 @@ import type { inspector as english } from '../inspector';
 export const mends: Translated<(typeof english)['mends']> = {
   setsStatus: 'Stattdessen den Status setzen lassen',
   add: (name, type) => `${name} in die Spalte ${type} aufnehmen`,
-  meant: (name, code) => `Stattdessen ${name} (${code}) nehmen`,
+  meant: (name) => `Stattdessen ${name} nehmen`,
   takeOut: (name) => `${name} aus der Regel nehmen`,
   takeOutOf: (name, n) => `${name} aus ${plural(n, 'Regel', 'Regeln')} nehmen`,
   off: (rule) => `„${rule}“ ausschalten`,

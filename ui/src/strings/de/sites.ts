@@ -274,6 +274,8 @@ export const sites: Sites = {
     },
     reach: {
       title: 'Wie kommen Ereignisse hierher?',
+      heardWhy:
+        'Creative Force sendet an eine öffentliche Adresse, die mit https:// beginnt und einen Namen hat. Einen anderen Weg, davon zu hören, gibt es nicht.',
       here: 'Diese Site läuft auf diesem Rechner und erreicht Callboard ohne öffentliche Adresse. Weiter.',
       why: 'Mit einer öffentlichen Adresse sendet die Site jede Änderung innerhalb einer Sekunde. Ohne sie bringt das Ereignislog sie ein paar Sekunden später.',
     },
@@ -297,6 +299,8 @@ export const sites: Sites = {
       title: 'Das erste Ereignis',
       why: 'Auf der Site irgendeinen Status ändern. Was geschah, erscheint hier, sobald Callboard davon hört.',
       waiting: 'Warten auf das erste Ereignis dieser Site …',
+      waitingHeard:
+        'Noch nichts. In Creative Force nachsehen, ob der Webhook gesichert ist, mit dieser Adresse und diesem Secret, und ob seine Ereignisse gewählt sind.',
       waitingLong:
         'Noch nichts. Auch das Ereignislog wird gelesen; kommt in einer Minute nichts, die Diagnose noch einmal starten.',
       came: 'Es ist da',

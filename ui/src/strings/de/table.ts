@@ -28,7 +28,7 @@ export const table: Translated<typeof english> = {
   self: (status) => `${status}: derselbe Status`,
   off: (words) => `${words}; ausgeschaltet`,
   resting: (words, why) => `${words}; ausgesetzt: ${why}`,
-  status: (name, code, type) => `${name} ${code}, ${type}`,
+  status: (name, type) => `${name}, ${type}`,
   legend: 'Zeichen',
   legends: {
     plain: 'setzt ihn',

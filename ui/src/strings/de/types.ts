@@ -13,6 +13,13 @@ const genders: Record<string, Gender> = {
   Shot: 'm',
   Level: 'm',
   Asset: 'n',
+  AssetBuild: 'm',
+  WorkUnit: 'f',
+  Session: 'f',
+  Job: 'm',
+  User: 'm',
+  Product: 'n',
+  Sample: 'n',
   Project: 'n',
 };
 

@@ -1,0 +1,74 @@
+import type { Answers } from '../api';
+import type { HookTest } from '../api/types/HookTest';
+import type { Subscription } from '../api/types/Subscription';
+
+/** What a check says of the fields of a subscription. */
+export function findingsOf(subscription: Subscription): Answers['check_subscription'] {
+  const fields = 'custom' in subscription ? [] : Object.entries(subscription.entities);
+  const wrong = fields.flatMap(([type, life]) =>
+    (life.update ?? []).filter((field) => !/^[a-z][a-z0-9_]*$/.test(field)).map((field) => `${field} of ${type}`),
+  );
+  return [
+    wrong.length === 0
+      ? {
+          code: 'fields',
+          level: 'good',
+          title: 'All its fields are fields of the site.',
+          why: 'The site takes any name, and a misspelt one never fires.',
+          remedy: null,
+        }
+      : {
+          code: 'fields',
+          level: 'problem',
+          title: `The site has no field ${wrong.join(', ')}.`,
+          why: 'The site takes any name, and a misspelt one never fires.',
+          remedy: 'Correct the name: the site’s own name for a field stands in its settings, as sg_status_list.',
+        },
+  ];
+}
+
+/** What a test of a hook showed. */
+export function testOf(lost: boolean): HookTest {
+  const good = (code: HookTest['steps'][number]['code'], title: string, why: string): HookTest['steps'][number] => ({
+    code,
+    level: 'good',
+    title,
+    why,
+    remedy: null,
+  });
+  return {
+    arrived: !lost,
+    took_ms: lost ? null : 412,
+    steps: [
+      good('hook_state', 'The site has the hook, and it is active.', 'A hook that is off delivers nothing.'),
+      good(
+        'webhooks',
+        'The site took the request for a test.',
+        'It answers yes to any request, so this alone proves little.',
+      ),
+      lost
+        ? {
+            code: 'reach',
+            level: 'problem',
+            title: 'https://callboard.studio.example answers 502.',
+            why: 'The site reaches the proxy, and the proxy does not reach this workstation.',
+            remedy:
+              'Start the tunnel or proxy on this machine, and let it lead to http://127.0.0.1:8787. Then test again.',
+          }
+        : good('reach', 'The public address leads here.', 'What the site sends goes to this address.'),
+      lost
+        ? {
+            code: 'arrival',
+            level: 'unknown',
+            title: 'Within 20 s no test arrived.',
+            why: 'Only a test that arrives proves the whole way.',
+            remedy: 'Mend the step before, then test again.',
+          }
+        : good(
+            'arrival',
+            'The test arrived, signed with the hook’s secret.',
+            'Only a test that arrives proves the whole way.',
+          ),
+    ],
+  };
+}
