@@ -239,13 +239,15 @@ async fn without_the_hub_it_is_found_at_the_next_comparison_and_a_lost_birth_too
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_that_comes_late_is_seen_as_told_and_nothing_is_done_twice() {
     let lab = Lab::open().await;
-    let [version, task, _] = lab.of("SQ010_0030");
+    let [version, task, shot] = lab.of("SQ010_0030");
     lab.until("its birth is told", |lab| !lab.rows().is_empty()).await;
     lab.people.hold_deliveries(true);
     lab.set(&version, "Client Note");
     lab.set(&version, "Approved");
-    lab.until("it is found", |lab| lab.status("Task", &task) == "Approved")
-        .await;
+    lab.until("it is found and followed", |lab| {
+        lab.status("Shot", &shot) == "Approved"
+    })
+    .await;
     let writes = lab.people.writes().len();
     lab.people.hold_deliveries(false);
     for status in ["Client Note", "Approved"] {

@@ -51,6 +51,17 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     site.or_stop(both).await;
 }
 
+/// What the doorbell has rung for and nobody has looked at.
+fn waiting(rings: &mut mpsc::Receiver<Ring>) -> Vec<Rung> {
+    let mut all = Vec::new();
+    while let Ok(ring) = rings.try_recv() {
+        if let Ring::Changed(more) = ring {
+            all.extend(more);
+        }
+    }
+    all
+}
+
 struct Sweep<'s> {
     desk: &'s Desk,
     site: &'s Site,
@@ -93,16 +104,12 @@ impl Sweep<'_> {
             let done = match ring {
                 Some(Ring::Changed(changed)) => {
                     let mut all = changed;
-                    while let Ok(ring) = rings.try_recv() {
-                        if let Ring::Changed(more) = ring {
-                            all.extend(more);
-                        }
-                    }
+                    all.extend(waiting(&mut rings));
                     self.some(&all).await
                 }
                 // Whatever happened before somebody listened may have been missed.
                 Some(Ring::Open) | None => {
-                    let done = self.whole().await;
+                    let done = self.whole(&mut rings).await;
                     let took = begun.elapsed() * AT_MOST_ONE_IN;
                     due = Instant::now() + (self.every * POLLS).max(took);
                     done
@@ -124,7 +131,7 @@ impl Sweep<'_> {
     }
 
     /// Everything that rules are about, in all that is being worked on. Answers how many changes nobody had told.
-    async fn whole(&self) -> Result<usize, TrackerError> {
+    async fn whole(&self, rings: &mut mpsc::Receiver<Ring>) -> Result<usize, TrackerError> {
         let mut kinds = self.desk.live().map(|live| live.kinds()).unwrap_or_default();
         if kinds.is_empty() {
             kinds = USUAL.map(EntityType::from).to_vec();
@@ -140,12 +147,18 @@ impl Sweep<'_> {
             tokio::time::sleep(GRACE).await;
             looked_at = Some((self.desk.clock.now(), self.read_again(&differing).await?));
         }
+        // What is seen for the first time has a past only where the doorbell tells it.
+        let rung = waiting(rings);
         let mut number = 0;
         if let Some((at, again)) = looked_at {
             entities.retain(|entity| !differing.contains(&entity.key));
-            number += self.take(at, again, Vec::new(), &[]).await;
+            number += self.take(at, again, Vec::new(), &rung).await;
         }
-        number += self.take(read_at, entities, kinds, &[]).await;
+        number += self.take(read_at, entities, kinds, &rung).await;
+        // Some of it may have changed after the reading.
+        if !rung.is_empty() {
+            number += self.some(&rung).await?;
+        }
         Ok(number)
     }
 
@@ -182,6 +195,11 @@ impl Sweep<'_> {
                 by.insert(ring.entity.clone(), actor);
             }
         }
+        // The first ring for a thing says what it was before all of them.
+        let mut was = HashMap::new();
+        for ring in rung {
+            was.entry(ring.entity.clone()).or_insert_with(|| ring.was.clone());
+        }
         let comparison = ComparisonIn {
             site: self.site.name.clone(),
             read_at,
@@ -189,6 +207,7 @@ impl Sweep<'_> {
             entities,
             whole,
             by,
+            was,
         };
         let events = self
             .desk

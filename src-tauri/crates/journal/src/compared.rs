@@ -32,6 +32,8 @@ pub struct ComparisonIn {
     pub whole: Vec<EntityType>,
     /// Who did it, as far as that is known.
     pub by: HashMap<EntityKey, Actor>,
+    /// What a doorbell says that they were before. Of what was compared before, the journal knows better.
+    pub was: HashMap<EntityKey, Option<StatusCode>>,
 }
 
 /// What a site's status of one thing was known to be.
@@ -65,7 +67,7 @@ impl Reader {
         let mut differing = Vec::new();
         for entity in entities {
             if !matches!(
-                stands(&c, site, entity)?,
+                stands(&c, site, entity, None)?,
                 Standing::Same | Standing::First { is_news: false }
             ) {
                 differing.push(entity.key.clone());
@@ -107,7 +109,11 @@ fn take(c: &Connection, comparison: &ComparisonIn) -> Result<(Vec<Event>, Touche
     let (mut new, mut events) = (Vec::new(), Vec::new());
     let site = &comparison.site;
     for entity in &comparison.entities {
-        let standing = stands(c, site, entity)?;
+        let was = comparison.was.get(&entity.key).map(|was| Known {
+            status: was.as_ref().map(ToString::to_string),
+            since: micros(comparison.read_at),
+        });
+        let standing = stands(c, site, entity, was)?;
         let event = match &standing {
             Standing::Same => continue,
             Standing::First { is_news } => is_news.then(|| created(site, entity)),
@@ -155,35 +161,38 @@ fn take(c: &Connection, comparison: &ComparisonIn) -> Result<(Vec<Event>, Touche
     Ok((events, touched))
 }
 
-fn stands(c: &Connection, site: &SiteName, entity: &Entity) -> Result<Standing, JournalError> {
+/// `was`: what a doorbell says of it, for what has not been compared before.
+fn stands(c: &Connection, site: &SiteName, entity: &Entity, was: Option<Known>) -> Result<Standing, JournalError> {
     let (kind, id) = (entity.key.kind.as_str(), entity.key.id.to_string());
     let held: Option<(Option<String>, i64)> = c
         .prepare_cached("SELECT status, since FROM standing WHERE site = ?1 AND entity_type = ?2 AND entity_id = ?3")?
         .query_row([site.as_str(), kind, &id], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
     let is_now = |status: &Option<String>| status.as_deref() == entity.status.as_ref().map(StatusCode::as_str);
-    let Some((status, since)) = held else {
-        return Ok(Standing::First {
-            is_news: is_news(c, site, entity)?,
-        });
-    };
+    let is_news = held.is_none() && is_news(c, site, entity)?;
+    // A birth that nobody told is told with the status that stands now.
+    let was = was.filter(|_| !is_news);
+    let since = held.as_ref().map_or(i64::MIN, |(_, since)| *since);
+    let known = held.map(|(status, since)| Known { status, since }).or(was);
     let (told, written) = (
         told_since(c, site, kind, &id, since)?,
         written_since(c, site, kind, &id, since)?,
     );
-    let known = Known { status, since };
     // What was told or written since counts, and the later of the two is what it changed from.
-    let heard: Vec<Known> = [told, written].into_iter().flatten().collect();
-    let is_same = if heard.is_empty() {
-        is_now(&known.status)
-    } else {
-        heard.iter().any(|word| is_now(&word.status))
+    let mut heard: Vec<Known> = [told, written].into_iter().flatten().collect();
+    let is_same = match &known {
+        _ if !heard.is_empty() => heard.iter().any(|word| is_now(&word.status)),
+        Some(known) => is_now(&known.status),
+        None => return Ok(Standing::First { is_news }),
     };
     if is_same {
         return Ok(Standing::Same);
     }
-    let last = heard.into_iter().max_by_key(|word| word.since);
-    Ok(Standing::Differs(last.unwrap_or(known)))
+    heard.sort_by_key(|word| word.since);
+    Ok(match heard.pop().or(known) {
+        Some(last) => Standing::Differs(last),
+        None => Standing::First { is_news },
+    })
 }
 
 /// The last status that an event told, by the site's clock.

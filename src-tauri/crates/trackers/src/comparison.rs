@@ -32,6 +32,8 @@ pub enum Ring {
 pub struct Rung {
     /// Whose.
     pub entity: EntityKey,
+    /// From what; none where there was none or it is not told.
+    pub was: Option<StatusCode>,
     /// To what; none where it was cleared or is not told.
     pub status: Option<StatusCode>,
     /// By whom.

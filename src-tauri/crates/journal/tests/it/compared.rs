@@ -24,6 +24,7 @@ fn comparison(read_at: Timestamp, entities: Vec<Entity>) -> ComparisonIn {
         entities,
         whole: vec![EntityType::from("Task")],
         by: HashMap::new(),
+        was: HashMap::new(),
     }
 }
 
@@ -140,4 +141,25 @@ async fn a_late_delivery_was_told_unless_it_follows_from_what_was_compared() {
     );
     assert_eq!(is_told(change(60, "rev", "hld")), None, "later than the comparison");
     assert_eq!(is_told(becomes(10, "Task", 5002, "rev")), None, "another");
+}
+
+#[tokio::test]
+async fn what_a_doorbell_says_of_a_thing_counts_until_it_has_been_compared() {
+    let kept = Kept::new();
+    let rung = |seconds: i64, status: &str| ComparisonIn {
+        was: [(EntityKey::new("Task", 5001), Some(StatusCode::from("ip")))].into(),
+        ..comparison(at(seconds), vec![task(5001, status)])
+    };
+    let events = kept.take_comparison(rung(10, "rev")).await.unwrap();
+    assert_eq!(
+        (&events[0].old, &events[0].new),
+        (&Some(json!("ip")), &Some(json!("rev")))
+    );
+    assert!(kept.take_comparison(rung(20, "rev")).await.unwrap().is_empty(), "once");
+    let other = Kept::new();
+    told(&other, 5, "ip", "rev").await;
+    assert!(
+        other.take_comparison(rung(10, "rev")).await.unwrap().is_empty(),
+        "a delivery told it"
+    );
 }

@@ -76,6 +76,7 @@ fn rung(frame: &Value) -> Vec<Rung> {
         };
         Some(Rung {
             entity: EntityKey::new(kind, EntityId::Text(text("entityId")?.to_owned())),
+            was: change.get("old").and_then(Value::as_str).map(StatusCode::from),
             status: change.get("new").and_then(Value::as_str).map(StatusCode::from),
             by: by.clone(),
         })
@@ -179,6 +180,7 @@ mod tests {
             let rung = rung(&event);
             assert_eq!(rung.len(), 1, "{event}");
             assert_eq!(rung[0].entity, EntityKey::new(kind, EntityId::Text("x".into())));
+            assert_eq!(rung[0].was, Some(StatusCode::from("a")));
             assert_eq!(rung[0].status, Some(StatusCode::from("b")));
             assert_eq!(
                 rung[0].by.as_ref().and_then(|by| by.name.as_deref()),

@@ -34,9 +34,16 @@ async fn everything_that_is_worked_on_stands_there_with_its_status() {
     assert_eq!(of("AssetBuild"), people.entities("AssetBuild").len());
     assert_eq!(of("Version"), people.entities("AssetVersion").len());
     for entity in &standing {
-        let kind = if entity.key.kind.is("Version") { "AssetVersion" } else { entity.key.kind.as_str() };
+        let kind = if entity.key.kind.is("Version") {
+            "AssetVersion"
+        } else {
+            entity.key.kind.as_str()
+        };
         let status = people.status(kind, &entity.key.id.to_string()).unwrap();
-        assert_eq!(entity.status.as_ref().map(|code| code.to_string()), Some(people.status_id(&status)));
+        assert_eq!(
+            entity.status.as_ref().map(|code| code.to_string()),
+            Some(people.status_id(&status))
+        );
         assert!(entity.project.is_some() && entity.name.is_some(), "{entity:?}");
     }
     practice.stop().await;
@@ -59,8 +66,14 @@ async fn the_doorbell_rings_for_statuses_and_ends_when_the_line_is_cut() {
     };
     assert_eq!(rung.len(), 1);
     assert_eq!(rung[0].entity, EntityKey::new("Task", EntityId::Text(task)));
-    assert_eq!(rung[0].status.as_ref().map(|code| code.to_string()), Some(people.status_id("On Hold")));
-    assert_eq!(rung[0].by.as_ref().and_then(|by| by.name.as_deref()), Some("Amara Okafor"));
+    assert_eq!(
+        rung[0].status.as_ref().map(|code| code.to_string()),
+        Some(people.status_id("On Hold"))
+    );
+    assert_eq!(
+        rung[0].by.as_ref().and_then(|by| by.name.as_deref()),
+        Some("Amara Okafor")
+    );
     people.close_hub(true);
     let ended = tokio::time::timeout(Duration::from_secs(20), listening).await.unwrap();
     assert!(ended.unwrap().is_ok());
