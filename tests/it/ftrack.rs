@@ -382,9 +382,15 @@ async fn a_site_is_examined_in_words_of_its_own() {
     let people = practice.control().ftrack();
     let safe = Safe::new(std::path::Path::new("."), KeepIn::Memory);
     let rules = rules(&people.status_id("Approved"));
-    let examined = examine(&site(&practice), &Settings::default(), &safe, Some(&rules), Arc::new(SystemClock))
-        .await
-        .unwrap();
+    let examined = examine(
+        &site(&practice),
+        &Settings::default(),
+        &safe,
+        Some(&rules),
+        Arc::new(SystemClock),
+    )
+    .await
+    .unwrap();
     let said = |code: DoctorCode| -> Vec<(DoctorLevel, String)> {
         let of_code = examined.findings.iter().filter(|found| found.code == code);
         of_code.map(|found| (found.level, found.title.clone())).collect()
@@ -428,7 +434,9 @@ async fn a_site_is_examined_in_words_of_its_own() {
         script_key: Some(Secret::Plain("wrong".into())),
         ..site(&practice)
     };
-    let examined = examine(&wrong, &Settings::default(), &safe, None, Arc::new(SystemClock)).await.unwrap();
+    let examined = examine(&wrong, &Settings::default(), &safe, None, Arc::new(SystemClock))
+        .await
+        .unwrap();
     assert!(!examined.ready);
     let key = examined
         .findings

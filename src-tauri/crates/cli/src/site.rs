@@ -195,7 +195,9 @@ async fn put(args: PutArgs) -> Result<(), Failure> {
     let known = sites.into_iter().find(|site| site.name == name);
     let mut site = match (known, &args.url, &args.script_name) {
         (Some(known), ..) => known,
-        (None, Some(url), Some(user)) if args.kind == Some(Connected::Ftrack) => SiteIn::ftrack(name.clone(), url, user),
+        (None, Some(url), Some(user)) if args.kind == Some(Connected::Ftrack) => {
+            SiteIn::ftrack(name.clone(), url, user)
+        }
         (None, url, _) if args.kind == Some(Connected::CreativeForce) => {
             SiteIn::creative_force(name.clone(), url.as_deref().unwrap_or_default())
         }

@@ -130,7 +130,7 @@ header = "ftrack-secret"
     let send = |secret: &str, more: &[&str]| {
         callboard(&[&["send", "--kind", "ftrack", "--to", &hook, "--secret", secret], more].concat())
     };
-    let named = ["--header", "ftrack-secret"];
+    let named = ["--secret-header", "ftrack-secret"];
     let sent = send("a-long-secret", &named);
     assert_eq!(
         (sent.code, sent.lines()[0]["status"].as_u64()),
@@ -143,7 +143,10 @@ header = "ftrack-secret"
         "sample.json",
         include_str!("../../../trackers/tests/it/ftrack/seed.json"),
     );
-    let sent = send("a-long-secret", &["--header", "ftrack-secret", "--file", text(&sample)]);
+    let sent = send(
+        "a-long-secret",
+        &["--secret-header", "ftrack-secret", "--file", text(&sample)],
+    );
     assert_eq!(sent.lines()[0]["status"], 200, "{sent:?}");
     let events = desk.read("events", &[]).lines();
     let told: Vec<(&str, bool)> = events

@@ -59,9 +59,15 @@ impl Ftrack {
             return Err(TrackerError::NotSearchable(field.to_owned()));
         };
         // Asking for the field too has its name checked.
-        let query = Query::select(&["id", field], table)?.is(field, value).most(MOST_HOLDING);
+        let query = Query::select(&["id", field], table)?
+            .is(field, value)
+            .most(MOST_HOLDING);
         let found = self.called(by, vec![query], Some(kind)).await?;
-        Ok(found.iter().filter(|one| one.key.kind == *kind).map(Entity::to_ref).collect())
+        Ok(found
+            .iter()
+            .filter(|one| one.key.kind == *kind)
+            .map(Entity::to_ref)
+            .collect())
     }
 
     async fn contexts_called(

@@ -268,7 +268,10 @@ async fn what_a_field_holds_finds_things_of_the_one_type() {
     })
     .await;
     let client = site.client();
-    let found = client.find_by(&"Shot".into(), "description", "AW2130146").await.unwrap();
+    let found = client
+        .find_by(&"Shot".into(), "description", "AW2130146")
+        .await
+        .unwrap();
     let ids: Vec<String> = found.iter().map(|one| one.key.id.to_string()).collect();
     assert_eq!(ids, ["s"]);
     let odd = client.find_by(&"Shot".into(), "name is not none or id", "x").await;
