@@ -350,13 +350,8 @@ async fn a_day(day: &str) -> BTreeMap<(String, String), String> {
     lab.until(&format!("a day of kind {day} has ended well"), is_done).await;
     // And it stays so: another comparison finds nothing to put right.
     let ids: Vec<String> = versions.iter().flat_map(|ids| ids.iter().cloned()).collect();
-    let end = lab
-        .people
-        .statuses()
-        .into_iter()
-        .filter(|((_, id), _)| ids.contains(id))
-        .enumerate();
-    let mut end: BTreeMap<(String, String), String> = end.map(|(_, entry)| entry).collect();
+    let all = lab.people.statuses().into_iter();
+    let mut end: BTreeMap<(String, String), String> = all.filter(|((_, id), _)| ids.contains(id)).collect();
     // Versions are new each day: they are compared by their Task.
     for [version, task, _] in &versions {
         if let Some(status) = end.remove(&("AssetVersion".to_owned(), version.clone())) {
