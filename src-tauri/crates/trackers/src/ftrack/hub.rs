@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use callboard_model::{EntityId, EntityKey, EntityRef, EntityType, StatusCode};
 use futures::{SinkExt, StreamExt};
 use reqwest::Method;
@@ -10,7 +12,6 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use uuid::Uuid;
 
@@ -103,10 +104,8 @@ impl Wire {
         let (Some(session), true) = (session, told.contains("websocket")) else {
             return Err(self.unreadable("the hub has no websocket"));
         };
-        let request = self.signed(
-            self.http()
-                .upgrade(&format!("/socket.io/1/websocket/{session}"), &generate_key()),
-        )?;
+        let key = STANDARD.encode(Uuid::new_v4().as_bytes());
+        let request = self.signed(self.http().upgrade(&format!("/socket.io/1/websocket/{session}"), &key))?;
         let response = self.http().send(request).await?;
         let upgraded = response
             .upgrade()
@@ -160,7 +159,7 @@ impl Wire {
 mod tests {
     use super::*;
 
-    fn update(entity: Value) -> Value {
+    fn update(entity: &Value) -> Value {
         json!({"name": EVENT, "args": [{"topic": TOPIC, "data": {"user": {"userid": "u1", "name": "Amara Okafor"},
             "entities": [entity]}}]})
     }
@@ -193,10 +192,10 @@ mod tests {
     fn nothing_else_rings() {
         let other = json!({"entityType": "task", "entity_type": "Task", "entityId": "x", "action": "update",
             "keys": ["name"], "changes": {"name": {"old": "a", "new": "b"}}});
-        assert!(rung(&update(other)).is_empty());
+        assert!(rung(&update(&other)).is_empty());
         let made = json!({"entityType": "task", "entity_type": "Task", "entityId": "x", "action": "add",
             "changes": {"statusid": {"new": "b"}}});
-        assert!(rung(&update(made)).is_empty());
+        assert!(rung(&update(&made)).is_empty());
         assert!(rung(&json!({"name": EVENT, "args": []})).is_empty());
     }
 

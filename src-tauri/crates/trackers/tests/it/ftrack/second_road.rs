@@ -41,7 +41,7 @@ async fn everything_that_is_worked_on_stands_there_with_its_status() {
         };
         let status = people.status(kind, &entity.key.id.to_string()).unwrap();
         assert_eq!(
-            entity.status.as_ref().map(|code| code.to_string()),
+            entity.status.as_ref().map(ToString::to_string),
             Some(people.status_id(&status))
         );
         assert!(entity.project.is_some() && entity.name.is_some(), "{entity:?}");
@@ -67,7 +67,7 @@ async fn the_doorbell_rings_for_statuses_and_ends_when_the_line_is_cut() {
     assert_eq!(rung.len(), 1);
     assert_eq!(rung[0].entity, EntityKey::new("Task", EntityId::Text(task)));
     assert_eq!(
-        rung[0].status.as_ref().map(|code| code.to_string()),
+        rung[0].status.as_ref().map(ToString::to_string),
         Some(people.status_id("On Hold"))
     );
     assert_eq!(
