@@ -13,6 +13,8 @@ use crate::{Journal, JournalError, Outcome, Reader, Touched};
 
 /// By so much the site's clock may be ahead of ours where a late delivery is held against a comparison.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(5);
+/// And by so much a time of birth, in whole seconds, may lie before the comparison that it came after.
+const MADE_WITHIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// What every event of a comparison has its key begin with.
 const KEY: &str = "compared/";
@@ -255,8 +257,8 @@ fn is_news(c: &Connection, site: &SiteName, entity: &Entity) -> Result<bool, Jou
         .prepare_cached("SELECT at FROM compared WHERE site = ?1 AND entity_type = ?2")?
         .query_row([site.as_str(), kind], |r| r.get(0))
         .optional()?;
-    // Sites keep whole seconds, by a clock of their own. What that comparison saw itself has its standing and is not asked about here.
-    let latest = made.checked_add(CLOCKS_DIFFER).unwrap_or(made);
+    // What that comparison saw itself has its standing and is not asked about here.
+    let latest = made.checked_add(MADE_WITHIN).unwrap_or(made);
     if compared.is_none_or(|at| micros(latest) < at) {
         return Ok(false);
     }
