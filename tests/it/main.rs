@@ -21,6 +21,7 @@ mod once;
 mod order;
 mod outgoing;
 mod practice_start;
+mod product_done;
 mod projects;
 mod replays;
 mod rules_at_work;
