@@ -50,8 +50,8 @@ enum Standing {
     Same,
     /// It is seen for the first time; where it is newer than the last comparison and nothing told of it, that is news.
     First { is_news: bool },
-    /// Nobody told that it is no longer as it was known.
-    Differs(Known),
+    /// Nobody told that it is no longer as it was known; nor, where that is news, that it was made.
+    Differs { known: Known, is_news: bool },
 }
 
 impl Journal {
@@ -116,12 +116,13 @@ fn take(c: &Connection, comparison: &ComparisonIn) -> Result<(Vec<Event>, Touche
             since: micros(comparison.read_at),
         });
         let standing = stands(c, site, entity, was)?;
-        let event = match &standing {
+        let (is_news, change) = match &standing {
             Standing::Same => continue,
-            Standing::First { is_news } => is_news.then(|| created(site, entity)),
-            Standing::Differs(known) => Some(changed(comparison, entity, known)),
+            Standing::First { is_news } => (*is_news, None),
+            Standing::Differs { known, is_news } => (*is_news, Some(changed(comparison, entity, known))),
         };
-        if let Some(event) = event {
+        let birth = is_news.then(|| created(site, entity));
+        for event in birth.into_iter().chain(change) {
             let came = Came {
                 received_at: comparison.read_at,
                 delivery: None,
@@ -172,8 +173,6 @@ fn stands(c: &Connection, site: &SiteName, entity: &Entity, was: Option<Known>) 
         .optional()?;
     let is_now = |status: &Option<String>| status.as_deref() == entity.status.as_ref().map(StatusCode::as_str);
     let is_news = held.is_none() && is_news(c, site, entity)?;
-    // A birth that nobody told is told with the status that stands now.
-    let was = was.filter(|_| !is_news);
     let since = held.as_ref().map_or(i64::MIN, |(_, since)| *since);
     let known = held.map(|(status, since)| Known { status, since }).or(was);
     let (told, written) = (
@@ -192,7 +191,7 @@ fn stands(c: &Connection, site: &SiteName, entity: &Entity, was: Option<Known>) 
     }
     heard.sort_by_key(|word| word.since);
     Ok(match heard.pop().or(known) {
-        Some(last) => Standing::Differs(last),
+        Some(known) => Standing::Differs { known, is_news },
         None => Standing::First { is_news },
     })
 }

@@ -163,3 +163,28 @@ async fn what_a_doorbell_says_of_a_thing_counts_until_it_has_been_compared() {
         "a delivery told it"
     );
 }
+
+#[tokio::test]
+async fn a_birth_and_what_a_doorbell_says_came_of_it_are_both_told() {
+    let kept = Kept::new();
+    assert!(compare(&kept, 10, vec![task(1, "ip")]).await.is_empty());
+    let born = Entity {
+        created_at: Some(at(12)),
+        ..task(2, "rev")
+    };
+    let rung = ComparisonIn {
+        whole: Vec::new(),
+        was: [(born.key.clone(), Some(StatusCode::from("ip")))].into(),
+        ..comparison(at(15), vec![born])
+    };
+    let events = kept.take_comparison(rung.clone()).await.unwrap();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.operation, event.new.clone()))
+        .collect();
+    assert_eq!(
+        told,
+        [(Operation::Create, None), (Operation::Update, Some(json!("rev")))]
+    );
+    assert!(kept.take_comparison(rung).await.unwrap().is_empty(), "once");
+}
