@@ -42,11 +42,11 @@ pub struct HookView {
     /// Whether its deliveries must be signed or show a secret.
     pub is_signed: bool,
     /// How strong that is, as a sentence, where it is less than a signature.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub strength: Option<String>,
     /// What its site offers for it; left out: all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub offered: Option<HookOffers>,
     /// The site's record of it; none where the site has none, or does not let us see it.

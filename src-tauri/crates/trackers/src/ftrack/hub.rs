@@ -173,7 +173,7 @@ mod tests {
             ("assetversion", "AssetVersion", "Version"),
         ] {
             let event = update(
-                json!({"entityType": entity_type, "entity_type": own, "entityId": "x", "action": "update",
+                &json!({"entityType": entity_type, "entity_type": own, "entityId": "x", "action": "update",
                 "keys": ["statusid"], "changes": change}),
             );
             let rung = rung(&event);
