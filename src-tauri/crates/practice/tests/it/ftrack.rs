@@ -3,7 +3,7 @@
 use callboard_practice::{BadDay, FtrackControl, Practice, PracticeArgs};
 use serde_json::{Value, json};
 
-use crate::support::{Receiver, eventually};
+use crate::support::{Received, Receiver, eventually};
 
 pub(crate) const NOT_STARTED: &str = "44dd9fb2-4164-11df-9218-0019bb4983d8";
 pub(crate) const IN_PROGRESS: &str = "44ddd0fe-4164-11df-9218-0019bb4983d8";
@@ -200,7 +200,7 @@ async fn people_publish_and_review_and_the_hook_hears_of_all_of_it() {
     eventually("a day's events", || receiver.got().len() > 200).await;
     site.ftrack.people_pause(true);
     eventually("all of it", || site.ftrack.is_all_delivered()).await;
-    let events: Vec<Value> = receiver.got().iter().map(|got| got.json()).collect();
+    let events: Vec<Value> = receiver.got().iter().map(Received::json).collect();
     let of = |kind: &str, operation: &str| {
         let is = |event: &&Value| event["entity"]["entity_type"] == kind && event["entity"]["operation"] == operation;
         events.iter().filter(is).count()
