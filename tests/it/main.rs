@@ -29,6 +29,7 @@ mod second_road;
 mod set_up;
 mod shots;
 mod stage;
+mod studio_day;
 mod the_site;
 mod told;
 mod two_roads;

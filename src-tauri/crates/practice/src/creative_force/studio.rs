@@ -64,6 +64,8 @@ pub(super) struct Studio {
     products: Vec<Product>,
     units: Vec<Unit>,
     people: Vec<String>,
+    /// When the last event was told, in milliseconds since 1970.
+    told_at: i64,
 }
 
 fn guid(rng: &mut ChaCha8Rng) -> String {
@@ -108,6 +110,7 @@ impl Studio {
             products,
             units,
             people,
+            told_at: 0,
         }
     }
 
@@ -163,8 +166,10 @@ impl Studio {
         } else {
             json!({"UserId": actor})
         };
+        // Two things that one person does are never done in the same millisecond, however quick a test is.
+        self.told_at = clock::now().as_millisecond().max(self.told_at + 1);
         json!({"Action": action, "Actor": actor, "PayloadId": guid(&mut self.rng), "EventGroupName": group,
-            "EventDatetimeUtc": clock::now().as_millisecond()})
+            "EventDatetimeUtc": self.told_at})
     }
 
     fn event(&mut self, group: &str, action: &str, more: &Value) -> Value {
