@@ -112,7 +112,7 @@ impl Journal {
     pub async fn drop_outgoing(&self, receiver: String) -> Result<usize, JournalError> {
         self.writer
             .run(move |c| {
-                let gone = c.execute("DELETE FROM outgoing WHERE receiver = ?1", [receiver])?;
+                let gone = c.execute("DELETE FROM outgoing WHERE receiver = ?1", [&receiver])?;
                 Ok((gone, Touched::nothing()))
             })
             .await

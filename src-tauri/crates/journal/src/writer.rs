@@ -1,6 +1,7 @@
 //! The one thread that writes: takes what has queued, commits once, then answers.
 
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -11,6 +12,8 @@ use crate::JournalError;
 const QUEUE: usize = 4096;
 /// Jobs in one commit: enough that the sync costs each of them little, few enough that none waits long.
 const BATCH: usize = 512;
+/// How often a commit that waits for more looks for it, at the most.
+const LOOKS_AGAIN: Duration = Duration::from_micros(50);
 /// News that a slow listener may fall behind before it must ask anew.
 const NEWS: usize = 1024;
 
@@ -59,14 +62,14 @@ type Message = Option<Box<dyn Job>>;
 
 /// One thing to write.
 trait Job: Send {
-    /// Does it inside the open transaction.
+    /// Does it inside the open transaction. May be called again after a rollback, and does the same then.
     fn run(&mut self, connection: &Connection) -> Result<Touched, JournalError>;
     /// Tells the sender, once the commit's fate is known.
     fn answer(self: Box<Self>, fate: Result<(), JournalError>);
 }
 
 struct Asked<T, F> {
-    job: Option<F>,
+    job: F,
     value: Option<T>,
     sender: oneshot::Sender<Result<T, JournalError>>,
 }
@@ -77,7 +80,7 @@ impl<T, F> Asked<T, F> {
     fn new(job: F) -> (Box<Self>, Answer<T>) {
         let (sender, answer) = oneshot::channel();
         let asked = Self {
-            job: Some(job),
+            job,
             value: None,
             sender,
         };
@@ -88,11 +91,10 @@ impl<T, F> Asked<T, F> {
 impl<T, F> Job for Asked<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send,
+    F: FnMut(&Connection) -> Result<(T, Touched), JournalError> + Send,
 {
     fn run(&mut self, connection: &Connection) -> Result<Touched, JournalError> {
-        let job = self.job.take().ok_or(JournalError::Closed)?;
-        let (value, touched) = job(connection)?;
+        let (value, touched) = (self.job)(connection)?;
         self.value = Some(value);
         Ok(touched)
     }
@@ -145,7 +147,7 @@ impl Writer {
     pub(crate) fn run_blocking<T, F>(&self, job: F) -> Result<T, JournalError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
+        F: FnMut(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
     {
         let (asked, answer) = Asked::new(job);
         self.jobs.blocking_send(Some(asked)).map_err(|_| JournalError::Closed)?;
@@ -156,7 +158,7 @@ impl Writer {
     pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, JournalError>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
+        F: FnMut(&Connection) -> Result<(T, Touched), JournalError> + Send + 'static,
     {
         let (asked, answer) = Asked::new(job);
         self.jobs.send(Some(asked)).await.map_err(|_| JournalError::Closed)?;
@@ -166,11 +168,24 @@ impl Writer {
 
 fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>, news: &broadcast::Sender<Touched>) {
     let mut taken = Vec::with_capacity(BATCH);
+    let mut pace = Pace::default();
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
-        last = taken.iter().any(Option::is_none);
-        let mut batch = taken.drain(..).flatten().collect();
-        commit(&connection, &mut batch, news);
+        let mut group = Group::begin(&connection);
+        loop {
+            last |= taken.iter().any(Option::is_none);
+            for job in taken.drain(..).flatten() {
+                group.run(&connection, job);
+            }
+            let room = BATCH.saturating_sub(group.done.len());
+            if last || room == 0 || !pace.more_will_come(&group, &queue) {
+                break;
+            }
+            while taken.len() < room && let Ok(message) = queue.try_recv() {
+                taken.push(message);
+            }
+        }
+        pace.committed(group.commit(&connection, news));
     }
     // Whoever still asks is told that it is closed.
     drop(queue);
@@ -179,43 +194,113 @@ fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>
     }
 }
 
-fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadcast::Sender<Touched>) {
-    let mut touched = Touched::default();
-    let mut done = Vec::with_capacity(batch.len());
-    let mut fate = connection.execute_batch("BEGIN IMMEDIATE").map_err(JournalError::from);
-    for mut job in batch.drain(..) {
-        if let Err(error) = &fate {
-            job.answer(Err(error.clone()));
-            continue;
-        }
-        match in_savepoint(connection, job.as_mut()) {
-            Ok(t) => {
-                touched.merge(t);
-                done.push(job);
+/// Whether it is worth waiting with a commit. Those who were answered by the last one send anew at about the same time; a commit that
+/// leaves without most of them makes them wait for two syncs.
+#[derive(Default)]
+struct Pace {
+    /// Jobs in the last commit.
+    expected: usize,
+    /// How long it took.
+    took: Duration,
+}
+
+impl Pace {
+    /// Waits until more has queued, never longer than a commit takes. False when that is not worth it.
+    fn more_will_come(&self, group: &Group, queue: &mpsc::Receiver<Message>) -> bool {
+        while queue.is_empty() {
+            if group.done.len() >= self.expected || group.begun.elapsed() >= self.took || group.fate.is_err() {
+                return false;
             }
-            Err(error) => {
-                // A full disk or an I/O error rolls back the whole transaction, not just the job that met it.
-                if connection.is_autocommit() {
-                    fate = Err(error.clone());
-                }
+            std::thread::sleep((self.took / 16).max(LOOKS_AGAIN));
+        }
+        true
+    }
+
+    fn committed(&mut self, (jobs, took): (usize, Duration)) {
+        self.expected = jobs;
+        self.took = took;
+    }
+}
+
+/// Jobs that are committed together.
+struct Group {
+    done: Vec<Box<dyn Job>>,
+    touched: Touched,
+    fate: Result<(), JournalError>,
+    is_careful: bool,
+    begun: Instant,
+}
+
+impl Group {
+    fn begin(connection: &Connection) -> Self {
+        Self {
+            done: Vec::with_capacity(BATCH),
+            touched: Touched::default(),
+            fate: connection.execute_batch("BEGIN IMMEDIATE").map_err(JournalError::from),
+            is_careful: false,
+            begun: Instant::now(),
+        }
+    }
+
+    fn run(&mut self, connection: &Connection, mut job: Box<dyn Job>) {
+        if let Err(error) = &self.fate {
+            job.answer(Err(error.clone()));
+            return;
+        }
+        let ran = if self.is_careful {
+            in_savepoint(connection, job.as_mut())
+        } else {
+            job.run(connection)
+        };
+        match ran {
+            Ok(touched) => {
+                self.touched.merge(touched);
+                self.done.push(job);
+            }
+            // A full disk or an I/O error rolls back the whole transaction, not just the job that met it.
+            Err(error) if connection.is_autocommit() => {
+                self.fate = Err(error.clone());
                 job.answer(Err(error));
             }
+            Err(error) if self.is_careful => job.answer(Err(error)),
+            Err(_) => self.run_carefully(connection, job),
         }
     }
-    if fate.is_ok() {
-        fate = connection.execute_batch("COMMIT").map_err(JournalError::from);
+
+    /// A savepoint costs each job as much as a row, and hardly any job fails. So there are none until one does: then what it had begun
+    /// goes with all the rest, and all of them run once more, each in a savepoint of its own.
+    fn run_carefully(&mut self, connection: &Connection, failed: Box<dyn Job>) {
+        self.is_careful = true;
+        self.touched = Touched::default();
+        self.fate = connection
+            .execute_batch("ROLLBACK; BEGIN IMMEDIATE")
+            .map_err(JournalError::from);
+        for job in std::mem::take(&mut self.done).into_iter().chain([failed]) {
+            self.run(connection, job);
+        }
     }
-    if !connection.is_autocommit()
-        && let Err(error) = connection.execute_batch("ROLLBACK")
-    {
-        tracing::error!(%error, "journal: could not roll back");
-    }
-    if fate.is_ok() && touched != Touched::default() {
-        // Nobody listening is no error.
-        drop(news.send(touched));
-    }
-    for job in done {
-        job.answer(fate.clone());
+
+    /// Answers all of them, and how many they were and how long the commit took.
+    fn commit(mut self, connection: &Connection, news: &broadcast::Sender<Touched>) -> (usize, Duration) {
+        let begun = Instant::now();
+        if self.fate.is_ok() {
+            self.fate = connection.execute_batch("COMMIT").map_err(JournalError::from);
+        }
+        let took = begun.elapsed();
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "journal: could not roll back");
+        }
+        if self.fate.is_ok() && self.touched != Touched::default() {
+            // Nobody listening is no error.
+            drop(news.send(self.touched));
+        }
+        let jobs = self.done.len();
+        for job in self.done {
+            job.answer(self.fate.clone());
+        }
+        (jobs, took)
     }
 }
 

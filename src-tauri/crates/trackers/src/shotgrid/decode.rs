@@ -29,10 +29,10 @@ pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
     };
     let timestamp = envelope.get("timestamp").and_then(Value::as_str).unwrap_or_default();
     match envelope.get("data") {
-        Some(Value::Object(data)) => match data.get("deliveries") {
+        Some(single @ Value::Object(data)) => match data.get("deliveries") {
             Some(Value::Array(list)) if !list.is_empty() => list.iter().map(|one| bare.event(one, timestamp)).collect(),
             Some(_) => vec![bare.not_understood(&[body], "A batch without deliveries in it")],
-            None => vec![bare.event(&Value::Object(data.clone()), timestamp)],
+            None => vec![bare.event(single, timestamp)],
         },
         _ => vec![bare.not_understood(&[body], "There is no \"data\" in it")],
     }
@@ -136,13 +136,12 @@ impl Bare<'_> {
     }
 
     fn event(&self, one: &Value, timestamp: &str) -> Event {
-        let text = one.to_string();
-        let bytes = [timestamp.as_bytes(), text.as_bytes()];
+        let not_understood = |why| self.not_understood(&[timestamp.as_bytes(), one.to_string().as_bytes()], why);
         let Value::Object(data) = one else {
-            return self.not_understood(&bytes, "An event of the batch is not a JSON object");
+            return not_understood("An event of the batch is not a JSON object");
         };
         let Some(event_type) = string(data, "event_type") else {
-            return self.not_understood(&bytes, "There is no \"event_type\" in it");
+            return not_understood("There is no \"event_type\" in it");
         };
         let nothing = Map::new();
         let meta = data.get("meta").and_then(Value::as_object).unwrap_or(&nothing);
@@ -151,7 +150,7 @@ impl Bare<'_> {
             // One row of the site's log is one attribute's change, and polling the log yields the same number.
             (Some(id), _) => log_key(id),
             (None, Some(delivery)) => EventKey::from(format!("delivery:{delivery}")),
-            (None, None) => by_bytes(&bytes),
+            (None, None) => by_bytes(&[timestamp.as_bytes(), one.to_string().as_bytes()]),
         };
         let hook_word = string(data, "webhook_status")
             .or_else(|| string(meta, "webhook_status"))
@@ -175,7 +174,7 @@ impl Bare<'_> {
             new,
             in_create: meta.get("in_create").and_then(Value::as_bool).unwrap_or(false),
             actor: user
-                .and_then(|u| reference(Some(&Value::Object(u.clone()))))
+                .and_then(reference_of)
                 .map(|entity| Actor {
                     kind: actor_kind(entity.key.kind.as_str()),
                     entity,
@@ -254,7 +253,10 @@ fn actor_kind(kind: &str) -> ActorKind {
 }
 
 fn reference(value: Option<&Value>) -> Option<EntityRef> {
-    let map = value?.as_object()?;
+    reference_of(value?.as_object()?)
+}
+
+fn reference_of(map: &Map<String, Value>) -> Option<EntityRef> {
     let kind = string(map, "type")?;
     let id = integer(map.get("id"))?;
     let key = EntityKey::new(kind, EntityId::Number(id));
