@@ -3,9 +3,12 @@
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::JournalError;
+use crate::checkpoint::{self, Checkpoints};
+use crate::damage::Damage;
 
 /// Jobs that may wait in the queue. A sender beyond it waits, which is how a slow disk slows the senders down.
 const QUEUE: usize = 4096;
@@ -113,14 +116,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<(Self, JoinHandle<()>), JournalError> {
+    pub(crate) fn start(connection: Connection, damage: Damage) -> Result<(Self, JoinHandle<()>), JournalError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let news = broadcast::Sender::new(NEWS);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn({
                 let news = news.clone();
-                move || write_until_closed(connection, queue, &news)
+                move || write_until_closed(connection, queue, &news, &damage)
             })
             .map_err(|e| JournalError::Database(e.to_string()))?;
         Ok((Self { jobs, news }, thread))
@@ -164,25 +167,45 @@ impl Writer {
     }
 }
 
-fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>, news: &broadcast::Sender<Touched>) {
+fn write_until_closed(
+    connection: Connection,
+    mut queue: mpsc::Receiver<Message>,
+    news: &broadcast::Sender<Touched>,
+    damage: &Damage,
+) {
     let mut taken = Vec::with_capacity(BATCH);
+    let mut checkpoints = Checkpoints::default();
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
         let mut batch = taken.drain(..).flatten().collect();
-        commit(&connection, &mut batch, news);
+        commit(&connection, &mut batch, news, damage);
+        checkpoints.after_commit(&connection, queue.is_empty());
     }
     // Whoever still asks is told that it is closed.
     drop(queue);
+    let ended = match damage.check() {
+        Ok(()) => checkpoint::all(&connection),
+        // A damaged file stays as it is.
+        Err(_) => connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+            .map(drop),
+    };
+    if let Err(error) = ended {
+        tracing::warn!(%error, "journal: its log could not be put in order");
+    }
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "journal: could not be closed cleanly");
     }
 }
 
-fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadcast::Sender<Touched>) {
+fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadcast::Sender<Touched>, damage: &Damage) {
     let mut touched = Touched::default();
     let mut done = Vec::with_capacity(batch.len());
-    let mut fate = connection.execute_batch("BEGIN IMMEDIATE").map_err(JournalError::from);
+    // Whatever is written to a damaged file may damage more of it.
+    let mut fate = damage
+        .check()
+        .and_then(|()| Ok(connection.execute_batch("BEGIN IMMEDIATE")?));
     for mut job in batch.drain(..) {
         if let Err(error) = &fate {
             job.answer(Err(error.clone()));
@@ -194,8 +217,9 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadca
                 done.push(job);
             }
             Err(error) => {
+                damage.note(&error);
                 // A full disk or an I/O error rolls back the whole transaction, not just the job that met it.
-                if connection.is_autocommit() {
+                if connection.is_autocommit() || damage.check().is_err() {
                     fate = Err(error.clone());
                 }
                 job.answer(Err(error));
@@ -204,6 +228,9 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadca
     }
     if fate.is_ok() {
         fate = connection.execute_batch("COMMIT").map_err(JournalError::from);
+    }
+    if let Err(error) = &fate {
+        damage.note(error);
     }
     if !connection.is_autocommit()
         && let Err(error) = connection.execute_batch("ROLLBACK")
