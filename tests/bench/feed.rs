@@ -37,10 +37,15 @@ const RUSH: Duration = Duration::from_secs(3);
 
 /// A journal of a million events with their index, the word [`RARE`] in the oldest alone.
 pub(crate) async fn million(data: &Path) {
+    many(data, EVENTS).await;
+}
+
+/// The same of so many.
+pub(crate) async fn many(data: &Path, events: u64) {
     let journal = Journal::open(data).unwrap();
     fill(&journal).await;
     close(journal).await;
-    copy(data);
+    copy(data, events);
     let journal = Journal::open(data).unwrap();
     let mine = journal.clone();
     tokio::task::spawn_blocking(move || mine.index())
@@ -56,7 +61,7 @@ pub(crate) async fn measure(table: &mut Table) {
     let journal = Journal::open(data.path()).unwrap();
     fill(&journal).await;
     close(journal).await;
-    copy(data.path());
+    copy(data.path(), EVENTS);
     let before = size(data.path());
     // Nothing of it is in the index, as in a journal of an older Callboard.
     let journal = Journal::open(data.path()).unwrap();
@@ -144,7 +149,7 @@ fn row(table: &mut Table, what: &str, (busy, rest): (f64, f64), unit: &str, reac
 }
 
 /// What is asked for, and how many rows come.
-fn asked() -> Vec<(&'static str, FeedFilter, usize)> {
+pub(crate) fn asked() -> Vec<(&'static str, FeedFilter, usize)> {
     let all = PAGE as usize;
     let filter = |kinds: &[&str], projects: &[&str], outcomes: &[Outcome], text: &str| FeedFilter {
         entity_types: kinds.iter().map(|&kind| kind.into()).collect(),
@@ -269,7 +274,7 @@ fn index_size(data: &Path) -> f64 {
 }
 
 /// Copies what was brought until there are as many events as are wanted.
-fn copy(data: &Path) {
+fn copy(data: &Path, wanted: u64) {
     let connection = Connection::open(Journal::file(data)).unwrap();
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000;")
@@ -300,7 +305,7 @@ fn copy(data: &Path) {
         );
         connection.execute(&sql, []).unwrap();
     };
-    for copy in 1..i64::try_from(EVENTS / BROUGHT).unwrap() {
+    for copy in 1..i64::try_from(wanted / BROUGHT).unwrap() {
         let by = |column: &str, all: i64| format!("{column} + {}", copy * all);
         connection.execute_batch("BEGIN").unwrap();
         insert("delivery", &[("seq", by("seq", deliveries))], ("seq", deliveries));

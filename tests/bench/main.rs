@@ -10,6 +10,7 @@
 
 mod backlog;
 mod feed;
+mod journal;
 mod latency;
 mod made;
 mod planning;
@@ -18,22 +19,39 @@ mod receiver;
 #[expect(dead_code, reason = "tests do more with the window than is measured")]
 mod screen;
 mod table;
+mod ten_million;
 mod what_if;
 mod window;
 
 use tokio::runtime::Runtime;
 
 /// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
-/// display and tauri-driver: `make bench-window`.
-const PARTS: [&str; 7] = ["rules", "receiver", "latency", "backlog", "feed", "what-if", WINDOW];
+/// display and tauri-driver: `make bench-window`; `ten-million` a large disk and time: `make bench-ten-million`.
+const PARTS: [&str; 9] = [
+    "rules",
+    "receiver",
+    "latency",
+    "backlog",
+    "journal",
+    "feed",
+    "what-if",
+    WINDOW,
+    TEN_MILLION,
+];
 /// Measured when it is asked for by name.
 const WINDOW: &str = "window";
+/// So is this.
+const TEN_MILLION: &str = "ten-million";
 
 fn main() {
     let runtime = Runtime::new().unwrap();
     let mut args = std::env::args().skip(1).skip_while(|arg| arg != receiver::SLOWED);
     if let (Some(_), Some(requests)) = (args.next(), args.next()) {
         return runtime.block_on(receiver::slowed(requests.as_ref()));
+    }
+    let mut args = std::env::args().skip(1).skip_while(|arg| arg != journal::ENGINE);
+    if let (Some(_), Some(data), Some(site)) = (args.next(), args.next(), args.next()) {
+        return runtime.block_on(journal::engine(data.as_ref(), &site));
     }
     // Cargo adds an option of its own.
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
@@ -50,7 +68,7 @@ fn main() {
     }
     for part in PARTS {
         let is_asked = asked.iter().any(|name| name == part);
-        if !is_asked && (!asked.is_empty() || part == WINDOW) {
+        if !is_asked && (!asked.is_empty() || [WINDOW, TEN_MILLION].contains(&part)) {
             continue;
         }
         eprintln!("Measuring {part} …");
@@ -60,6 +78,8 @@ fn main() {
             "latency" => runtime.block_on(latency::measure(&mut table)),
             "backlog" => runtime.block_on(backlog::measure(&mut table)),
             "feed" => runtime.block_on(feed::measure(&mut table)),
+            "journal" => runtime.block_on(journal::measure(&mut table)),
+            TEN_MILLION => runtime.block_on(ten_million::measure(&mut table)),
             WINDOW => runtime.block_on(window::measure(&mut table)),
             _ => runtime.block_on(what_if::measure(&mut table)),
         }

@@ -10,6 +10,7 @@ mod approvals;
 mod bad_days;
 mod cascades;
 mod creative_force;
+mod damaged;
 mod ears;
 mod elsewhere;
 mod fresh;

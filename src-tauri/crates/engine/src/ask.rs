@@ -16,6 +16,7 @@ impl From<JournalError> for ApiError {
     fn from(error: JournalError) -> Self {
         let code = match &error {
             JournalError::DraftMoved => ApiErrorCode::Conflict,
+            JournalError::Damaged(_) => ApiErrorCode::Damaged,
             _ => ApiErrorCode::Journal,
         };
         Self {
@@ -178,12 +179,19 @@ impl Engine {
         f: impl FnOnce(&Reader) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let reader = self.windows().clone();
-        tokio::task::spawn_blocking(move || f(&reader))
+        let answer = tokio::task::spawn_blocking(move || f(&reader))
             .await
             .map_err(|e| ApiError {
                 code: ApiErrorCode::Journal,
                 message: e.to_string(),
-            })?
+            })?;
+        if let Err(error) = &answer
+            && error.code == ApiErrorCode::Damaged
+        {
+            let met = JournalError::Damaged("a page of it cannot be read".to_owned());
+            self.desk().journal.note(&met);
+        }
+        answer
     }
 }
 

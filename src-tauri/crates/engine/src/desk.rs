@@ -177,7 +177,10 @@ impl Desk {
     /// A step that need not happen: what it says is said again soon, or only for showing.
     pub(crate) fn logged<T>(&self, result: Result<T, JournalError>) -> Option<T> {
         result
-            .inspect_err(|error| tracing::error!(%error, "engine: the journal did not take a step"))
+            .inspect_err(|error| {
+                self.journal.note(error);
+                tracing::error!(%error, "engine: the journal did not take a step");
+            })
             .ok()
     }
 
@@ -192,6 +195,7 @@ impl Desk {
                 Ok(value) => return value,
                 Err(error) => {
                     tries += 1;
+                    self.journal.note(&error);
                     tracing::error!(%error, tries, "engine: the journal did not take a step, trying again");
                     tokio::time::sleep(backoff::wait(tries, None)).await;
                 }

@@ -113,7 +113,9 @@ async fn ask(State(host): State<Host>, body: axum::body::Bytes) -> Response {
                 ApiErrorCode::Site => StatusCode::BAD_GATEWAY,
                 ApiErrorCode::NotFound => StatusCode::NOT_FOUND,
                 ApiErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
-                ApiErrorCode::Journal | ApiErrorCode::NotStarted => StatusCode::INTERNAL_SERVER_ERROR,
+                ApiErrorCode::Journal | ApiErrorCode::Damaged | ApiErrorCode::NotStarted => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
             };
             (status, Json(error)).into_response()
         }

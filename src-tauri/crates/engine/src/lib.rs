@@ -22,6 +22,7 @@ mod mail;
 mod news;
 mod notes;
 mod notices;
+mod opened;
 mod outbox;
 mod outgoing;
 mod practice;

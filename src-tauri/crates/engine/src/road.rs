@@ -165,23 +165,32 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
     }
 }
 
-/// Where the reading begins: where it stopped, or with the newest row when there was none before. History is not replayed.
+/// Where the reading begins: where it stopped, or with the newest row when there was none before. History is not replayed, and is
+/// read only where it was known and got lost.
 async fn begin(desk: &Desk, site: &Site, log: &dyn SiteLog) -> Option<LogPosition> {
     if let Some(position) = desk.read(|reader| reader.log_position(&site.name)).await {
         return Some(position);
     }
-    // Before the first reading nothing was missed.
-    site.road.lock().hold = None;
-    desk.wait_again();
+    let again = desk.read(|reader| reader.reread(&site.name)).await;
+    if again.is_none() {
+        // Before the first reading nothing was missed.
+        site.road.lock().hold = None;
+        desk.wait_again();
+    }
     let mut tries = 0;
     loop {
-        let newest = site.or_stop(site.call(log.newest(&site.name))).await?;
-        match newest {
-            Ok(newest) => {
-                let position = LogPosition {
+        let last_read = async {
+            let newest = log.newest(&site.name).await?;
+            match (again, newest) {
+                (Some((since, first)), Some(newest)) => last_before(site, log, since, first, newest.id).await,
+                (_, newest) => Ok(LogPosition {
                     entry: newest.as_ref().map_or(0, |row| row.id),
                     at: newest.and_then(|row| row.at),
-                };
+                }),
+            }
+        };
+        match site.or_stop(site.call(last_read)).await? {
+            Ok(position) => {
                 let page = page(desk, site, Vec::new(), Some(position));
                 desk.kept(|| desk.journal.take_log(page.clone())).await;
                 return Some(position);
@@ -195,6 +204,29 @@ async fn begin(desk: &Desk, site: &Site, log: &dyn SiteLog) -> Option<LogPositio
             }
         }
     }
+}
+
+/// The number before the first row that happened at a time or later, not below `first`. Numbers rise with the time, nearly.
+async fn last_before(
+    site: &Site,
+    log: &dyn SiteLog,
+    since: Timestamp,
+    first: i64,
+    newest: i64,
+) -> Result<LogPosition, TrackerError> {
+    let (mut before, mut upto) = (first, newest);
+    while before < upto {
+        let middle = before + (upto - before) / 2;
+        let row = log.after(&site.name, middle, 1).await?.pop();
+        match row {
+            Some(row) if row.at.is_none_or(|at| at < since) => before = row.id,
+            _ => upto = middle,
+        }
+    }
+    Ok(LogPosition {
+        entry: before,
+        at: None,
+    })
 }
 
 /// Notes that the log cannot be read, and answers when to try again.

@@ -26,7 +26,7 @@ use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{acknowledge, elsewhere, host, lanes, notices, outgoing, retention, road, sweep};
+use crate::{acknowledge, elsewhere, host, lanes, notices, opened, outgoing, retention, road, sweep};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -34,6 +34,8 @@ const NEWS: usize = 256;
 const NOTICES: usize = 64;
 /// How often a site is asked for its hooks.
 const ASK_HOOKS_EVERY: Duration = Duration::from_secs(60);
+/// What is in hand when the program is told to stop is finished in this time, or at the next start.
+const FINISH: Duration = Duration::from_secs(4);
 /// How often a site's statuses are read again.
 const LEARN_STATUSES_EVERY: Duration = Duration::from_secs(600);
 
@@ -119,7 +121,16 @@ impl Engine {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let journal = Journal::open(&options.data)?;
+        let folder = options.data.clone();
+        // A file that is large takes its time to be copied or made anew.
+        let opening = tokio::task::spawn_blocking(move || Journal::open(&folder)).await;
+        let journal = opening.map_err(|e| JournalError::Database(e.to_string()))??;
+        let names = options
+            .settings
+            .sites
+            .iter()
+            .map(|site| SiteName::from(site.name.as_str()));
+        journal.read_again(names.collect()).await?;
         let sites_changed = Arc::new(Notify::new());
         let stop = CancellationToken::new();
         let safe = Safe::new(&options.data, options.secrets);
@@ -157,6 +168,7 @@ impl Engine {
         if let Some((revision, set)) = live {
             desk.set_live(revision, set).await;
         }
+        opened::tell(&desk).await;
         desk.health.resume(options.clock.now()).await;
         desk.tell_inbox().await;
         let keeping = Keeping::new(options.settings, file, safe.clone());
@@ -225,6 +237,10 @@ impl Engine {
                     .await;
             }
         });
+        running.spawn({
+            let desk = self.inside.desk.clone();
+            async move { opened::watch(&desk).await }
+        });
         for site in self.desk().sites() {
             self.run_site(&site);
         }
@@ -277,7 +293,10 @@ impl Engine {
     pub async fn stop(self) {
         self.desk().stop.cancel();
         self.inside.running.close();
-        self.inside.running.wait().await;
+        // Whoever waits for a journal that takes nothing would wait for ever.
+        if tokio::time::timeout(FINISH, self.inside.running.wait()).await.is_err() {
+            tracing::warn!("engine: not all that is in hand could be finished; it is taken up at the next start");
+        }
         self.inside.practising.end().await;
         let journal = self.desk().journal.clone();
         drop(self);

@@ -14,6 +14,37 @@ pub enum JournalError {
     /// The file was written by a newer Callboard.
     #[error("The journal {} was written by a newer Callboard. Install that version, or choose another data folder", .0.display())]
     Newer(PathBuf),
+    /// The file is not what this program wrote.
+    #[error(
+        "The journal is damaged ({0}). Start Callboard anew: it sets the damaged file aside and takes over what can be read of it. \
+         Until then nothing new is taken, and nothing is written to a site"
+    )]
+    Damaged(String),
+    /// The file is of an older version, and could not be made one of this.
+    #[error(
+        "The journal {} could not be brought up to this version: {why}. It is as it was, and there is a copy of it at {}. Go on with \
+         the version that you had",
+        path.display(), backup.display()
+    )]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// The copy.
+        backup: PathBuf,
+        /// What went wrong.
+        why: String,
+    },
+    /// The file is of an older version, and no copy of it could be made.
+    #[error(
+        "The journal {} is from an older Callboard. Before it is brought up to date it is copied, and that cannot be done: {why}. \
+         The journal is as it was. Make room, or move the data folder to a disk that has it", path.display()
+    )]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        why: String,
+    },
     /// Another engine works on this folder.
     #[error("Another Callboard runs on the data folder {}. Stop that one, or choose another folder", .0.display())]
     InUse(PathBuf),
@@ -51,6 +82,7 @@ impl From<rusqlite::Error> for JournalError {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
             _ => Self::Database(error.to_string()),
         }
     }

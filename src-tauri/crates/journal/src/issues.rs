@@ -193,7 +193,7 @@ fn touched(changed: bool) -> Touched {
     }
 }
 
-fn raise(c: &Connection, issue: &NewIssue, at: Timestamp) -> Result<(bool, Touched), JournalError> {
+pub(crate) fn raise(c: &Connection, issue: &NewIssue, at: Timestamp) -> Result<(bool, Touched), JournalError> {
     let kind = word(&issue.kind)?;
     let before = c
         .prepare_cached("SELECT open, kind, acknowledged_at IS NOT NULL, last_at FROM issue WHERE key = ?1")?

@@ -8,12 +8,15 @@ use callboard_model::{Change, EntityKey, Event, HookHealth, HookName, RuleId, Si
 use jiff::Timestamp;
 use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params_from_iter, types::Value as Sql};
 
 use crate::carry::carried_of;
+use crate::opening::migrations;
+use crate::pack::{self, Payload};
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
+use crate::salvage::tells_of_damage;
 use crate::search::{self, Group, Look};
-use crate::write::migrations;
 use crate::{
     CascadeView, Counts, DeliveryView, FeedFilter, FeedPage, FeedRow, Journal, JournalError, Outcome, StatusView,
 };
@@ -27,6 +30,7 @@ const PAGE: u32 = 500;
 #[derive(Clone)]
 pub struct Reader {
     pool: Pool<SqliteConnectionManager>,
+    pub(crate) unpacked: pack::Last,
 }
 
 /// An event that is still to be decided.
@@ -65,11 +69,21 @@ impl Reader {
         // Read-only access to a WAL file still needs to write its shared-memory index, so the lock is in `query_only`.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         readable(&path, flags)?;
-        let manager = SqliteConnectionManager::file(&path)
-            .with_flags(flags)
-            .with_init(|c| c.execute_batch("PRAGMA query_only = 1; PRAGMA busy_timeout = 2000;"));
-        let pool = Pool::builder().max_size(READERS).min_idle(Some(1)).build(manager)?;
-        Ok(Self { pool })
+        let manager = SqliteConnectionManager::file(&path).with_flags(flags).with_init(|c| {
+            // Whoever only reads writes nothing back either, least of all into a file that is damaged.
+            c.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            c.execute_batch("PRAGMA query_only = 1; PRAGMA busy_timeout = 2000;")
+        });
+        let pool = Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            // A connection to a file does not break. What is wrong with the file is said by whoever reads, and at once.
+            .test_on_check_out(false)
+            .build(manager)?;
+        Ok(Self {
+            pool,
+            unpacked: pack::Last::default(),
+        })
     }
 
     pub(crate) fn connection(&self) -> Result<PooledConnection<SqliteConnectionManager>, JournalError> {
@@ -161,7 +175,7 @@ impl Reader {
         let c = self.connection()?;
         let row = c
             .prepare_cached(
-                "SELECT d.seq, d.hook, d.received_at, d.verdict, d.headers, d.body, e.place
+                "SELECT d.seq, d.hook, d.received_at, d.verdict, e.place
                  FROM event e JOIN delivery d ON d.seq = e.delivery_seq WHERE e.seq = ?1",
             )?
             .query_row([seq], |r| {
@@ -170,13 +184,14 @@ impl Reader {
                     r.get::<_, String>(1)?,
                     r.get::<_, i64>(2)?,
                     r.get::<_, String>(3)?,
-                    r.get::<_, String>(4)?,
-                    r.get::<_, Vec<u8>>(5)?,
-                    r.get::<_, u32>(6)?,
+                    r.get::<_, u32>(4)?,
                 ))
             })
             .optional()?;
-        let Some((seq, hook, at, verdict, headers, body, place)) = row else {
+        let Some((seq, hook, at, verdict, place)) = row else {
+            return Ok(None);
+        };
+        let Some(Payload { headers, body }) = self.unpacked.delivery(&c, seq)? else {
             return Ok(None);
         };
         let view = DeliveryView {
@@ -193,9 +208,7 @@ impl Reader {
     /// A delivery's bytes, as received.
     pub fn payload_of(&self, delivery: i64) -> Result<Option<Vec<u8>>, JournalError> {
         let c = self.connection()?;
-        Ok(c.prepare_cached("SELECT body FROM delivery WHERE seq = ?1")?
-            .query_row([delivery], |r| r.get(0))
-            .optional()?)
+        Ok(self.unpacked.delivery(&c, delivery)?.map(|payload| payload.body))
     }
 
     /// How often a rule has set an entity to this status, or a field of it to this value, since a time.
@@ -491,6 +504,9 @@ fn readable(path: &Path, flags: OpenFlags) -> Result<(), JournalError> {
     };
     let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(e.to_string()))?;
     let pending = migrations().pending_migrations(&connection).map_err(|e| match e {
+        rusqlite_migration::Error::RusqliteError { err, .. } if tells_of_damage(&err) => {
+            JournalError::Damaged(format!("{}: {err}", path.display()))
+        }
         rusqlite_migration::Error::RusqliteError { err, .. } => failed(err.to_string()),
         other => failed(other.to_string()),
     })?;

@@ -20,10 +20,17 @@ use crate::read::{changes_of, stored};
 use crate::rows::{self, EVENT, from_word, json, maybe, micros, text, time};
 use crate::{JournalError, Outcome, Reader};
 
-/// The journal as it stood at one moment: whatever is written meanwhile does not show, however long it is read.
-pub struct Snapshot {
+/// The events that there were at one moment. What comes meanwhile does not show, however long they are read; what is made of them
+/// meanwhile may.
+pub struct PastEvents {
     pub(crate) connection: PooledConnection<SqliteConnectionManager>,
+    /// The number of the last one.
+    pub(crate) last: i64,
 }
+
+/// Events that are read in one go. In between, the journal's log may begin anew: whoever reads all of the past in one go would
+/// have it grow by all that is written meanwhile.
+const SLICE: i64 = 2_048;
 
 /// One event of the past, as far as rules look at it: nothing of how it came, and no names but the project's. A million of
 /// them pass from thread to thread, so whatever is short is held in place and not on the heap.
@@ -106,14 +113,33 @@ pub struct Recorded {
     pub changes: Vec<Change>,
 }
 
-impl Drop for Snapshot {
-    fn drop(&mut self) {
-        // Nothing was written. A connection that cannot even end this is found broken when it is next taken from the pool.
-        let _ = self.connection.execute_batch("ROLLBACK");
+/// Has `read` read what there is of the events from `first` to `last`, some numbers at a time, and hands it over until `put` breaks
+/// off. Nothing is held of the journal while somebody takes his time with what was read.
+pub(crate) fn in_slices<T>(
+    connection: &Connection,
+    first: i64,
+    last: i64,
+    mut read: impl FnMut(&Connection, i64, i64, &mut Vec<T>) -> Result<(), JournalError>,
+    put: &mut dyn FnMut(T) -> ControlFlow<()>,
+) -> Result<(), JournalError> {
+    let mut slice = Vec::new();
+    let mut from = first;
+    while from <= last {
+        let upto = last.min(from.saturating_add(SLICE - 1));
+        let as_it_stands = connection.unchecked_transaction()?;
+        let read = read(&as_it_stands, from, upto, &mut slice);
+        drop(as_it_stands);
+        // What was read before it failed is told all the same.
+        if slice.drain(..).try_for_each(&mut *put).is_break() {
+            break;
+        }
+        read?;
+        from = upto + 1;
     }
+    Ok(())
 }
 
-impl Snapshot {
+impl PastEvents {
     /// Tells the events received from `since` on and before `until`, oldest first, until `each` breaks off. They are read
     /// ahead on another thread.
     pub fn replay(
@@ -122,8 +148,9 @@ impl Snapshot {
         until: Option<Timestamp>,
         each: &mut dyn FnMut(&Past) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
+        let last = self.last;
         let connection: &mut Connection = &mut self.connection;
-        ahead(move |put| replay(connection, bounds(since, until), put), each)
+        ahead(move |put| replay(connection, last, bounds(since, until), put), each)
     }
 
     /// How many events a replay tells.
@@ -131,18 +158,17 @@ impl Snapshot {
         let (since, until) = bounds(since, until);
         Ok(self
             .connection
-            .prepare_cached("SELECT count(*) FROM event WHERE received_at >= ?1 AND received_at < ?2")?
-            .query_row([since, until], |r| r.get(0))?)
+            .prepare_cached("SELECT count(*) FROM event WHERE received_at >= ?1 AND received_at < ?2 AND seq <= ?3")?
+            .query_row([since, until, self.last], |r| r.get(0))?)
     }
 }
 
 impl Reader {
-    /// The journal as it stands now.
-    pub fn snapshot(&self) -> Result<Snapshot, JournalError> {
+    /// The events that there are now.
+    pub fn past(&self) -> Result<PastEvents, JournalError> {
         let connection = self.connection()?;
-        // A transaction sees what stood there when it first read.
-        connection.execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1;")?;
-        Ok(Snapshot { connection })
+        let last = connection.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |r| r.get(0))?;
+        Ok(PastEvents { connection, last })
     }
 
     /// One event, with what became of it.
@@ -178,28 +204,32 @@ fn bounds(since: Option<Timestamp>, until: Option<Timestamp>) -> (i64, i64) {
 
 fn replay(
     c: &Connection,
+    last: i64,
     (since, until): (i64, i64),
     put: &mut dyn FnMut(Past) -> ControlFlow<()>,
 ) -> Result<(), JournalError> {
     let (first, last): (Option<i64>, Option<i64>) = c
-        .prepare_cached("SELECT min(seq), max(seq) FROM event WHERE received_at >= ?1 AND received_at < ?2")?
-        .query_row([since, until], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        .prepare_cached(
+            "SELECT min(seq), max(seq) FROM event WHERE received_at >= ?1 AND received_at < ?2 AND seq <= ?3",
+        )?
+        .query_row([since, until, last], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let (Some(first), Some(last)) = (first, last) else {
         return Ok(());
     };
     let mut projects = Projects::of(c);
-    let mut decided = c.prepare_cached(DECIDED)?;
-    let mut decided = Decided::new(decided.query([first, last])?)?;
-    let mut events = c.prepare_cached(PAST)?;
-    let mut events = events.query([first, last, since, until])?;
-    while let Some(row) = events.next()? {
-        let mut past = past(row, &mut projects)?;
-        past.revision = decided.take(past.seq, &mut past.changes)?;
-        if put(past).is_break() {
-            break;
+    let read = |c: &Connection, from, upto, slice: &mut Vec<Past>| {
+        let mut decided = c.prepare_cached(DECIDED)?;
+        let mut decided = Decided::new(decided.query([from, upto])?)?;
+        let mut events = c.prepare_cached(PAST)?;
+        let mut events = events.query([from, upto, since, until])?;
+        while let Some(row) = events.next()? {
+            let mut past = past(row, &mut projects)?;
+            past.revision = decided.take(past.seq, &mut past.changes)?;
+            slice.push(past);
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    in_slices(c, first, last, read, put)
 }
 
 /// In the order that [`past`] reads. The plus keeps the scan in the order of the numbers.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::rows::micros;
-use crate::{Journal, JournalError, Reader, Touched};
+use crate::{Journal, JournalError, Reader, Touched, pack};
 
 /// The oldest events that may go. Both times must be old, so that a clock that was wrong for an hour makes nothing old.
 ///
@@ -114,12 +114,14 @@ fn let_go(c: &Connection, before: Timestamp, most: u32) -> Result<u32, JournalEr
     ] {
         c.prepare_cached(sql)?.execute([&events])?;
     }
+    let deliveries = serde_json::to_string(&deliveries)?;
     // A delivery goes with the last of its events.
     c.prepare_cached(
         "DELETE FROM delivery WHERE seq IN (SELECT value FROM json_each(?1))
            AND NOT EXISTS (SELECT 1 FROM event WHERE delivery_seq = delivery.seq)",
     )?
-    .execute(params![serde_json::to_string(&deliveries)?])?;
+    .execute([&deliveries])?;
+    pack::let_go(c, &deliveries, &events)?;
     Ok(u32::try_from(seqs.len()).unwrap_or(u32::MAX))
 }
 

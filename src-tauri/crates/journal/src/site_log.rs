@@ -53,6 +53,27 @@ impl Journal {
     pub async fn take_log(&self, page: LogPageIn) -> Result<LogTaken, JournalError> {
         self.writer.run(move |c| take_log(c, &page)).await
     }
+
+    /// Notes, once after the journal was made anew of one that was damaged, that the logs of these sites are read again.
+    pub async fn read_again(&self, sites: Vec<SiteName>) -> Result<(), JournalError> {
+        self.writer
+            .run(move |c| {
+                let since: Option<i64> = c
+                    .query_row("UPDATE doubt SET noted = 1 WHERE NOT noted RETURNING since", [], |r| {
+                        r.get(0)
+                    })
+                    .optional()?;
+                let mut note = c.prepare_cached(
+                    "INSERT INTO reread (site, since, first_id) SELECT ?1, ?2, 0
+                     WHERE NOT EXISTS (SELECT 1 FROM log_position WHERE site = ?1) ON CONFLICT DO NOTHING",
+                )?;
+                for site in since.map_or(&[][..], |_| &sites) {
+                    note.execute(params![site.as_str(), since])?;
+                }
+                Ok(((), Touched::nothing()))
+            })
+            .await
+    }
 }
 
 fn take_log(c: &Connection, page: &LogPageIn) -> Result<(LogTaken, Touched), JournalError> {
@@ -103,6 +124,8 @@ fn take_log(c: &Connection, page: &LogPageIn) -> Result<(LogTaken, Touched), Jou
             position.at.map(micros),
             micros(page.received_at)
         ])?;
+        c.prepare_cached("DELETE FROM reread WHERE site = ?1")?
+            .execute([site])?;
     }
     let touched = Touched {
         events: taken.new.clone(),
@@ -127,6 +150,16 @@ impl Reader {
                     at: at.map(time).transpose()?,
                 })
             })
+            .transpose()
+    }
+
+    /// From when on a site's log is to be read again, and from which number at the earliest; none: it need not be.
+    pub fn reread(&self, site: &SiteName) -> Result<Option<(Timestamp, i64)>, JournalError> {
+        let c = self.connection()?;
+        c.prepare_cached("SELECT since, first_id FROM reread WHERE site = ?1")?
+            .query_row([site.as_str()], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?
+            .map(|(since, first)| Ok((time(since)?, first)))
             .transpose()
     }
 
@@ -183,11 +216,7 @@ impl Reader {
             return Ok(Some((body, place)));
         }
         let c = self.connection()?;
-        let row: Option<String> = c
-            .prepare_cached("SELECT body FROM log_row WHERE event_seq = ?1")?
-            .query_row([seq], |r| r.get(0))
-            .optional()?;
-        Ok(row.map(|row| (row.into_bytes(), 0)))
+        Ok(self.unpacked.log_row(&c, seq)?.map(|row| (row, 0)))
     }
 
     /// A site's events that are still to be decided or whose changes are still open, in the order of the site's own numbers;

@@ -8,9 +8,9 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, Row, Rows};
 
 use crate::ahead::ahead;
-use crate::replay::code;
+use crate::replay::{code, in_slices};
 use crate::rows::{self, from_word, maybe, text, time};
-use crate::{JournalError, Reader, Snapshot};
+use crate::{JournalError, PastEvents, Reader};
 
 /// Something that moved an entity's status, or began or ended its life.
 #[derive(Clone, Debug)]
@@ -64,16 +64,26 @@ pub enum Said {
     Revived,
 }
 
-impl Snapshot {
-    /// Tells every word of the journal in the order of its events, until `each` breaks off. What we wrote comes right after the
+impl PastEvents {
+    /// Tells every word about them in the order of its events, until `each` breaks off. What we wrote comes right after the
     /// event that it followed from. They are read ahead on another thread.
     pub fn words(&mut self, each: &mut dyn FnMut(&Word) -> ControlFlow<()>) -> Result<(), JournalError> {
+        let last = self.last;
         let connection: &mut Connection = &mut self.connection;
         let read = move |put: &mut dyn FnMut(Word) -> ControlFlow<()>| {
             let c: &Connection = connection;
-            let mut told = c.prepare_cached(&format!("{TOLD} ORDER BY seq"))?;
-            let mut written = c.prepare_cached(&format!("{WRITTEN} ORDER BY k.event_seq, c.id"))?;
-            tell(told.query([])?, written.query([])?, put)
+            let first = c.query_row("SELECT coalesce(min(seq), 0) FROM event", [], |r| r.get(0))?;
+            let read = |c: &Connection, from: i64, upto: i64, slice: &mut Vec<Word>| {
+                let mut told = c.prepare_cached(&format!("{TOLD} AND seq BETWEEN ?1 AND ?2 ORDER BY seq"))?;
+                let mut written = c.prepare_cached(&format!(
+                    "{WRITTEN} AND k.event_seq BETWEEN ?1 AND ?2 ORDER BY k.event_seq, c.id"
+                ))?;
+                tell(told.query([from, upto])?, written.query([from, upto])?, &mut |word| {
+                    slice.push(word);
+                    ControlFlow::Continue(())
+                })
+            };
+            in_slices(c, first, last, read, put)
         };
         ahead(read, each)
     }

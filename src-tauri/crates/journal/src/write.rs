@@ -10,22 +10,18 @@ use callboard_model::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use rusqlite_migration::{M, Migrations};
 use tokio::sync::broadcast;
 
 use crate::carry::{NewCarry, insert_carries};
+use crate::damage::Damage;
+use crate::opening::{self, Opened};
 use crate::rows::{micros, word};
 use crate::search::{IndexThread, Indexing};
 use crate::writer::Writer;
-use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, heard, retention};
+use crate::{JournalError, Outcome, Reader, StatusView, Touched, approvals, heard, retention, salvage};
 
 /// The file's name in the data folder.
 const FILE: &str = "journal.sqlite";
-/// How long a write waits for another program that holds the file, in milliseconds. Well under the 6 s that ShotGrid waits.
-const BUSY_MS: u64 = 2_000;
-
-/// Beside the file: held by the one program that writes it.
-const LOCK: &str = "engine.lock";
 
 /// The journal, open for writing. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +31,8 @@ pub struct Journal {
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     indexing: Arc<Mutex<Indexing>>,
     index_thread: Arc<Mutex<Option<IndexThread>>>,
+    pub(crate) damage: Damage,
+    opened: Arc<Opened>,
     /// Lasts as long as the process, or the last clone.
     _lock: Arc<std::fs::File>,
 }
@@ -155,97 +153,14 @@ pub struct Known {
     pub parent: Option<EntityKey>,
 }
 
-pub(crate) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![
-        M::up(include_str!("schema/0001.sql")),
-        M::up(include_str!("schema/0002.sql")),
-        M::up(include_str!("schema/0003.sql")),
-        M::up(include_str!("schema/0004.sql")),
-        M::up(include_str!("schema/0005.sql")),
-        M::up(include_str!("schema/0006.sql")),
-        M::up(include_str!("schema/0007.sql")),
-        M::up(include_str!("schema/0008.sql")),
-        M::up(include_str!("schema/0009.sql")),
-        M::up(include_str!("schema/0010.sql")),
-    ])
-}
-
-fn open_writing(file: &Path) -> Result<Connection, JournalError> {
-    let failed = |why: String| JournalError::Open {
-        path: file.to_owned(),
-        why,
-    };
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| failed(e.to_string()))?;
-    }
-    let mut connection = Connection::open(file).map_err(|e| failed(e.to_string()))?;
-    private(file).map_err(|e| failed(e.to_string()))?;
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
-    // Only a file that is empty takes it: free pages can be given back in small steps then.
-    connection
-        .pragma_update(None, "auto_vacuum", "INCREMENTAL")
-        .map_err(|e| failed(e.to_string()))?;
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(|e| failed(e.to_string()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS a plain fsync does not empty the drive's own cache. Elsewhere these two do nothing.
-    connection.pragma_update(None, "fullfsync", 1)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", 1)?;
-    connection.pragma_update(None, "foreign_keys", 1)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    migrations().to_latest(&mut connection).map_err(|e| match e {
-        rusqlite_migration::Error::MigrationDefinition(
-            rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead,
-        ) => JournalError::Newer(file.to_owned()),
-        other => failed(other.to_string()),
-    })?;
-    Ok(connection)
-}
-
-/// Two engines on one folder would both carry out the same outbox. Readers need no lock.
-fn alone_in(folder: &Path) -> Result<std::fs::File, JournalError> {
-    let failed = |e: std::io::Error| JournalError::Open {
-        path: folder.to_owned(),
-        why: e.to_string(),
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let lock = std::fs::File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(LOCK))
-        .map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(std::fs::TryLockError::WouldBlock) => Err(JournalError::InUse(folder.to_owned())),
-        Err(std::fs::TryLockError::Error(e)) => Err(failed(e)),
-    }
-}
-
-/// Production data is nobody else's on this machine.
-fn private(file: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))?;
-    }
-    #[cfg(not(unix))]
-    {
-        // Windows keeps a user's own folders from other users by inheritance.
-        let _: &Path = file;
-    }
-    Ok(())
-}
-
 impl Journal {
-    /// Opens the journal of a data folder, making or migrating it. Errors when the folder cannot be written or the file is
-    /// from a newer version.
+    /// Opens the journal of a data folder, making or migrating it. One that is damaged is set aside, and this one is made of what
+    /// could be read: see [`Self::opened`]. Errors when the folder cannot be written or the file is from a newer version.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let file = Self::file(folder);
-        let lock = alone_in(folder)?;
-        let connection = open_writing(&file)?;
-        let (writer, thread) = Writer::start(connection)?;
+        let (connection, lock, opened) = opening::open(&file)?;
+        let damage = Damage::none(&file);
+        let (writer, thread) = Writer::start(connection, damage.clone())?;
         let reader = Reader::open(folder)?;
         let indexing = Arc::new(Mutex::new(Indexing::new(reader.clone(), writer.clone())));
         let index_thread = IndexThread::start(&indexing)?;
@@ -255,6 +170,8 @@ impl Journal {
             thread: Arc::new(Mutex::new(Some(thread))),
             indexing,
             index_thread: Arc::new(Mutex::new(Some(index_thread))),
+            damage,
+            opened: Arc::new(opened),
             _lock: Arc::new(lock),
         })
     }
@@ -263,6 +180,12 @@ impl Journal {
     #[must_use]
     pub fn file(folder: &Path) -> PathBuf {
         folder.join(FILE)
+    }
+
+    /// What came of opening the file.
+    #[must_use]
+    pub fn opened(&self) -> &Opened {
+        &self.opened
     }
 
     /// For reading.
@@ -293,9 +216,9 @@ impl Journal {
         }
     }
 
-    /// Puts into the index what is not there yet, all of it and at once, instead of beside the other work as the journal does by
-    /// itself. Blocking, and not to be called in async code. Search finds the same before and after; before, it may take several
-    /// answers.
+    /// Puts into the index what is not there yet and packs what has lain for a while, all of it and at once, instead of beside the
+    /// other work as the journal does by itself. Blocking, and not to be called in async code. Search finds the same before and
+    /// after; before, it may take several answers.
     pub fn index(&self) -> Result<(), JournalError> {
         self.indexing.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
@@ -630,12 +553,15 @@ pub(crate) fn insert_event(
             "INSERT INTO event (site, key, road, hook, delivery_seq, place, entry_id, tracker_id, event_type, operation,
                 entity_type, entity_id, field, is_status, in_create, old, new, actor_kind, actor_type, actor_id, project_type,
                 project_id, occurred_at, received_at, session_uuid, warning, hook_status, hook_before, outcome, note,
-                note_about, hand_by, hand_source)
+                note_about, hand_by, hand_source, why)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-                ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)
-             ON CONFLICT (site, key) DO NOTHING RETURNING seq",
+                ?25, ?26, ?27, ?28,
+                CASE WHEN ?29 = 'waiting' AND ?32 IS NULL AND coalesce(?23, ?24) <= (SELECT until FROM doubt) THEN 'nothing' ELSE ?29 END,
+                ?30, ?31, ?32, ?33,
+                CASE WHEN ?29 = 'waiting' AND ?32 IS NULL AND coalesce(?23, ?24) <= (SELECT until FROM doubt) THEN ?34 END)
+             ON CONFLICT (site, key) DO NOTHING",
         )?
-        .query_row(
+        .execute(
             params![
                 event.site.as_str(),
                 event.key.as_str(),
@@ -670,11 +596,11 @@ pub(crate) fn insert_event(
                 event.note.as_ref().map(|n| serde_json::to_string(&n.about)).transpose()?,
                 came.by_hand.map(|(by, _)| by),
                 came.by_hand.map(|(_, source)| source),
+                salvage::ONLY_SHOWN,
             ],
-            |r| r.get(0),
-        )
-        .optional()?;
-    Ok(new)
+        )?;
+    // Asking for the number by RETURNING would cost a journal of the statement's own.
+    Ok((new > 0).then(|| c.last_insert_rowid()))
 }
 
 /// An event that the site's log told first keeps the delivery that brings it now: headers, verdict, the site's id of it. Nothing

@@ -4,9 +4,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::JournalError;
+use crate::checkpoint::{self, Checkpoints};
+use crate::damage::Damage;
 
 /// Jobs that may wait in the queue. A sender beyond it waits, which is how a slow disk slows the senders down.
 const QUEUE: usize = 4096;
@@ -115,14 +118,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<(Self, JoinHandle<()>), JournalError> {
+    pub(crate) fn start(connection: Connection, damage: Damage) -> Result<(Self, JoinHandle<()>), JournalError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let news = broadcast::Sender::new(NEWS);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn({
                 let news = news.clone();
-                move || write_until_closed(connection, queue, &news)
+                move || write_until_closed(connection, queue, &news, &damage)
             })
             .map_err(|e| JournalError::Database(e.to_string()))?;
         Ok((Self { jobs, news }, thread))
@@ -166,29 +169,48 @@ impl Writer {
     }
 }
 
-fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>, news: &broadcast::Sender<Touched>) {
+fn write_until_closed(
+    connection: Connection,
+    mut queue: mpsc::Receiver<Message>,
+    news: &broadcast::Sender<Touched>,
+    damage: &Damage,
+) {
     let mut taken = Vec::with_capacity(BATCH);
     let mut pace = Pace::default();
+    let mut checkpoints = Checkpoints::default();
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
-        let mut group = Group::begin(&connection);
+        let mut group = Group::begin(&connection, damage);
         loop {
             last |= taken.iter().any(Option::is_none);
             for job in taken.drain(..).flatten() {
-                group.run(&connection, job);
+                group.run(job);
             }
             let room = BATCH.saturating_sub(group.done.len());
             if last || room == 0 || !pace.more_will_come(&group, &queue) {
                 break;
             }
-            while taken.len() < room && let Ok(message) = queue.try_recv() {
+            while taken.len() < room
+                && let Ok(message) = queue.try_recv()
+            {
                 taken.push(message);
             }
         }
-        pace.committed(group.commit(&connection, news));
+        pace = group.commit(news);
+        checkpoints.after_commit(&connection, queue.is_empty());
     }
     // Whoever still asks is told that it is closed.
     drop(queue);
+    let ended = match damage.check() {
+        Ok(()) => checkpoint::all(&connection),
+        // A damaged file stays as it is.
+        Err(_) => connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+            .map(drop),
+    };
+    if let Err(error) = ended {
+        tracing::warn!(%error, "journal: its log could not be put in order");
+    }
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "journal: could not be closed cleanly");
     }
@@ -199,31 +221,28 @@ fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>
 #[derive(Default)]
 struct Pace {
     /// Jobs in the last commit.
-    expected: usize,
+    jobs: usize,
     /// How long it took.
     took: Duration,
 }
 
 impl Pace {
     /// Waits until more has queued, never longer than a commit takes. False when that is not worth it.
-    fn more_will_come(&self, group: &Group, queue: &mpsc::Receiver<Message>) -> bool {
+    fn more_will_come(&self, group: &Group<'_>, queue: &mpsc::Receiver<Message>) -> bool {
         while queue.is_empty() {
-            if group.done.len() >= self.expected || group.begun.elapsed() >= self.took || group.fate.is_err() {
+            if group.done.len() >= self.jobs || group.begun.elapsed() >= self.took || group.fate.is_err() {
                 return false;
             }
             std::thread::sleep((self.took / 16).max(LOOKS_AGAIN));
         }
         true
     }
-
-    fn committed(&mut self, (jobs, took): (usize, Duration)) {
-        self.expected = jobs;
-        self.took = took;
-    }
 }
 
 /// Jobs that are committed together.
-struct Group {
+struct Group<'a> {
+    connection: &'a Connection,
+    damage: &'a Damage,
     done: Vec<Box<dyn Job>>,
     touched: Touched,
     fate: Result<(), JournalError>,
@@ -231,64 +250,77 @@ struct Group {
     begun: Instant,
 }
 
-impl Group {
-    fn begin(connection: &Connection) -> Self {
+impl<'a> Group<'a> {
+    fn begin(connection: &'a Connection, damage: &'a Damage) -> Self {
+        // Whatever is written to a damaged file may damage more of it.
+        let fate = damage
+            .check()
+            .and_then(|()| Ok(connection.execute_batch("BEGIN IMMEDIATE")?));
         Self {
+            connection,
+            damage,
             done: Vec::with_capacity(BATCH),
             touched: Touched::default(),
-            fate: connection.execute_batch("BEGIN IMMEDIATE").map_err(JournalError::from),
+            fate,
             is_careful: false,
             begun: Instant::now(),
         }
     }
 
-    fn run(&mut self, connection: &Connection, mut job: Box<dyn Job>) {
+    fn run(&mut self, mut job: Box<dyn Job>) {
         if let Err(error) = &self.fate {
             job.answer(Err(error.clone()));
             return;
         }
         let ran = if self.is_careful {
-            in_savepoint(connection, job.as_mut())
+            in_savepoint(self.connection, job.as_mut())
         } else {
-            job.run(connection)
+            job.run(self.connection)
         };
-        match ran {
+        let error = match ran {
             Ok(touched) => {
                 self.touched.merge(touched);
                 self.done.push(job);
+                return;
             }
+            Err(error) => error,
+        };
+        self.damage.note(&error);
+        if self.connection.is_autocommit() || self.damage.check().is_err() {
             // A full disk or an I/O error rolls back the whole transaction, not just the job that met it.
-            Err(error) if connection.is_autocommit() => {
-                self.fate = Err(error.clone());
-                job.answer(Err(error));
-            }
-            Err(error) if self.is_careful => job.answer(Err(error)),
-            Err(_) => self.run_carefully(connection, job),
+            self.fate = Err(error.clone());
+            job.answer(Err(error));
+        } else if self.is_careful {
+            job.answer(Err(error));
+        } else {
+            self.run_carefully(job);
         }
     }
 
     /// A savepoint costs each job as much as a row, and hardly any job fails. So there are none until one does: then what it had begun
     /// goes with all the rest, and all of them run once more, each in a savepoint of its own.
-    fn run_carefully(&mut self, connection: &Connection, failed: Box<dyn Job>) {
+    fn run_carefully(&mut self, failed: Box<dyn Job>) {
         self.is_careful = true;
         self.touched = Touched::default();
-        self.fate = connection
-            .execute_batch("ROLLBACK; BEGIN IMMEDIATE")
-            .map_err(JournalError::from);
+        let anew = self.connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE");
+        self.fate = anew.map_err(JournalError::from);
         for job in std::mem::take(&mut self.done).into_iter().chain([failed]) {
-            self.run(connection, job);
+            self.run(job);
         }
     }
 
-    /// Answers all of them, and how many they were and how long the commit took.
-    fn commit(mut self, connection: &Connection, news: &broadcast::Sender<Touched>) -> (usize, Duration) {
+    /// Commits, answers all of them, and says how it went.
+    fn commit(mut self, news: &broadcast::Sender<Touched>) -> Pace {
         let begun = Instant::now();
         if self.fate.is_ok() {
-            self.fate = connection.execute_batch("COMMIT").map_err(JournalError::from);
+            self.fate = self.connection.execute_batch("COMMIT").map_err(JournalError::from);
         }
         let took = begun.elapsed();
-        if !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("ROLLBACK")
+        if let Err(error) = &self.fate {
+            self.damage.note(error);
+        }
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
         {
             tracing::error!(%error, "journal: could not roll back");
         }
@@ -300,7 +332,7 @@ impl Group {
         for job in self.done {
             job.answer(self.fate.clone());
         }
-        (jobs, took)
+        Pace { jobs, took }
     }
 }
 

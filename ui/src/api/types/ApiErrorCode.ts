@@ -3,4 +3,4 @@
 /**
  * What a window does differently from one error to the next.
  */
-export type ApiErrorCode = "bad_request" | "not_found" | "journal" | "unauthorized" | "not_live" | "conflict" | "site" | "not_started";
+export type ApiErrorCode = "bad_request" | "not_found" | "journal" | "damaged" | "unauthorized" | "not_live" | "conflict" | "site" | "not_started";

@@ -10,6 +10,8 @@ mod asleep;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod ftrack;
 #[cfg(test)]
 mod lines;

@@ -911,6 +911,8 @@ pub enum ApiErrorCode {
     NotFound,
     /// The journal could not be read.
     Journal,
+    /// The journal is damaged, and what was asked for cannot be read.
+    Damaged,
     /// The token is missing or wrong.
     Unauthorized,
     /// The rule set has errors, so it does not go live.

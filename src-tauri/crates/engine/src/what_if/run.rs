@@ -61,7 +61,7 @@ pub fn what_if(
     span: Span,
     told: &mut dyn FnMut(Told) -> ControlFlow<()>,
 ) -> Result<WhatIfSummary, JournalError> {
-    let mut journal = reader.snapshot()?;
+    let mut journal = reader.past()?;
     let mut pulse = Pulse {
         told,
         of: journal.count_events(span.since, span.until)?,

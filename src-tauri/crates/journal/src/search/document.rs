@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, types::Value as Sql};
 use serde_json::Value;
 
 use crate::JournalError;
+use crate::pack;
 use crate::rows::{maybe, text};
 use crate::search::fold;
 
@@ -188,6 +189,7 @@ struct Bodies {
     /// How many of the journal's events it brought.
     events: i64,
     body: Value,
+    unpacked: pack::Last,
 }
 
 fn payload(
@@ -198,26 +200,18 @@ fn payload(
 ) -> Result<(), JournalError> {
     let place: usize = row.get(25)?;
     let Some(delivery) = row.get::<_, Option<i64>>(24)? else {
-        let mut log = c.prepare_cached("SELECT body FROM log_row WHERE event_seq = ?1")?;
-        let mut log = log.query([row.get::<_, i64>(0)?])?;
-        if let Some(row) = log.next()? {
-            put_values(&parsed(text(row, 0)?.as_bytes()), words);
+        if let Some(body) = bodies.unpacked.log_row(c, row.get(0)?)? {
+            put_values(&parsed(&body), words);
         }
         return Ok(());
     };
     if bodies.delivery != delivery {
-        let mut found = c.prepare_cached(
-            "SELECT body, (SELECT count(*) FROM event WHERE delivery_seq = ?1) FROM delivery WHERE seq = ?1",
-        )?;
-        let mut found = found.query([delivery])?;
-        *bodies = Bodies {
-            delivery,
-            ..Bodies::default()
-        };
-        if let Some(row) = found.next()? {
-            bodies.body = parsed(row.get_ref(0)?.as_blob()?);
-            bodies.events = row.get(1)?;
-        }
+        let found = bodies.unpacked.delivery(c, delivery)?;
+        bodies.delivery = delivery;
+        bodies.body = found.map(|payload| parsed(&payload.body)).unwrap_or_default();
+        bodies.events = c
+            .prepare_cached("SELECT count(*) FROM event WHERE delivery_seq = ?1")?
+            .query_row([delivery], |r| r.get(0))?;
     }
     let alone = bodies.events == 1 && place == 0;
     let own = if alone {

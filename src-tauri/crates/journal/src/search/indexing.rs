@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::pack;
 use crate::search::block::{BLOCK, Bits, place_of};
 use crate::search::document::{self, Document};
 use crate::writer::Writer;
@@ -141,7 +142,7 @@ impl Indexing {
 
     /// Puts in all that there is.
     pub(crate) fn all(&mut self) -> Result<(), JournalError> {
-        while self.some(i64::MAX)? {}
+        while self.some(i64::MAX)? || pack::some(&self.reader, &self.writer)? {}
         Ok(())
     }
 
@@ -162,7 +163,8 @@ impl Indexing {
         if last - before > RUSH {
             return Ok(false);
         }
-        self.some(before)
+        // What is put together is read once more for that, and is in the index then.
+        Ok(self.some(before)? || pack::some(&self.reader, &self.writer)?)
     }
 
     /// Puts some in, of what came after the last no more than up to `settled`. Answers whether there is more.

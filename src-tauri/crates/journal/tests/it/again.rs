@@ -82,7 +82,7 @@ async fn a_replay_is_no_word_of_its_own() {
             told.push(word.seq);
             std::ops::ControlFlow::Continue(())
         };
-        kept.reader().snapshot().unwrap().words(&mut each).unwrap();
+        kept.reader().past().unwrap().words(&mut each).unwrap();
         told
     };
     let before = (words(), kept.reader().history_before(at(1_000)).unwrap());

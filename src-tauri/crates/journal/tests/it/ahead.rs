@@ -92,14 +92,11 @@ async fn reading_ends_with_whoever_fails_at_what_was_read() {
 }
 
 #[tokio::test]
-async fn a_snapshot_does_not_see_what_is_written_meanwhile() {
+async fn the_past_tells_no_event_that_comes_while_it_is_read() {
     let kept = Kept::new();
     let first = accept_at(&kept, vec![event(1), event(2)], 10).await;
     let mut before = snapshot(&kept);
     let later = accept_at(&kept, vec![event(3)], 11).await;
-    kept.decide(first[0], decision(vec![change("Task", 1, "rev", Cause::Event)]), at(12))
-        .await
-        .unwrap();
     let mut words = Vec::new();
     before
         .words(&mut |word| {
@@ -111,11 +108,11 @@ async fn a_snapshot_does_not_see_what_is_written_meanwhile() {
     let mut told = Vec::new();
     before
         .replay(None, None, &mut |past| {
-            told.push((past.seq, past.changes.len()));
+            told.push(past.seq);
             ControlFlow::Continue(())
         })
         .unwrap();
-    assert_eq!(told, [(first[0], 0), (first[1], 0)]);
+    assert_eq!(told, first);
     assert_eq!(before.count_events(None, None).unwrap(), 2);
     drop(before);
     assert_eq!(snapshot(&kept).count_events(None, None).unwrap(), 3);

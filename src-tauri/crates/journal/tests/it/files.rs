@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use callboard_journal::{FeedFilter, Journal, JournalError, Reader};
 use callboard_model::ChangeState;
@@ -42,22 +42,6 @@ fn a_folder_that_is_a_file_is_refused_in_words() {
     std::fs::write(&file, "").unwrap();
     let said = refusal(&file).to_string();
     assert!(said.contains("cannot be opened") && said.contains("data"), "{said}");
-}
-
-#[test]
-fn a_file_that_is_no_journal_is_refused_in_words_and_left_as_it_is() {
-    let folder = TempDir::new().unwrap();
-    let file = Journal::file(folder.path());
-    let garbage = b"this is not a database, it is somebody's shopping list".repeat(100);
-    std::fs::write(&file, &garbage).unwrap();
-    let refused = refusal(folder.path());
-    assert!(matches!(refused, JournalError::Open { .. }), "{refused:?}");
-    let said = refused.to_string();
-    assert!(
-        said.contains("journal.sqlite") && said.contains("not a database"),
-        "{said}"
-    );
-    assert_eq!(std::fs::read(&file).unwrap(), garbage);
 }
 
 #[test]
@@ -140,7 +124,7 @@ async fn the_changes_of_a_journal_of_the_second_version_are_of_statuses() {
     assert_eq!(echo.unwrap().map(|echo| of_write(echo).id), Some(1));
     let mut replayed = Vec::new();
     reader
-        .snapshot()
+        .past()
         .unwrap()
         .replay(None, None, &mut |past| {
             replayed.extend(past.changes.iter().map(|c| c.field.clone()));
@@ -178,7 +162,7 @@ async fn a_journal_of_the_first_version_opens_and_reads_right() {
     assert_eq!(reader.paused().unwrap(), None);
     let mut told = Vec::new();
     reader
-        .snapshot()
+        .past()
         .unwrap()
         .replay(None, None, &mut |past| {
             told.push((past.seq, past.changes.len()));
@@ -201,6 +185,162 @@ async fn a_journal_of_the_first_version_opens_and_reads_right() {
             .unwrap(),
         3
     );
+}
+
+/// What stands beside the journal as it was in an older version.
+fn backups(folder: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let named = |path: &PathBuf| {
+        path.file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("journal.sqlite.v")
+    };
+    let mut found: Vec<_> = all.filter(named).collect();
+    found.sort();
+    found
+}
+
+fn told(file: &Path, sql: &str) -> i64 {
+    Connection::open(file)
+        .unwrap()
+        .query_row(sql, [], |r| r.get(0))
+        .unwrap()
+}
+
+#[test]
+fn a_journal_of_an_older_version_is_copied_before_it_is_brought_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    of_the_first_version(folder.path());
+    let journal = Journal::open(folder.path()).unwrap();
+    let migrated = journal.opened().migrated.clone().unwrap();
+    assert_eq!(
+        (migrated.from, vec![migrated.backup.clone()]),
+        (1, backups(folder.path()))
+    );
+    assert_eq!(told(&migrated.backup, "PRAGMA user_version"), 1);
+    assert_eq!(told(&migrated.backup, "SELECT count(*) FROM event"), 2);
+    assert_eq!(
+        told(
+            &migrated.backup,
+            "SELECT count(*) FROM pragma_table_info('event') WHERE name = 'note'"
+        ),
+        0
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&migrated.backup).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    journal.close();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.opened().migrated.is_none());
+    assert_eq!(backups(folder.path()).len(), 1, "once");
+
+    // The copy is a journal: the older version could open it, and so can this one.
+    let elsewhere = TempDir::new().unwrap();
+    std::fs::copy(&migrated.backup, Journal::file(elsewhere.path())).unwrap();
+    assert_eq!(
+        Journal::open(elsewhere.path())
+            .unwrap()
+            .reader()
+            .revisions()
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn a_journal_that_is_new_or_of_this_version_is_not_copied() {
+    let kept = Kept::new();
+    assert!(kept.opened().migrated.is_none() && backups(kept.path()).is_empty());
+}
+
+#[test]
+fn only_the_newest_copies_of_older_versions_are_kept() {
+    let folder = TempDir::new().unwrap();
+    of_the_first_version(folder.path());
+    let file = Journal::file(folder.path());
+    let days_ago = |path: &Path, days: u64| {
+        let then = std::fs::metadata(path).unwrap().modified().unwrap() - std::time::Duration::from_secs(86_400 * days);
+        std::fs::File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(then)
+            .unwrap();
+    };
+    for (name, days) in [(".v3-a", 9), (".v4-b", 7), (".v5-c", 8)] {
+        let path = PathBuf::from(format!("{}{name}", file.display()));
+        std::fs::write(&path, "a copy").unwrap();
+        days_ago(&path, days);
+    }
+    // The copy counts as made now, however long the journal lay there.
+    days_ago(&file, 30);
+    let kept = Journal::open(folder.path())
+        .unwrap()
+        .opened()
+        .migrated
+        .clone()
+        .unwrap()
+        .backup;
+    let named = PathBuf::from(format!("{}.v4-b", file.display()));
+    assert_eq!(backups(folder.path()), [kept, named]);
+}
+
+#[test]
+fn a_journal_that_cannot_be_brought_up_to_date_stays_as_it_was_and_says_where_its_copy_is() {
+    let folder = TempDir::new().unwrap();
+    of_the_first_version(folder.path());
+    let file = Journal::file(folder.path());
+    // The tenth form makes this table too, after nine others have been made.
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("CREATE TABLE compared (a)")
+        .unwrap();
+    let forms = "SELECT group_concat(sql) = ?1 FROM sqlite_schema";
+    let c = Connection::open(&file).unwrap();
+    let before: String = c
+        .query_row("SELECT group_concat(sql) FROM sqlite_schema", [], |r| r.get(0))
+        .unwrap();
+    drop(c);
+    for _ in 0..2 {
+        let refused = refusal(folder.path());
+        assert!(matches!(refused, JournalError::Migration { .. }), "{refused:?}");
+        let copy = backups(folder.path()).pop().unwrap();
+        let said = refused.to_string();
+        assert!(
+            said.contains(copy.to_str().unwrap()) && said.contains("It is as it was"),
+            "{said}"
+        );
+        assert_eq!(told(&file, "PRAGMA user_version"), 1);
+        let c = Connection::open(&file).unwrap();
+        assert!(c.query_row(forms, [&before], |r| r.get::<_, bool>(0)).unwrap());
+        assert_eq!(told(&file, "SELECT count(*) FROM event"), 2);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_of_an_older_version_is_left_alone_where_there_is_no_room_for_a_copy() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: this user may not mount a small disk");
+        return;
+    };
+    of_the_first_version(disk.0.path());
+    let file = Journal::file(disk.0.path());
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("INSERT INTO delivery VALUES (2, 'status', 'practice', 0, '', '[]', zeroblob(600000))")
+        .unwrap();
+    let refused = refusal(disk.0.path());
+    assert!(matches!(refused, JournalError::NoBackup { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("Make room"), "{refused}");
+    assert_eq!(told(&file, "PRAGMA user_version"), 1);
+    assert!(backups(disk.0.path()).is_empty());
 }
 
 #[test]

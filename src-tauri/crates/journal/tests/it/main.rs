@@ -15,6 +15,8 @@ mod cascades;
 #[cfg(test)]
 mod compared;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod feed;
 #[cfg(test)]
 mod files;
@@ -23,6 +25,8 @@ mod held;
 #[cfg(test)]
 mod issues;
 #[cfg(test)]
+mod log_size;
+#[cfg(test)]
 mod made;
 #[cfg(test)]
 mod notes;
@@ -30,6 +34,8 @@ mod notes;
 mod once;
 #[cfg(test)]
 mod outgoing;
+#[cfg(test)]
+mod packed;
 #[cfg(test)]
 mod past;
 #[cfg(test)]

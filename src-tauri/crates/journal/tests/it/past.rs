@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
-use callboard_journal::{NewChange, Outcome, PastChange, Said, Settled, Snapshot, Word};
+use callboard_journal::{NewChange, Outcome, PastChange, PastEvents, Said, Settled, Word};
 use callboard_model::{
     Cause, Change, ChangeState, Entity, EntityKey, EntityRef, Event, Operation, Road, Skip, StatusCode, Step,
 };
@@ -87,8 +87,8 @@ async fn reading_the_same_again_writes_nothing() {
     assert_eq!(fact.entity.upstream, task().upstream);
 }
 
-pub(crate) fn snapshot(kept: &Kept) -> Snapshot {
-    kept.reader().snapshot().unwrap()
+pub(crate) fn snapshot(kept: &Kept) -> PastEvents {
+    kept.reader().past().unwrap()
 }
 
 /// What a replay tells, with the events as rules are asked about them.

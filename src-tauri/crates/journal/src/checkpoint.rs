@@ -1,0 +1,92 @@
+//! Keeping the write-ahead log short: it is written back into the file between commits, never inside of one, so that nobody who
+//! waits for an answer waits for it.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+/// Pages in the log from which on it is written back when nobody waits.
+const ENOUGH: i64 = 1_000;
+/// Pages from which on it is written back although somebody waits: the log begins anew after that, if nobody reads in it.
+const MANY: i64 = 4_000;
+/// Pages from which on readers are waited for, a moment at a time.
+const TOO_MANY: i64 = 12_000;
+/// How long, in milliseconds.
+const A_MOMENT: u32 = 50;
+/// How long after it was tried it is tried again, where not much was written since.
+const AGAIN: Duration = Duration::from_secs(1);
+/// What the log is cut to when it begins anew, in bytes.
+const LIMIT: i64 = 16_000_000;
+
+/// How much of the log there is, in pages.
+struct Log {
+    /// In all.
+    pages: i64,
+    /// Written back already.
+    back: i64,
+}
+
+/// When the log was last written back.
+#[derive(Default)]
+pub(crate) struct Checkpoints {
+    /// When, and its pages then.
+    tried: Option<(Instant, i64)>,
+}
+
+/// Has the log written back by [`Checkpoints`] alone.
+pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", LIMIT)
+}
+
+/// Writes all of it back and empties it, as far as nobody reads in it.
+pub(crate) fn all(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "busy_timeout", A_MOMENT)?;
+    checkpoint(connection, "TRUNCATE").map(drop)
+}
+
+impl Checkpoints {
+    /// Writes the log back if it is time. `idle`: nobody waits for the writer. What fails here fails again in a commit, where
+    /// somebody is told.
+    pub(crate) fn after_commit(&mut self, connection: &Connection, idle: bool) {
+        if let Err(error) = self.write_back(connection, idle) {
+            tracing::debug!(%error, "journal: its log cannot be written back now");
+        }
+    }
+
+    fn write_back(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
+        let log = checkpoint(connection, "NOOP")?;
+        let behind = log.pages - log.back;
+        if behind < ENOUGH || log.pages < MANY && !idle {
+            return Ok(());
+        }
+        // Somebody may have read in it the last time, and still may.
+        if let Some((at, pages)) = self.tried
+            && (pages..pages + ENOUGH).contains(&log.pages)
+            && at.elapsed() < AGAIN
+        {
+            return Ok(());
+        }
+        self.tried = Some((Instant::now(), log.pages));
+        if log.pages < TOO_MANY {
+            checkpoint(connection, "PASSIVE")?;
+            return Ok(());
+        }
+        let usual: i64 = connection.query_row("PRAGMA busy_timeout", [], |r| r.get(0))?;
+        connection.pragma_update(None, "busy_timeout", A_MOMENT)?;
+        let done = checkpoint(connection, "RESTART");
+        connection.pragma_update(None, "busy_timeout", usual)?;
+        done.map(drop)
+    }
+}
+
+fn checkpoint(connection: &Connection, how: &str) -> rusqlite::Result<Log> {
+    connection
+        .prepare_cached(&format!("PRAGMA wal_checkpoint({how})"))?
+        .query_row([], |r| {
+            Ok(Log {
+                pages: r.get(1)?,
+                back: r.get(2)?,
+            })
+        })
+}
