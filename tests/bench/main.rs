@@ -9,7 +9,10 @@
 )]
 
 mod backlog;
+mod batches;
+mod beside_webhook;
 mod feed;
+mod flood;
 mod journal;
 mod latency;
 mod made;
@@ -27,9 +30,10 @@ use tokio::runtime::Runtime;
 
 /// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
 /// display and tauri-driver: `make bench-window`; `ten-million` a large disk and time: `make bench-ten-million`.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     "rules",
     "receiver",
+    "flood",
     "latency",
     "backlog",
     "journal",
@@ -75,6 +79,7 @@ fn main() {
         match part {
             "rules" => planning::measure(&mut table),
             "receiver" => runtime.block_on(receiver::measure(&mut table)),
+            "flood" => runtime.block_on(flood::measure(&mut table)),
             "latency" => runtime.block_on(latency::measure(&mut table)),
             "backlog" => runtime.block_on(backlog::measure(&mut table)),
             "feed" => runtime.block_on(feed::measure(&mut table)),

@@ -20,18 +20,18 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use crate::made;
 use crate::table::{Row, Table, counted, median};
+use crate::{batches, beside_webhook, made};
 
 /// How the bench calls itself with slowed syncs.
 pub(crate) const SLOWED: &str = "--slowed";
-const SECRET: &str = "mytoken";
-const CONNECTIONS: usize = 64;
+pub(crate) const SECRET: &str = "mytoken";
+pub(crate) const CONNECTIONS: usize = 64;
 const BODY: usize = 1024;
 /// Each of the two is measured this often, by turns, and the median counts.
 const ROUNDS: usize = 3;
 const SECONDS: &str = "2s";
-/// Per thread of `wrk`: more than it can send in a round.
+/// Single deliveries for each thread of `wrk`.
 const EACH: u64 = 260_000;
 
 /// What is measured lies on the disk that things are built on, never in memory.
@@ -40,30 +40,28 @@ pub(crate) fn folder() -> TempDir {
 }
 
 /// Requests as they go over the wire, all of one length, in a file.
-struct Requests {
+pub(crate) struct Requests {
     path: PathBuf,
     size: u64,
+    each: u64,
 }
 
 impl Requests {
-    fn write(folder: &Path) -> Self {
-        let path = folder.join("requests");
+    /// `each` of them for every thread of `wrk`: more than it can send in a round.
+    pub(crate) fn write(path: PathBuf, each: u64, request: impl Fn(u64) -> String) -> Self {
         let mut file = BufWriter::new(File::create(&path).unwrap());
-        let number = EACH * threads();
-        for n in 0..number {
+        for n in 0..each * threads() {
             file.write_all(request(n).as_bytes()).unwrap();
         }
         // Otherwise the disk would still be busy with it while the journal is measured.
         file.into_inner().unwrap().sync_all().unwrap();
-        Self::at(&path)
+        Self::at(path, each)
     }
 
-    fn at(path: &Path) -> Self {
-        let bytes = std::fs::metadata(path).unwrap().len();
-        Self {
-            path: path.to_owned(),
-            size: bytes / (EACH * threads()),
-        }
+    fn at(path: PathBuf, each: u64) -> Self {
+        let bytes = std::fs::metadata(&path).unwrap().len();
+        let size = bytes / (each * threads());
+        Self { path, size, each }
     }
 }
 
@@ -73,26 +71,34 @@ fn threads() -> u64 {
     (cores as u64 / 2).clamp(1, 4)
 }
 
+/// An event of which all numbers have as many digits at the end as at the start.
+pub(crate) fn event(n: u64, more: &str) -> String {
+    made::event(1_000_000_000 + n, "Version", 100_000 + n % 20_000, "rev", "apv", more)
+}
+
 fn request(n: u64) -> String {
-    // All numbers have as many digits at the end as at the start.
-    let (entry, version) = (1_000_000_000 + n, 100_000 + n % 20_000);
-    let body = |more: &str| made::single(&made::event(entry, "Version", version, "rev", "apv", more));
-    let body = body(&"x".repeat(BODY - body("").len()));
+    let body = |more: &str| made::single(&event(n, more));
+    signed(n, 1, &body(&"x".repeat(BODY - body("").len())))
+}
+
+/// A request as ShotGrid sends it, with a body of so many events.
+pub(crate) fn signed(n: u64, events: usize, body: &str) -> String {
+    let (entry, length) = (1_000_000_000 + n, body.len());
     let signature = sign(SECRET, body.as_bytes());
     format!(
         "POST /hooks/status HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\
          Content-Type: application/json; charset=utf-8\r\nUser-Agent: SG event-pipeline\r\n\
          x-sg-webhook-id: 8b1c2d3e-4f50-4161-8273-8495a6b7c8d9\r\nx-sg-delivery-id: 0d1e2f30-4152-4637-8495-{entry:012}\r\n\
-         x-sg-event-batch-size: 1\r\nx-sg-event-batch-index: 0\r\nx-sg-signature: {signature}\r\n\
-         Content-Length: {BODY}\r\n\r\n{body}"
+         x-sg-event-batch-size: {events}\r\nx-sg-event-batch-index: 0\r\nx-sg-signature: {signature}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
     )
 }
 
 /// What a client saw: answers a second, and the slowest of a hundred in milliseconds.
 #[derive(Clone, Copy)]
-struct Seen {
-    rate: f64,
-    p99: f64,
+pub(crate) struct Seen {
+    pub(crate) rate: f64,
+    pub(crate) p99: f64,
 }
 
 struct Pair {
@@ -102,7 +108,7 @@ struct Pair {
     sync: f64,
 }
 
-async fn wrk(requests: &Requests, url: &str) -> (Seen, u64) {
+pub(crate) async fn wrk(requests: &Requests, url: &str) -> (Seen, u64) {
     let output = Command::new("wrk")
         .args(["-d", SECONDS, "--timeout", "5s"])
         .args(["-t", &threads().to_string(), "-c", &CONNECTIONS.to_string()])
@@ -113,7 +119,7 @@ async fn wrk(requests: &Requests, url: &str) -> (Seen, u64) {
             "--",
         ])
         .arg(&requests.path)
-        .args([requests.size.to_string(), EACH.to_string()])
+        .args([requests.size.to_string(), requests.each.to_string()])
         .env_remove("LD_PRELOAD")
         .output()
         .await
@@ -131,7 +137,7 @@ async fn wrk(requests: &Requests, url: &str) -> (Seen, u64) {
     assert_eq!(errors, 0, "not every request was answered with 200: {text}");
     assert_ne!(
         left, 0,
-        "the prepared requests ran out: EACH is too small for this machine"
+        "the prepared requests ran out: there are too few for this machine"
     );
     let seen = Seen {
         rate: answered as f64 * 1e6 / micros as f64,
@@ -159,9 +165,8 @@ async fn bare(requests: &Requests) -> Seen {
         .0
 }
 
-async fn ours(requests: &Requests) -> Seen {
-    let data = folder();
-    let journal = Journal::open(data.path()).unwrap();
+/// What a hook's address leads to, with this journal behind it.
+pub(crate) fn receiver(journal: &Journal) -> Router {
     let door = HookDoor {
         name: "status".into(),
         site: "practice".into(),
@@ -169,17 +174,19 @@ async fn ours(requests: &Requests) -> Seen {
         max_body: HookDoor::MAX_BODY,
     };
     let clock = Arc::new(SystemClock);
-    let receiver = Receiver::new(
-        journal.clone(),
-        Doors::new([door], Vec::new()),
-        Arc::new(Tally::default()),
-        clock,
-    );
-    let (seen, answered) = served(requests, receiver.routes()).await;
+    let doors = Doors::new([door], Vec::new());
+    Receiver::new(journal.clone(), doors, Arc::new(Tally::default()), clock).routes()
+}
+
+/// With deliveries of so many events.
+pub(crate) async fn ours(requests: &Requests, events: u64) -> Seen {
+    let data = folder();
+    let journal = Journal::open(data.path()).unwrap();
+    let (seen, answered) = served(requests, receiver(&journal)).await;
     let stored: u64 = journal.reader().totals().unwrap().values().sum();
     assert!(
-        stored >= answered,
-        "{answered} were answered with 200, {stored} are on disk"
+        stored >= answered * events,
+        "{answered} of {events} were answered with 200, {stored} events are on disk"
     );
     tokio::task::spawn_blocking(move || journal.close()).await.unwrap();
     seen
@@ -189,7 +196,7 @@ async fn pair(requests: &Requests) -> Pair {
     let (mut theirs, mut own) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         theirs.push(bare(requests).await);
-        own.push(ours(requests).await);
+        own.push(ours(requests, 1).await);
     }
     let middle = |seen: &[Seen]| Seen {
         rate: median(&mut seen.iter().map(|s| s.rate).collect::<Vec<_>>()),
@@ -229,7 +236,7 @@ pub(crate) async fn measure(table: &mut Table) {
         return;
     }
     let folder = folder();
-    let requests = Requests::write(folder.path());
+    let requests = Requests::write(folder.path().join("requests"), EACH, request);
     let native = pair(&requests).await;
     row(table, "receiver: verify, once, synced commit", &native, 0.55);
     table.row(Row {
@@ -240,6 +247,7 @@ pub(crate) async fn measure(table: &mut Table) {
         reach: "≤ 5".into(),
         reached: native.ours.p99 <= native.bare.p99 * 5.0,
     });
+    beside_webhook::measure(table, &requests, native.ours).await;
     match slowed_pair(folder.path(), &requests).await {
         Ok(slow) => {
             row(table, "the same, every sync 1.64 ms slower", &slow, 0.25);
@@ -254,6 +262,7 @@ pub(crate) async fn measure(table: &mut Table) {
         }
         Err(why) => table.note(format!("Left out: the receiver with slowed syncs. {why}")),
     }
+    batches::measure(table, folder.path()).await;
 }
 
 fn row(table: &mut Table, what: &str, pair: &Pair, reach: f64) {
@@ -309,7 +318,7 @@ async fn slowed_pair(_: &Path, _: &Requests) -> Result<Pair, String> {
 
 /// What the slowed run does and says.
 pub(crate) async fn slowed(requests: &Path) {
-    let pair = pair(&Requests::at(requests)).await;
+    let pair = pair(&Requests::at(requests.to_owned(), EACH)).await;
     let Pair { bare, ours, sync } = pair;
     println!("{} {} {} {} {sync}", bare.rate, bare.p99, ours.rate, ours.p99);
 }

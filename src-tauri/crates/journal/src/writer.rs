@@ -1,7 +1,6 @@
 //! The one thread that writes: takes what has queued, commits once, then answers.
 
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -15,8 +14,6 @@ use crate::damage::Damage;
 const QUEUE: usize = 4096;
 /// Jobs in one commit: enough that the sync costs each of them little, few enough that none waits long.
 const BATCH: usize = 512;
-/// How often a commit that waits for more looks for it, at the most.
-const LOOKS_AGAIN: Duration = Duration::from_micros(50);
 /// News that a slow listener may fall behind before it must ask anew.
 const NEWS: usize = 1024;
 
@@ -176,27 +173,15 @@ fn write_until_closed(
     damage: &Damage,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
-    let mut pace = Pace::default();
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
+        last = taken.iter().any(Option::is_none);
         let mut group = Group::begin(&connection, damage);
-        loop {
-            last |= taken.iter().any(Option::is_none);
-            for job in taken.drain(..).flatten() {
-                group.run(job);
-            }
-            let room = BATCH.saturating_sub(group.done.len());
-            if last || room == 0 || !pace.more_will_come(&group, &queue) {
-                break;
-            }
-            while taken.len() < room
-                && let Ok(message) = queue.try_recv()
-            {
-                taken.push(message);
-            }
+        for job in taken.drain(..).flatten() {
+            group.run(job);
         }
-        pace = group.commit(news);
+        group.commit(news);
         checkpoints.after_commit(&connection, queue.is_empty());
     }
     // Whoever still asks is told that it is closed.
@@ -216,29 +201,6 @@ fn write_until_closed(
     }
 }
 
-/// Whether it is worth waiting with a commit. Those who were answered by the last one send anew at about the same time; a commit that
-/// leaves without most of them makes them wait for two syncs.
-#[derive(Default)]
-struct Pace {
-    /// Jobs in the last commit.
-    jobs: usize,
-    /// How long it took.
-    took: Duration,
-}
-
-impl Pace {
-    /// Waits until more has queued, never longer than a commit takes. False when that is not worth it.
-    fn more_will_come(&self, group: &Group<'_>, queue: &mpsc::Receiver<Message>) -> bool {
-        while queue.is_empty() {
-            if group.done.len() >= self.jobs || group.begun.elapsed() >= self.took || group.fate.is_err() {
-                return false;
-            }
-            std::thread::sleep((self.took / 16).max(LOOKS_AGAIN));
-        }
-        true
-    }
-}
-
 /// Jobs that are committed together.
 struct Group<'a> {
     connection: &'a Connection,
@@ -247,7 +209,6 @@ struct Group<'a> {
     touched: Touched,
     fate: Result<(), JournalError>,
     is_careful: bool,
-    begun: Instant,
 }
 
 impl<'a> Group<'a> {
@@ -263,7 +224,6 @@ impl<'a> Group<'a> {
             touched: Touched::default(),
             fate,
             is_careful: false,
-            begun: Instant::now(),
         }
     }
 
@@ -309,13 +269,11 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Commits, answers all of them, and says how it went.
-    fn commit(mut self, news: &broadcast::Sender<Touched>) -> Pace {
-        let begun = Instant::now();
+    /// Commits, then answers all of them.
+    fn commit(mut self, news: &broadcast::Sender<Touched>) {
         if self.fate.is_ok() {
             self.fate = self.connection.execute_batch("COMMIT").map_err(JournalError::from);
         }
-        let took = begun.elapsed();
         if let Err(error) = &self.fate {
             self.damage.note(error);
         }
@@ -328,11 +286,9 @@ impl<'a> Group<'a> {
             // Nobody listening is no error.
             drop(news.send(self.touched));
         }
-        let jobs = self.done.len();
         for job in self.done {
             job.answer(self.fate.clone());
         }
-        Pace { jobs, took }
     }
 }
 
