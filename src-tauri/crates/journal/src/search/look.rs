@@ -113,13 +113,13 @@ impl Group {
 }
 
 /// Whether so few events are in all of these groups that looking them up is less than reading events until there are `most`. False
-/// where the index does not reach back to the oldest event.
+/// where the index lacks much: that is read anyway.
 pub(crate) fn are_few(c: &Connection, groups: &[Group], most: usize) -> Result<bool, JournalError> {
     let Some((oldest, newest)) = indexing::span(c)? else {
         return Ok(false);
     };
     let place = indexing::Place::read(c)?;
-    if groups.is_empty() || place.first > oldest {
+    if groups.is_empty() || place.first > oldest || newest - place.upto > IN_VAIN {
         return Ok(false);
     }
     let mut found = 0;
