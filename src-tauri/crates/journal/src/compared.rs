@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::rows::{micros, time};
 use crate::write::{Came, insert_event};
-use crate::{Journal, JournalError, Outcome, Reader, Touched};
+use crate::{Journal, JournalError, Outcome, Reader, Touched, salvage};
 
 /// By so much the site's clock may be ahead of ours where a late delivery is held against a comparison.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(5);
@@ -134,6 +134,10 @@ fn take(c: &Connection, comparison: &ComparisonIn) -> Result<(Vec<Event>, Touche
                 let row = json!({"compared": entity.key.to_string(), "known": event.old, "now": event.new});
                 c.prepare_cached("INSERT INTO log_row (event_seq, body) VALUES (?1, ?2)")?
                     .execute(params![seq, row.to_string()])?;
+                if in_doubt(c, site, entity)? {
+                    c.prepare_cached("UPDATE event SET outcome = 'nothing', why = ?2 WHERE seq = ?1")?
+                        .execute(params![seq, salvage::ONLY_SHOWN])?;
+                }
                 new.push(seq);
                 events.push(event);
             }
@@ -162,6 +166,15 @@ fn take(c: &Connection, comparison: &ComparisonIn) -> Result<(Vec<Event>, Touche
         overview: false,
     };
     Ok((events, touched))
+}
+
+/// Whether what is compared now may have been known, and acted on, before the journal was made anew of a damaged one.
+fn in_doubt(c: &Connection, site: &SiteName, entity: &Entity) -> Result<bool, JournalError> {
+    Ok(c.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM doubt WHERE until >= coalesce(
+             (SELECT at FROM compared WHERE site = ?1 AND entity_type = ?2), until))",
+    )?
+    .query_row([site.as_str(), entity.key.kind.as_str()], |r| r.get(0))?)
 }
 
 /// `was`: what a doorbell says of it, for what has not been compared before.

@@ -384,9 +384,8 @@ impl Reader {
     /// How many events stand in the journal, by outcome.
     pub fn totals(&self) -> Result<BTreeMap<String, u64>, JournalError> {
         let c = self.connection()?;
-        let mut q = c.prepare_cached("SELECT outcome, count(*) FROM event GROUP BY outcome")?;
-        let rows = q.query_and_then([], |r| Ok::<_, JournalError>((r.get(0)?, r.get(1)?)))?;
-        rows.collect()
+        let c = c.unchecked_transaction()?;
+        search::by_outcome(&c)
     }
 
     /// Statuses by entity type, in the site's order.
@@ -466,7 +465,10 @@ pub(crate) fn narrowed(
     filter: &FeedFilter,
 ) -> Result<(Query, Option<i64>), JournalError> {
     let mut asked = Query::new();
-    if search::typed(&filter.text).is_empty() {
+    let (groups, typed) = Group::of(c, filter)?;
+    // What is about an entity or of a time is found by those.
+    let is_narrow = filter.about.is_some() || filter.since.is_some();
+    if typed.is_empty() && (is_narrow || !search::are_few(c, &groups, most)?) {
         if let Some(before) = before {
             asked.and("e.seq < ", before);
         }

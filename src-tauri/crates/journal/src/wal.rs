@@ -4,7 +4,7 @@
 //! The format is that of <https://www.sqlite.org/fileformat2.html#walformat>.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 const HEADER: usize = 32;
@@ -43,36 +43,46 @@ pub(crate) fn fault(file: &Path) -> io::Result<Option<&'static str>> {
         log.read_exact(&mut frame)?;
         sum.add(&frame[..8]);
         sum.add(&frame[FRAME..]);
-        let is_whole = frame[8..16] == header[16..24] && sum.sum == (word(&frame, 16), word(&frame, 20));
+        let is_whole = frame[8..16] == header[16..24] && sum.sum == stored(&frame);
         if !is_whole {
-            return Ok(commits_behind(&mut log, number..frames, page, &header)?
+            return Ok(goes_on(&mut log, &header, &mut frame, sum, frames - number - 1)?
                 .then_some("a page of its log was overwritten, and what came after it cannot be read"));
         }
     }
     Ok(None)
 }
 
-/// Whether frames of this log follow one of these that ends a commit: that commit was on disk before they were written.
-fn commits_behind(
-    log: &mut BufReader<File>,
-    frames: std::ops::Range<u64>,
-    page: usize,
+/// Whether the log goes on behind a frame that is not whole: with a frame that follows from one that ended a commit. What a commit
+/// that failed has left there follows from nothing, and ends with its own commit.
+fn goes_on(
+    log: &mut impl Read,
     header: &[u8; HEADER],
+    frame: &mut [u8],
+    mut sum: Checksum,
+    left: u64,
 ) -> io::Result<bool> {
-    let mut ended = false;
-    for number in frames {
-        log.seek(SeekFrom::Start(HEADER as u64 + number * (FRAME + page) as u64))?;
-        let mut frame = [0; FRAME];
-        log.read_exact(&mut frame)?;
-        if frame[8..16] != header[16..24] {
-            continue;
-        }
-        if ended {
+    let mut ended = ends_commit(frame, header);
+    sum.sum = stored(frame);
+    for _ in 0..left {
+        log.read_exact(frame)?;
+        sum.add(&frame[..8]);
+        sum.add(&frame[FRAME..]);
+        if ended && frame[8..16] == header[16..24] && sum.sum == stored(frame) {
             return Ok(true);
         }
-        ended = word(&frame, 4) != 0;
+        ended = ends_commit(frame, header);
+        sum.sum = stored(frame);
     }
     Ok(false)
+}
+
+fn ends_commit(frame: &[u8], header: &[u8; HEADER]) -> bool {
+    frame[8..16] == header[16..24] && word(frame, 4) != 0
+}
+
+/// The checksum that a frame has.
+fn stored(frame: &[u8]) -> (u32, u32) {
+    (word(frame, 16), word(frame, 20))
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {

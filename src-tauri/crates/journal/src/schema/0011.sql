@@ -28,3 +28,6 @@ CREATE TABLE log_pack (
     last  INTEGER NOT NULL,
     held  BLOB NOT NULL
 ) STRICT;
+
+-- What the overview counts is of today.
+CREATE INDEX change_at ON change (planned_at);

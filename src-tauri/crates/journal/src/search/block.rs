@@ -60,6 +60,11 @@ impl Bits {
         self.0.iter_mut().zip(other.0).for_each(|(own, other)| *own &= !other);
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.iter().map(|part| u64::from(part.count_ones())).sum()
+    }
+
     /// Adds what stands in a row.
     pub(crate) fn add(&mut self, stored: &[u8]) -> Result<(), JournalError> {
         if stored.len() == BYTES {
@@ -80,8 +85,7 @@ impl Bits {
 
     /// As it stands in a row: as places where these are fewer bytes.
     pub(crate) fn stored(&self) -> Vec<u8> {
-        let number: u32 = self.0.iter().map(|part| part.count_ones()).sum();
-        if number as usize * 2 >= BYTES {
+        if usize::try_from(self.count()).is_ok_and(|number| number * 2 >= BYTES) {
             return self.0.iter().flat_map(|part| part.to_le_bytes()).collect();
         }
         let mut places: Vec<u16> = self.newest_first().collect();

@@ -1,6 +1,6 @@
 //! Looking: newest first, in the index where it stands, and by reading the events where it does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
 
@@ -15,6 +15,8 @@ use crate::{FeedFilter, JournalError};
 const IN_VAIN: i64 = 512;
 /// Events that are read at once.
 const AT_ONCE: i64 = 128;
+/// One event in so many is so seldom that reading all of them is more than looking those up.
+const FEW: u64 = 8;
 /// Above every letter.
 const ABOVE: char = char::MAX;
 
@@ -108,6 +110,73 @@ impl Group {
         }
         Ok(bits)
     }
+}
+
+/// Whether so few events are in all of these groups that looking them up is less than reading events until there are `most`. False
+/// where the index lacks much: that is read anyway.
+pub(crate) fn are_few(c: &Connection, groups: &[Group], most: usize) -> Result<bool, JournalError> {
+    let Some((oldest, newest)) = indexing::span(c)? else {
+        return Ok(false);
+    };
+    let place = indexing::Place::read(c)?;
+    if groups.is_empty() || place.first > oldest || newest - place.upto > IN_VAIN {
+        return Ok(false);
+    }
+    let mut found = 0;
+    for block in place_of(oldest).0..=place_of(place.upto).0 {
+        let mut have = Bits::between(block, place.first, place.upto);
+        for group in groups {
+            have.and(&group.bits(c, block)?);
+            if have.is_empty() {
+                break;
+            }
+        }
+        found += have.count();
+    }
+    let all = newest.abs_diff(oldest) + 1;
+    Ok(found < most as u64 || found * FEW < all)
+}
+
+/// How many events there are, by outcome.
+pub(crate) fn by_outcome(c: &Connection) -> Result<BTreeMap<String, u64>, JournalError> {
+    let place = indexing::Place::read(c)?;
+    let mut totals: BTreeMap<String, u64> = c
+        .prepare_cached(
+            "SELECT outcome, count(*) FROM event WHERE seq < ?1 OR seq > ?2 OR seq IN (SELECT seq FROM word_again) GROUP BY outcome",
+        )?
+        .query_and_then([place.first, place.upto], |r| Ok::<_, JournalError>((r.get(0)?, r.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    if place.first > place.upto {
+        return Ok(totals);
+    }
+    let mut marks = c.prepare_cached("SELECT word, events FROM word WHERE block = ?1 AND word >= ?2 AND word < ?3")?;
+    let any = mark::outcome("");
+    for block in place_of(place.first).0..=place_of(place.upto).0 {
+        let again = again(c, block)?;
+        let mut rows = marks.query(rusqlite::params![block, any, format!("{any}{ABOVE}")])?;
+        while let Some(row) = rows.next()? {
+            let mut events = Bits::NONE;
+            events.add(row.get_ref(1)?.as_blob()?)?;
+            events.without(&again);
+            let number = events.count();
+            if number > 0 {
+                let outcome = text(row, 0)?.strip_prefix(any.as_str()).unwrap_or_default();
+                *totals.entry(outcome.to_owned()).or_default() += number;
+            }
+        }
+    }
+    Ok(totals)
+}
+
+/// The events of a block that are no longer what the index says.
+fn again(c: &Connection, block: i64) -> Result<Bits, JournalError> {
+    let mut again = Bits::NONE;
+    let mut rows = c.prepare_cached("SELECT seq FROM word_again WHERE seq BETWEEN ?1 AND ?2")?;
+    let mut rows = rows.query([block * BLOCK, block * BLOCK + BLOCK - 1])?;
+    while let Some(row) = rows.next()? {
+        again.set(place_of(row.get(0)?).1);
+    }
+    Ok(again)
 }
 
 /// The marks of those, in this role, whose name is such.
@@ -231,25 +300,12 @@ impl<'a> Look<'a> {
                     break;
                 }
             }
-            let mut again = if moved { self.again(block)? } else { Bits::NONE };
+            let mut again = if moved { again(self.c, block)? } else { Bits::NONE };
             again.and(&all);
             have.without(&again);
             self.take(block, &have, &again)?;
         }
         Ok(())
-    }
-
-    /// The events of a block that are no longer what the index says.
-    fn again(&self, block: i64) -> Result<Bits, JournalError> {
-        let mut again = Bits::NONE;
-        let mut rows = self
-            .c
-            .prepare_cached("SELECT seq FROM word_again WHERE seq BETWEEN ?1 AND ?2")?;
-        let mut rows = rows.query([block * BLOCK, block * BLOCK + BLOCK - 1])?;
-        while let Some(row) = rows.next()? {
-            again.set(place_of(row.get(0)?).1);
-        }
-        Ok(again)
     }
 
     /// Takes those that the index has, and those of `again` that are still to be read.

@@ -9,4 +9,4 @@ mod look;
 pub(crate) use document::of as documents;
 pub(crate) use fold::typed;
 pub(crate) use indexing::{IndexThread, Indexing};
-pub(crate) use look::{ANY, Found, Group, Look};
+pub(crate) use look::{ANY, Found, Group, Look, are_few, by_outcome};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use callboard_journal::ComparisonIn;
+use callboard_journal::{ComparisonIn, Outcome};
 use callboard_model::{Actor, Entity, EntityKey, EntityType, Event, Operation, Road, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
@@ -187,4 +187,18 @@ async fn a_birth_and_what_a_doorbell_says_came_of_it_are_both_told() {
         [(Operation::Create, None), (Operation::Update, Some(json!("rev")))]
     );
     assert!(kept.take_comparison(rung).await.unwrap().is_empty(), "once");
+}
+
+#[tokio::test]
+async fn what_the_first_comparison_after_a_rebuilt_journal_finds_is_only_shown() {
+    let kept = Kept::new();
+    compare(&kept, 0, vec![task(5001, "ip")]).await;
+    let until = at(100).as_microsecond();
+    kept.another()
+        .execute("INSERT INTO doubt (one, since, until, noted) VALUES (1, 0, ?1, 1)", [until])
+        .unwrap();
+    assert_eq!(compare(&kept, 200, vec![task(5001, "rev")]).await.len(), 1);
+    assert_eq!(compare(&kept, 300, vec![task(5001, "apv")]).await.len(), 1);
+    let outcomes: Vec<_> = kept.feed().iter().rev().map(|row| row.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Nothing, Outcome::Waiting]);
 }

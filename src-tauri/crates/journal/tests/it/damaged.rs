@@ -514,3 +514,25 @@ async fn numbers_of_revisions_are_not_used_again_where_the_rules_are_lost() {
         .unwrap();
     assert_eq!(revision, 4, "cascades speak of the third");
 }
+
+/// What commits that failed have left in the log behind the last one that did not: frames of this log, each the end of nothing.
+#[tokio::test]
+async fn what_failed_commits_left_in_the_log_is_no_damage() {
+    let frame = usize::try_from(PAGE).unwrap() + 24;
+    let (folder, before) = killed().await;
+    let log = ending(&Journal::file(folder.path()), "-wal");
+    let bytes = fs::read(&log).unwrap();
+    let salts = bytes[16..24].to_vec();
+    let mut left = Vec::new();
+    for number in 1..=3_u32 {
+        let mut one = noise(u64::from(number), frame);
+        one[..4].copy_from_slice(&number.to_be_bytes());
+        one[4..8].copy_from_slice(&30_u32.to_be_bytes());
+        one[8..16].copy_from_slice(&salts);
+        left.extend(one);
+    }
+    fs::write(&log, [bytes, left].concat()).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.opened().rebuilt.is_none());
+    assert_eq!(rows(journal.reader()), before);
+}

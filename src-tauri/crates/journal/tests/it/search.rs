@@ -507,3 +507,53 @@ async fn blocks_of_which_every_event_went_take_their_words_with_them() {
     assert_eq!(all(kept.reader(), &text("rev")), [1]);
     assert!(all(kept.reader(), &text("8999")).is_empty());
 }
+
+#[tokio::test]
+async fn totals_are_the_same_before_and_after_the_index_is_written_and_while_events_move() {
+    let kept = Kept::new();
+    let events: Vec<_> = (1..=5_000).map(|n| becomes(n, "Task", n % 97, "rev")).collect();
+    kept.accept(delivery(events)).await.unwrap();
+    for seq in (1..=5_000).step_by(50) {
+        kept.close_event(seq, Outcome::Nothing, None).await.unwrap();
+    }
+    let totals = || kept.reader().totals().unwrap();
+    let counted = |nothing: u64| {
+        std::collections::BTreeMap::from([("nothing".to_owned(), nothing), ("waiting".to_owned(), 5_000 - nothing)])
+    };
+    assert_eq!(totals(), counted(100));
+    let journal = kept.journal.clone();
+    tokio::task::spawn_blocking(move || journal.index())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(totals(), counted(100));
+    kept.close_event(2, Outcome::Nothing, None).await.unwrap();
+    assert_eq!(totals(), counted(101), "it has moved since");
+    kept.accept_one(event(9_000)).await;
+    assert_eq!(totals().values().sum::<u64>(), 5_001);
+}
+
+#[tokio::test]
+async fn counts_of_what_is_seldom_are_right_with_and_without_the_index() {
+    let kept = Kept::new();
+    let events: Vec<_> = (1..=6_000)
+        .map(|n| becomes(n, if n % 40 == 0 { "Version" } else { "Task" }, n % 97, "rev"))
+        .collect();
+    kept.accept(delivery(events)).await.unwrap();
+    for seq in [40, 41, 4_000] {
+        kept.close_event(seq, Outcome::Nothing, None).await.unwrap();
+    }
+    let filter = FeedFilter {
+        entity_types: vec!["Version".into()],
+        outcomes: vec![Outcome::Nothing],
+        ..FeedFilter::default()
+    };
+    let before = kept.reader().feed_counts(&filter).unwrap();
+    let journal = kept.journal.clone();
+    tokio::task::spawn_blocking(move || journal.index())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((before.total, before.capped), (2, false));
+    assert_eq!(kept.reader().feed_counts(&filter).unwrap(), before);
+}
