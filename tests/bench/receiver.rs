@@ -167,6 +167,7 @@ async fn ours(requests: &Requests) -> Seen {
         site: "practice".into(),
         protocol: Protocol::ShotGrid(Some(Secrets::new(SECRET, None))),
         max_body: HookDoor::MAX_BODY,
+        previous_until: None,
     };
     let clock = Arc::new(SystemClock);
     let receiver = Receiver::new(
