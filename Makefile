@@ -1,7 +1,7 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test fuzz bench bench-window bench-ten-million screenshots package build ui system check fmt
+.PHONY: help run test deny fuzz bench bench-window bench-ten-million screenshots package build ui system check fmt
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ run: system ui ## Opens Callboard on the practice production
 
 test: ## Installs what the tests need, then runs all of them
 	@.ci/test
+
+deny: ## Checks licences, banned crates and known holes of what Cargo.lock brings
+	@.ci/deny
 
 fuzz: ## Feeds spoiled files to all that reads files, for FUZZ seconds each (600)
 	CALLBOARD_FUZZ=$(or $(FUZZ),600) cargo test --release -p callboard-rules --test it -- fuzz::

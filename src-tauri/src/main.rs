@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use callboard_engine::KeepIn;
+use callboard_engine::{KeepIn, PlainLines};
 use clap::Parser;
 
 /// The window. Everything else is `callboard`.
@@ -59,7 +59,7 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(|| PlainLines(std::io::stderr()))
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
         .with_ansi(false)
         .init();

@@ -108,3 +108,26 @@ fn plain(text: &str) -> String {
         text.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_notified_is_short_and_no_mark_up() {
+        let outside = "<a href=\"https://evil.example\">Shot</a> & <img src=x>".repeat(100);
+        let told = notification(&outside, &outside);
+        assert_eq!(told.summary.chars().count(), TITLE);
+        // A summary is text by the specification of the desktop's notifications; a body is mark-up.
+        if cfg!(all(unix, not(target_os = "macos"))) {
+            assert!(!told.body.contains(['<', '>']), "{}", told.body);
+            assert!(told.body.starts_with("&lt;a href="), "{}", told.body);
+            let read = told
+                .body
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&");
+            assert_eq!(read.chars().count(), BODY);
+        }
+    }
+}

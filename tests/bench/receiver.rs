@@ -172,6 +172,7 @@ pub(crate) fn receiver(journal: &Journal) -> Router {
         site: "practice".into(),
         protocol: Protocol::ShotGrid(Some(Secrets::new(SECRET, None))),
         max_body: HookDoor::MAX_BODY,
+        previous_until: None,
     };
     let clock = Arc::new(SystemClock);
     let doors = Doors::new([door], Vec::new());

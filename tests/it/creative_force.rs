@@ -292,6 +292,39 @@ async fn statuses_are_those_that_were_heard_and_others_are_not_refused() {
 }
 
 #[tokio::test]
+async fn a_secret_that_another_hook_has_is_refused_and_a_weak_one_is_said_to_be() {
+    let studio = Studio::open("").await;
+    let put = |name: &str, secret: &str| {
+        let hook = json!({"name": name, "site": "studio", "secret": secret});
+        serde_json::from_value::<Ask>(json!({"ask": "put_hook", "hook": hook})).unwrap()
+    };
+    let refused = studio.engine.ask(put("other", SECRET)).await.unwrap_err().message;
+    assert!(
+        refused.contains("Hook cf has this secret already") && !refused.contains(SECRET),
+        "{refused}"
+    );
+    let weaknesses = |view: &Value| -> Vec<String> {
+        let hooks = view["hooks"]["hooks"].as_array().unwrap();
+        let other = hooks.iter().find(|hook| hook["health"]["name"] == "other").unwrap();
+        serde_json::from_value(other["weaknesses"].clone()).unwrap_or_default()
+    };
+    let short: Value = studio.ask(put("other", "eleven-byte")).await;
+    assert!(
+        weaknesses(&short).len() == 1 && weaknesses(&short)[0].contains("16 bytes"),
+        "{short}"
+    );
+    let long: Value = studio.ask(put("other", "a secret of its own")).await;
+    assert!(weaknesses(&long).is_empty(), "{long}");
+    let same: Value = studio.ask(put("cf", SECRET)).await;
+    assert_eq!(
+        same["secret"],
+        Value::Null,
+        "a hook may be given the secret that it has"
+    );
+    studio.engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_test_says_whether_it_was_taken() {
     let ears = Ears::open().await;
     let studio = Studio::open(&outgoing(&ears.url, "[]")).await;

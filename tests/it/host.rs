@@ -39,6 +39,68 @@ async fn answers_only_with_the_token_and_only_its_own_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn its_page_may_load_nothing_but_itself_and_no_get_changes_anything() {
+    let stage = Stage::open().await;
+    let api = stage.engine.api_url().unwrap().to_owned();
+    let token = format!("Bearer {}", stage.engine.token());
+    for path in [
+        "/",
+        "/index.html",
+        "/nosuch",
+        "/../../etc/passwd",
+        "/api/ask",
+        "/api/ask?ask=pause",
+        "/metrics",
+    ] {
+        for method in [reqwest::Method::GET, reqwest::Method::HEAD, reqwest::Method::OPTIONS] {
+            let request = http().request(method.clone(), format!("{api}{path}"));
+            let answer = request.header("authorization", &token).send().await.unwrap();
+            let header = |name: &str| {
+                answer
+                    .headers()
+                    .get(name)
+                    .map(|value| value.to_str().unwrap().to_owned())
+            };
+            let csp = header("content-security-policy").unwrap();
+            assert!(
+                csp.starts_with("default-src 'self';") && !csp.contains("script-src") && !csp.contains("eval"),
+                "{csp}"
+            );
+            for part in [
+                "object-src 'none'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+            ] {
+                assert!(csp.contains(part), "{part} in {csp}");
+            }
+            assert_eq!(header("x-content-type-options").as_deref(), Some("nosniff"));
+            assert_eq!(header("access-control-allow-origin"), None);
+            if path.starts_with("/api/ask") {
+                assert_eq!(answer.status(), 405, "{method} {path}");
+            }
+        }
+    }
+    let refused = http()
+        .post(format!("{api}/api/ask"))
+        .body(r#"{"ask":"pause"}"#)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 401, "a page's form cannot show the token");
+    let on_the_receiver = http().post(format!("{}/api/ask", stage.engine.receiver_url()));
+    let answer = on_the_receiver
+        .header("authorization", &token)
+        .body(r#"{"ask":"pause"}"#)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 404);
+    assert!(stage.reader.paused().unwrap().is_none());
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn news_of_an_event_come_without_asking() {
     let stage = Stage::open().await;
     let news = format!("{}/api/news", stage.engine.api_url().unwrap());

@@ -27,6 +27,7 @@ mod projects;
 mod replays;
 mod rules_at_work;
 mod second_road;
+mod security;
 mod set_up;
 mod shots;
 mod stage;

@@ -321,6 +321,33 @@ async fn the_pause_stops_every_write_and_deciding_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_site_is_written_no_more_often_than_it_may_be_and_the_pause_ends_the_waiting() {
+    let stage = Stage::with(Wishes {
+        writes_a_minute: 1,
+        ..Wishes::default()
+    })
+    .await;
+    let (version, _) = stage.version(SHOT, "Composite").await;
+    stage.site.set_status_as_person("Version", version, "note");
+    let is_said = |s: &Stage| {
+        let issues = s.reader.issues().unwrap();
+        issues.iter().any(|issue| issue.title.contains("as often as it may be"))
+    };
+    stage.until("it is said that writing waits", is_said).await;
+    let ours = |s: &Stage| s.site.writes().iter().filter(|w| w.user_type == "ApiUser").count();
+    assert_eq!(ours(&stage), 1);
+    ask(&stage, json!({ "ask": "pause" })).await;
+    let row = stage.settled("Version", version, "note").await;
+    assert!(
+        changes(&row).iter().any(|c| c.skip == Some(Skip::Paused)),
+        "{:?}",
+        story(&row)
+    );
+    assert_eq!(ours(&stage), 1, "nothing more was written");
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_held_by_a_pause_stays_unwritten_where_that_is_wanted() {
     let stage = Stage::open().await;
     let (version, task) = stage.version(SHOT, "Composite").await;

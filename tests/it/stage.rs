@@ -25,6 +25,8 @@ pub(crate) const SECRET: &str = "mytoken";
 /// What a test may want otherwise.
 pub(crate) struct Wishes {
     pub(crate) write: WriteMode,
+    /// How many statuses and fields may be set within a minute.
+    pub(crate) writes_a_minute: u32,
     /// Whether the site's log is read too, every second. Off, what a hook does not bring never comes.
     pub(crate) event_log: bool,
     /// Seconds that a hook may miss what the log tells.
@@ -51,6 +53,7 @@ impl Default for Wishes {
         };
         Self {
             write: WriteMode::Act,
+            writes_a_minute: 6_000,
             event_log: false,
             deaf_after: 90,
             acknowledge: true,
@@ -220,6 +223,7 @@ pub(crate) async fn engine(practice: &Practice, wishes: &Wishes, data: &Path) ->
     let settings = Settings {
         sites: vec![SiteSettings {
             write: wishes.write,
+            writes_a_minute: wishes.writes_a_minute,
             event_log: wishes.event_log,
             poll_seconds: 1,
             deaf_after: wishes.deaf_after,

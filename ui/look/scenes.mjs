@@ -36,6 +36,8 @@ const toHeard = [
   click(id('wizard-next')),
 ];
 const asking = 'dev=full&asks=7';
+/** An engine in which every name and sentence holds mark-up. */
+const hostile = 'dev=full&hostile&asks=3&sites=three';
 
 /** Name, query, view, steps. */
 export const SCENES = [
@@ -269,6 +271,17 @@ export const SCENES = [
   ['notes-entered', 'dev=full&rules=notes', '', [...toPreview, click(id('notes-enter'))]],
   ['notes-refused', 'dev=full&rules=notes&fail=enter_notes', '', [...toPreview, click(id('notes-enter'))]],
   ...RULES,
+  ['hostile-feed', hostile, '', [row('confirmed'), press('w')]],
+  ['hostile-payload', hostile, '', [row('confirmed'), click(id('tab-payload'))]],
+  ['hostile-delivery', hostile, '', [row('confirmed'), click(id('tab-delivery'))]],
+  ['hostile-groups', hostile, '', [press('g')]],
+  ['hostile-history', hostile, '', past()],
+  ['hostile-inbox', hostile, '', [press('i')]],
+  ['hostile-issues', hostile, '', [press('5')]],
+  ['hostile-outgoing', hostile, '', [press('6')]],
+  ['hostile-rules', hostile, 'rules', []],
+  ['hostile-hooks', hostile, 'hooks', []],
+  ['hostile-sites', hostile, 'sites', []],
 ];
 
 async function keepAddress(page) {

@@ -44,6 +44,11 @@ async function findings(page) {
   });
 }
 
+/** Whether an address is of the page itself, or made in it. */
+function isOurs(url, at) {
+  return url.startsWith(at) || /^(data|blob):/.test(url);
+}
+
 /** Reaches a scene once and looks at it in each theme. What is wrong, in lines, by theme. */
 async function look(browser, at, [name, query, hash, steps]) {
   const wrong = { light: [], dark: [] };
@@ -57,6 +62,8 @@ async function look(browser, at, [name, query, hash, steps]) {
     page.setDefaultTimeout(15_000);
     page.on('console', (m) => ['error', 'warning'].includes(m.type()) && complain(m.text()));
     page.on('pageerror', (e) => complain(`thrown: ${e.message}`));
+    page.on('dialog', (d) => complain(`a dialog: ${d.message()}`));
+    page.on('request', (r) => isOurs(r.url(), at) || complain(`loads from elsewhere: ${r.url()}`));
     await page.goto(`${at}?${query}&live=0&theme=light&lang=${lang}#${hash}`);
     await page.locator('#content').waitFor();
     await settled(page);
@@ -64,6 +71,7 @@ async function look(browser, at, [name, query, hash, steps]) {
       await step(page);
       await settled(page);
     }
+    if (await page.evaluate(() => 'taken' in globalThis)) complain('text from outside has run');
     await page.evaluate(axe);
     for (theme of THEMES) {
       // Every colour is a light-dark() pair: the scheme alone decides, and nothing else of the scene moves.

@@ -1,3 +1,4 @@
+import './frozen';
 import '@fontsource-variable/inter';
 import './style/tokens.css';
 import './style/base.css';

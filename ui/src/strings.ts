@@ -93,6 +93,9 @@ export const english = {
     sites: 'Sites',
     needsLook: 'needs a look',
     skip: 'Skip to the content',
+    open: 'Open to the network',
+    openWhy: (at: string) =>
+      `The receiver listens on ${at}, where other machines reach it without encryption. Unless that is meant, start Callboard with --listen 127.0.0.1:8787 and have a tunnel or proxy in front`,
     theme: { light: 'Light', dark: 'Dark', system: 'As the system' },
     themeNow: (name: string) => `Theme: ${name}. Change it`,
     keys: 'Keys',

@@ -143,8 +143,12 @@ export async function keepFile(name: string, file: Blob): Promise<string | null>
 
 export async function connect(): Promise<Backend> {
   if (import.meta.env.DEV) {
-    const scene = new URLSearchParams(location.search).get('dev');
-    if (scene) return (await import('../dev/backend')).practiceBackend(scene);
+    const address = new URLSearchParams(location.search);
+    const scene = address.get('dev');
+    if (scene) {
+      const engine = (await import('../dev/backend')).practiceBackend(scene);
+      return address.has('hostile') ? (await import('../dev/hostile')).hostile(engine) : engine;
+    }
   }
   if ('__TAURI_INTERNALS__' in window) return (await import('./tauri')).tauriBackend();
   return (await import('./http')).httpBackend();

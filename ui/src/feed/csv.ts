@@ -5,8 +5,8 @@ import { S } from '../strings';
 import { happenedAt } from './items';
 import { actorName, eventWords, happened, kindOf, subject, verdictOf } from './wording';
 
-/** Spreadsheets take a cell that begins so for a formula, and run it. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** Spreadsheets take a cell that begins so for a formula, and run it; some take the wide signs of East Asian keyboards for the others. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 /** Rows of the feed as CSV (RFC 4180), with the mark by which spreadsheets know UTF-8: a line an event, and one for each change. */
 export function csvOf(rows: readonly FeedRow[], statuses: Statuses | undefined): string {

@@ -20,7 +20,7 @@ export function curlOf(receiver: string, delivery: DeliveryView, payload: string
   return [
     `curl -X POST ${quoted(`${receiver}/hooks/${encodeURIComponent(delivery.hook)}`)}`,
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    `--data-binary ${quoted(payload)}`,
+    `--data-raw ${quoted(payload)}`,
   ].join(' \\\n  ');
 }
 

@@ -41,6 +41,16 @@ describe('what two payloads differ in', () => {
     ]);
   });
 
+  it('takes no name of theirs for a name of the language', () => {
+    expect(
+      differsOf('{"__proto__":{"polluted":1}}', '{"__proto__":{"polluted":2},"constructor":{"prototype":1}}'),
+    ).toEqual([
+      { path: '__proto__.polluted', old: '1', new: '2' },
+      { path: 'constructor.prototype', old: null, new: '1' },
+    ]);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
   it('is not asked of what is not JSON', () => {
     expect(differsOf('{', '{}')).toBeNull();
     expect(differsOf('{}', 'plain')).toBeNull();

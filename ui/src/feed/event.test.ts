@@ -67,9 +67,12 @@ const SITE: SiteView = {
 };
 
 describe('rows as CSV', () => {
-  it.each(['=1+1', '+1', '-1', '@x', '\t=1', '\r=1'])('leave no cell that begins with a formula: %j', (text) => {
-    expect(cell(text).replace(/^"/, '')).toMatch(/^'/);
-  });
+  it.each(['=1+1', '+1', '-1', '@x', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠x'])(
+    'leave no cell that begins with a formula: %j',
+    (text) => {
+      expect(cell(text).replace(/^"/, '')).toMatch(/^'/);
+    },
+  );
 
   it('quote what would break a line or a cell', () => {
     expect(cell('a, "b"\nc')).toBe('"a, ""b""\nc"');
@@ -105,8 +108,16 @@ describe('an event as curl', () => {
     expect(curlOf('http://127.0.0.1:8787', delivery, `{"a":"it's $(here)"}`)).toBe(
       `curl -X POST 'http://127.0.0.1:8787/hooks/versions' \\\n` +
         `  -H 'content-type: application/json' \\\n` +
-        `  --data-binary '{"a":"it'\\''s $(here)"}'`,
+        `  --data-raw '{"a":"it'\\''s $(here)"}'`,
     );
+  });
+
+  it('sends a payload that begins with @ as it is, and no file', () => {
+    const delivery = { seq: 1, hook: 'x', received_at: ROW.received_at, verdict: 'good', bytes: 1, headers: [] };
+    const command = curlOf('http://127.0.0.1:8787', delivery, '@/etc/passwd');
+    // Of curl's ways to send text, this one alone reads no file that the text names.
+    expect(command).toContain("--data-raw '@/etc/passwd'");
+    expect(command).not.toMatch(/--data-binary|--data |-d |-F /);
   });
 });
 

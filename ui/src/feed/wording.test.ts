@@ -160,6 +160,12 @@ describe('the list', () => {
   });
 });
 
+function shownOf(payload: string): string {
+  return pretty(payload)!
+    .map((line) => line.map((piece) => piece.text).join(''))
+    .join('\n');
+}
+
 describe('a payload', () => {
   it('is pretty, with the old and the new value marked', () => {
     const marks = pretty('{"meta":{"old_value":"rev","new_value":"apv"},"n":1}')!
@@ -181,6 +187,38 @@ describe('a payload', () => {
       .map((line) => line.map((piece) => piece.text).join(''))
       .join('\n');
     expect(JSON.stringify(JSON.parse(shown))).toBe(text);
+    expect(shown).toBe(JSON.stringify(JSON.parse(text), null, 2));
+  });
+
+  it('keeps what a reader of JSON would lose or change', () => {
+    const told = shownOf('{"id":9007199254740993,"a":1,"a":2,"n":1e999,"__proto__":{"x":1},"constructor":[]}');
+    expect(told.split('\n').map((line) => line.trim())).toEqual([
+      '{',
+      '"id": 9007199254740993,',
+      '"a": 1,',
+      '"a": 2,',
+      '"n": 1e999,',
+      '"__proto__": {',
+      '"x": 1',
+      '},',
+      '"constructor": []',
+      '}',
+    ]);
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  it('shows what is not seen, and what turns the order of reading', () => {
+    const told = shownOf(JSON.stringify({ a: 'x\u202eexe\u200bz\u0000\ud800é' }));
+    expect(told).toContain('"x\\u202eexe\\u200bz\\u0000\\ud800é"');
+  });
+
+  it.each([
+    ['a megabyte of brackets', `${'[['.repeat(250_000)}${']]'.repeat(250_000)}`],
+    ['ten million digits', `[${'9'.repeat(10_000_000)}]`],
+    ['a hundred thousand keys', `{${[...Array(100_000).keys()].map((n) => `"k${n}":${n}`).join(',')}}`],
+  ])('of %s is shown as far as anybody reads', (_, payload) => {
+    const shown = pretty(payload);
+    if (shown) expect(shown.flat().reduce((n, piece) => n + piece.text.length, 0)).toBeLessThanOrEqual(60_000);
   });
 });
 

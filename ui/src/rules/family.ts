@@ -1,3 +1,5 @@
+import { own } from '../status/own';
+
 /** What is above what: a Task belongs to a Shot, a Shot to a Sequence; in a photo studio, a WorkUnit to a Product and that to a Job. */
 export const ABOVE: Record<string, readonly string[]> = {
   Version: ['Task', 'Shot', 'Asset', 'AssetBuild', 'Sequence', 'Episode'],
@@ -23,10 +25,10 @@ const CHILD: Record<string, string> = { Episode: 'Sequence', Sequence: 'Shot', P
 
 /** What a type most likely belongs to, where somebody begins to say so. */
 export function parentOf(type: string): string {
-  return PARENT[type] ?? 'Asset';
+  return own(PARENT, type) ?? 'Asset';
 }
 
 /** What most likely belongs to a type. */
 export function childOf(type: string): string {
-  return CHILD[type] ?? 'Task';
+  return own(CHILD, type) ?? 'Task';
 }

@@ -6,6 +6,7 @@ import type { StateClass } from '../api/types/StateClass';
 import type { Status } from '../api/types/Status';
 import type { StatusView } from '../api/types/StatusView';
 import { S } from '../strings';
+import { own } from '../status/own';
 import { alternatives, beginsWords, conditionWords, list, momentsOf, type NameOf } from './words';
 
 export interface Pill {
@@ -101,8 +102,8 @@ export function columnOf(type: string): string {
 export type Site = Readonly<Record<string, readonly StatusView[]>>;
 
 export function pictureOf(set: RuleSet, site: Site = {}): Picture {
-  const siteStatus = (type: string, code: string) => site[type]?.find((status) => status.code === code);
-  const isOnSite = (type: string, code: string) => !site[type] || siteStatus(type, code) !== undefined;
+  const siteStatus = (type: string, code: string) => own(site, type)?.find((status) => status.code === code);
+  const isOnSite = (type: string, code: string) => !own(site, type) || siteStatus(type, code) !== undefined;
   const pills = new Map<string, Pill>();
   const columns = Object.entries(set.statuses)
     .sort(byChain)
@@ -139,7 +140,7 @@ export function pictureOf(set: RuleSet, site: Site = {}): Picture {
     if (known) return known;
     const there = siteStatus(type, code);
     const name = there?.name || code;
-    const onSite = isOnSite(type, code) && site[type] !== undefined;
+    const onSite = isOnSite(type, code) && own(site, type) !== undefined;
     const pill: Pill = { id, type, code, name, color: there?.color ?? '', unknown: true, onSite };
     pills.set(id, pill);
     let column = columns.find((c) => c.type === type);
@@ -160,7 +161,7 @@ export function pictureOf(set: RuleSet, site: Site = {}): Picture {
     link.marks = [...new Set(link.rules.flatMap(marksOf))];
   }
   for (const column of columns) {
-    const parked = (site[column.type] ?? [])
+    const parked = (own(site, column.type) ?? [])
       .filter(({ code }) => !pills.has(pillId(column.type, code)))
       .map(({ code, name, color }): Pill => {
         const id = pillId(column.type, code);

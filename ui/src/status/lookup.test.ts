@@ -18,6 +18,11 @@ describe('a status', () => {
     expect(statusOf(undefined, undefined, 'In Progress').name).toBe('In Progress');
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('of a type called %s is its code', (type) => {
+    expect(statusOf(statuses, type, 'fin')).toEqual({ code: 'fin', name: 'fin', color: null });
+    expect(statusOf(statuses, 'Task', type).name).toBe(type);
+  });
+
   it('of ftrack has one name for all types, and is never shown by its id', () => {
     expect(statusOf(statuses, 'Version', ID).name).toBe('Approved');
     expect(statusOf(statuses, undefined, ID).color).toBe('#2ecc71');

@@ -1,12 +1,13 @@
 import type { Overview } from '../api/types/Overview';
 import type { StatusView } from '../api/types/StatusView';
 import { S } from '../strings';
+import { own } from './own';
 
 export type Statuses = Overview['statuses'];
 
 /** How a code is shown; the code itself where the site does not know it. */
 export function statusOf(statuses: Statuses | undefined, type: string | undefined, code: string): StatusView {
-  const known = type === undefined ? undefined : statuses?.[type]?.find((status) => status.code === code);
+  const known = own(statuses, type)?.find((status) => status.code === code);
   if (known || !isUuid(code)) return known ?? { code, name: code, color: null };
   // Such a code is of one status alone, whatever it is the status of.
   const elsewhere = Object.values(statuses ?? {}).flat();

@@ -235,6 +235,7 @@ export const hooks = {
     signed: 'every delivery is signed, and verified here',
     shown: 'not signed; every delivery shows a secret in a header, which is checked here',
     strength: 'How strong that is',
+    weaknesses: 'What it is worth',
     addressTrouble: 'What is wrong with the address',
     unsigned: 'none: anybody who knows the address can send to it',
     state: 'By the site’s word',

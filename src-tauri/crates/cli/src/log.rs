@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use callboard_engine::PlainLines;
 use callboard_model::{Clock, SystemClock};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -35,8 +36,9 @@ pub(crate) fn begin(file: Option<&Path>) -> Result<Option<WorkerGuard>, Failure>
 }
 
 fn write_to(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
+    let writer = BoxMakeWriter::new(writer);
     tracing_subscriber::fmt()
-        .with_writer(BoxMakeWriter::new(writer))
+        .with_writer(move || PlainLines(writer.make_writer()))
         .with_env_filter(EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
         .with_ansi(false)
         .init();

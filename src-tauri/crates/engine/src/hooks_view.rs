@@ -13,6 +13,7 @@ use crate::api::{ApiError, HeardHook, HookDay, HookOffers, HookStep, HookView, H
 use crate::health::Watched;
 use crate::settings::HookSettings;
 use crate::start::Engine;
+use crate::strength::weaknesses;
 
 /// Days of the strip.
 const DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -42,10 +43,10 @@ impl Engine {
             })
             .await?;
         let settings = self.settings();
-        let hooks = watched.into_iter().zip(pasts).map(|(hook, past)| {
+        let hooks = watched.iter().zip(pasts).map(|(hook, past)| {
             let address = self.address_for(&settings, &hook.name, &hook.site);
             let entered = settings.hook(&hook.name);
-            self.hook_view(&hook, entered, past, address, now)
+            self.hook_view(hook, &watched, entered, past, address, now)
         });
         let hooks = hooks.collect();
         let sites = self.desk().sites();
@@ -71,6 +72,7 @@ impl Engine {
     fn hook_view(
         &self,
         hook: &Watched,
+        all: &[Watched],
         entered: Option<&HookSettings>,
         past: Past,
         public_address: Option<String>,
@@ -105,7 +107,8 @@ impl Engine {
                 all_steps: STEPS.map(str::to_owned).to_vec(),
             }),
             public_address,
-            is_signed: hook.signed,
+            is_signed: hook.secret.is_some(),
+            weaknesses: weaknesses(hook, all),
             strength: offered
                 .filter(|offered| !offered.signatures)
                 .map(|_| HEADER_STRENGTH.to_owned()),

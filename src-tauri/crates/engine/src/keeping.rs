@@ -4,12 +4,17 @@ use callboard_model::{HookName, SiteName};
 use callboard_receiver::{CreativeForceDoor, HookDoor, Protocol};
 use callboard_trackers::ftrack::{HeaderSecret, SECRET_HEADER};
 use callboard_trackers::{creative_force, shotgrid};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::health::Watched;
 use crate::secrets::Safe;
 use crate::settings::{HookSettings, Secret, Settings, SettingsChange, SettingsError, SettingsFile, SiteKind};
 use crate::site::Site;
+use crate::strength::SecretMark;
+
+/// How long the secret before the current one is taken: as long as ShotGrid keeps deliveries that can be sent again.
+const PREVIOUS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The settings as they are now. Whoever changes them holds the lock for the whole of it, the site's part too.
 pub(crate) struct Keeping {
@@ -160,6 +165,13 @@ impl HookSettings {
         signing.chain(self.headers.values())
     }
 
+    /// Signs with another secret from now on. The one before is taken for [`PREVIOUS_FOR`]: whoever signs may not have been changed over.
+    pub(crate) fn replace_secret(&mut self, new: Secret, now: Timestamp) {
+        self.previous_secret = self.secret.replace(new);
+        let until = now.checked_add(PREVIOUS_FOR).unwrap_or(Timestamp::MAX);
+        self.previous_until = self.previous_secret.as_ref().map(|_| until);
+    }
+
     /// Its door to a site and what is watched of it. Errors when a secret is not where the settings say, or nobody can speak as the site
     /// does.
     pub(crate) fn door(&self, of: &Site, safe: &Safe) -> Result<(HookDoor, Watched), SettingsError> {
@@ -176,7 +188,7 @@ impl HookSettings {
         let watched = Watched {
             name: name.clone(),
             site: site.clone(),
-            signed: current.is_some(),
+            secret: current.as_deref().map(SecretMark::of),
             kind,
             read_back: self.read_back,
         };
@@ -208,6 +220,7 @@ impl HookSettings {
             site,
             protocol,
             max_body: self.max_body.unwrap_or(HookDoor::MAX_BODY),
+            previous_until: self.previous_until,
         };
         Ok((door, watched))
     }

@@ -181,12 +181,13 @@ impl Desk {
         let mut now = look(site, &places).await?;
         let mut looked = tokio::time::Instant::now();
         for place in ready {
-            if self.paused_by().is_some() {
-                break;
-            }
             let Some(change) = changes.get_mut(*place).filter(|c| c.state == ChangeState::Planned) else {
                 continue;
             };
+            // Before the last look, not after it: a turn may be long in coming, and people come first.
+            if !self.may_write(site).await {
+                break;
+            }
             if looked.elapsed() > FRESH_FOR {
                 now.extend(look(site, &[place_of(change)]).await?);
                 looked = tokio::time::Instant::now();

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::acknowledge;
 use crate::api::SiteView;
 use crate::heard::HeardSite;
+use crate::pace::Pace;
 use crate::road::Road;
 use crate::secrets::Safe;
 use crate::settings::{SettingsError, SiteKind, SiteSettings};
@@ -38,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) settings: SiteSettings,
     /// Held for a call, not for an event: one that waits for a bad answer to pass must not keep others from the site.
     calls: Semaphore,
+    /// How often it is written.
+    pub(crate) pace: Pace,
     view: SiteView,
     trouble: Mutex<Option<String>>,
     me: RwLock<Option<EntityKey>>,
@@ -158,6 +161,7 @@ impl Site {
             tracker,
             settings: settings.clone(),
             calls: Semaphore::new(CALLS_AT_ONCE),
+            pace: Pace::new(settings.writes_a_minute),
             trouble: Mutex::new(None),
             me: RwLock::new(None),
             statuses: RwLock::default(),

@@ -25,6 +25,7 @@ use crate::practice::{PracticeHouse, Practising};
 use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
+use crate::strength::avoidable;
 use crate::what_if::Runs;
 use crate::{acknowledge, elsewhere, host, lanes, notices, opened, outgoing, retention, road, sweep};
 
@@ -121,6 +122,15 @@ impl Engine {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
+        for (what, listener) in [("receiver", Some(&listener)), ("API", api.as_ref())] {
+            let at = listener.and_then(|listener| listener.local_addr().ok());
+            if let Some(at) = at.filter(|at| is_open_to_others(*at)) {
+                tracing::warn!(
+                    "The {what} listens on {at}, where other machines reach it without encryption. Unless that is meant, listen on 127.0.0.1 \
+                     and have a tunnel or a proxy in front"
+                );
+            }
+        }
         let folder = options.data.clone();
         // A file that is large takes its time to be copied or made anew.
         let opening = tokio::task::spawn_blocking(move || Journal::open(&folder)).await;
@@ -150,6 +160,11 @@ impl Engine {
         let post = post.map(|mail| Post::new(mail, &safe)).transpose()?;
         let (doors, watched) = hooks(&options.settings, &sites, &safe)?;
         let doors = Doors::new(doors, options.settings.hosts());
+        for hook in &watched {
+            for weakness in avoidable(hook, &watched) {
+                tracing::warn!(hook = %hook.name, "hooks: {weakness}");
+            }
+        }
         let live = live_rules(&journal, &options).await?;
         let file = options.settings_file.as_deref().map(SettingsFile::new);
         let paused = journal.reader().paused()?.map(|pause| pause.by);
@@ -429,6 +444,11 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     })
 }
 
+/// Whether other machines reach what listens there.
+fn is_open_to_others(at: SocketAddr) -> bool {
+    !at.ip().to_canonical().is_loopback()
+}
+
 fn url_of(listener: &TcpListener) -> Result<String, StartError> {
     let address = listener.local_addr();
     address
@@ -507,5 +527,27 @@ async fn keep_statuses(desk: &Desk, site: &Site) {
             }
         };
         tokio::time::sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_other_machines_reach_is_told_from_one_of_this_machine() {
+        let open = |at: &str| is_open_to_others(at.parse().unwrap());
+        for others in [
+            "0.0.0.0:8787",
+            "192.168.1.7:8787",
+            "[::]:8787",
+            "[fe80::1]:8787",
+            "[::ffff:10.0.0.1]:1",
+        ] {
+            assert!(open(others), "{others}");
+        }
+        for here in ["127.0.0.1:8787", "127.9.9.9:1", "[::1]:8787", "[::ffff:127.0.0.1]:1"] {
+            assert!(!open(here), "{here}");
+        }
     }
 }

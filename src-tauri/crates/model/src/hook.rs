@@ -103,13 +103,15 @@ pub enum Refusal {
     NotJsonType,
     /// The body did not arrive in time.
     TooSlow,
+    /// So many large bodies were being received that this one found no room in memory.
+    NoRoom,
     /// The journal could not take it.
     NotStored,
 }
 
 impl Refusal {
     /// Every reason there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignatureMissing,
         Self::SignatureMalformed,
         Self::SignatureWrong,
@@ -117,6 +119,7 @@ impl Refusal {
         Self::TooLarge,
         Self::NotJsonType,
         Self::TooSlow,
+        Self::NoRoom,
         Self::NotStored,
     ];
 
@@ -131,6 +134,7 @@ impl Refusal {
             Self::TooLarge => "too_large",
             Self::NotJsonType => "not_json_type",
             Self::TooSlow => "too_slow",
+            Self::NoRoom => "no_room",
             Self::NotStored => "not_stored",
         }
     }
@@ -159,6 +163,9 @@ impl Refusal {
             }
             Self::TooSlow => {
                 "deliveries stall half way. Check the tunnel or proxy between the tracker and this machine"
+            }
+            Self::NoRoom => {
+                "so many large deliveries came at once that there was no room for more. Lower max_body of hooks that need no batches, or have the tunnel or proxy let fewer through at once"
             }
             Self::NotStored => {
                 "the journal could not be written. Check that the disk has room and that no other program holds the file"

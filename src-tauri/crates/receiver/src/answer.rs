@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use callboard_model::Refusal;
 use serde_json::json;
 
-/// After how many seconds a sender may try again when the journal could not take its delivery.
+/// After how many seconds a sender may try again whose delivery could not be taken now.
 const RETRY_AFTER: &str = "5";
 
 /// What a sender hears whose delivery is on disk: status and body.
@@ -36,19 +36,19 @@ pub(crate) fn refusal(why: Refusal) -> Response {
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::NotJsonType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Refusal::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::NoRoom | Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
     };
     let mut response = plain(status);
     let headers = response.headers_mut();
-    match why {
-        Refusal::NotStored => {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
-        }
-        // The rest of the body is not read, so the connection cannot carry another request.
-        Refusal::TooLarge | Refusal::TooSlow | Refusal::NotJsonType => {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
-        Refusal::SignatureMissing | Refusal::SignatureMalformed | Refusal::SignatureWrong | Refusal::HeaderWrong => {}
+    if matches!(why, Refusal::NoRoom | Refusal::NotStored) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
+    // The rest of the body is not read, so the connection cannot carry another request.
+    if matches!(
+        why,
+        Refusal::TooLarge | Refusal::TooSlow | Refusal::NotJsonType | Refusal::NoRoom
+    ) {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -4,9 +4,34 @@ use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use callboard_model::Refusal;
 use http_body_util::BodyExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// `Content-Length` is a promise of strangers: no more than this is set aside on its word.
+/// `Content-Length` is a promise of strangers: no more than this is set aside on its word. A body up to this size needs no
+/// [`Room`]: connections are few enough.
 const TRUSTED_LENGTH: usize = 64 * 1024;
+/// What room is counted in.
+const KIB: usize = 1024;
+
+/// Memory for large bodies, shared by all connections: each may hold 64 MiB, all of them together may not.
+pub(crate) struct Room(Semaphore);
+
+impl Room {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Semaphore::new((bytes / KIB).min(Semaphore::MAX_PERMITS)))
+    }
+
+    /// Room for so many bytes more. None is waited for: two half bodies could wait for each other for ever.
+    fn more(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Refusal> {
+        let kib = u32::try_from(bytes.div_ceil(KIB)).map_err(|_| Refusal::TooLarge)?;
+        self.0.try_acquire_many(kib).map_err(|_| Refusal::NoRoom)
+    }
+}
+
+/// A body with the room that it takes, to be kept for as long as the body is.
+pub(crate) struct Read<'a> {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) held: Option<SemaphorePermit<'a>>,
+}
 
 /// Whether the body says that it is JSON, plainly encoded.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
@@ -21,8 +46,13 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     !encoded && (essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")))
 }
 
-/// The whole body, or as soon as it is known: that it is too large.
-pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Vec<u8>, Refusal> {
+/// The whole body, or as soon as it is known: that it is too large, or that there is no room for it.
+pub(crate) async fn read<'a>(
+    headers: &HeaderMap,
+    mut body: Body,
+    limit: usize,
+    room: &'a Room,
+) -> Result<Read<'a>, Refusal> {
     let said: Option<u64> = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|v| v.to_str().ok()?.parse().ok());
@@ -34,15 +64,28 @@ pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> R
             .unwrap_or(0)
             .min(TRUSTED_LENGTH),
     );
+    let mut has_room = TRUSTED_LENGTH;
+    let mut held: Option<SemaphorePermit<'a>> = None;
     while let Some(frame) = body.frame().await {
         // A connection that breaks half way is one more way of being too slow: the sender tries again.
         let frame = frame.map_err(|_| Refusal::TooSlow)?;
         if let Ok(data) = frame.into_data() {
-            if bytes.len() + data.len() > limit {
+            let length = bytes.len() + data.len();
+            if length > limit {
                 return Err(Refusal::TooLarge);
+            }
+            if length > has_room {
+                // As the vector grows: only what has come takes room, not what was promised.
+                let wanted = length.max(has_room * 2).min(limit);
+                let more = room.more(wanted - has_room)?;
+                has_room = wanted;
+                match &mut held {
+                    Some(held) => held.merge(more),
+                    None => held = Some(more),
+                }
             }
             bytes.extend_from_slice(&data);
         }
     }
-    Ok(bytes)
+    Ok(Read { bytes, held })
 }

@@ -1,7 +1,10 @@
 //! Connections, with the timers that `axum::serve` does not set.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::poll_fn;
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::{Extension, Router};
@@ -23,6 +26,9 @@ pub struct Limits {
     pub body_within: Duration,
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
+    /// Connections at once from one address of another machine; further ones are closed. Whatever comes through a tunnel or proxy on
+    /// this machine comes from one address, so that one has no bound of its own.
+    pub connections_each: usize,
 }
 
 impl Default for Limits {
@@ -31,6 +37,7 @@ impl Default for Limits {
             headers_within: Duration::from_secs(10),
             body_within: Duration::from_secs(30),
             connections: 512,
+            connections_each: 64,
         }
     }
 }
@@ -47,6 +54,7 @@ const GRACE: Duration = Duration::from_millis(2_500);
 pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: CancellationToken) {
     let routes = routes.layer(Extension(limits));
     let places = Arc::new(Semaphore::new(limits.connections));
+    let visitors = Visitors::default();
     let open = TaskTracker::new();
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {
@@ -57,11 +65,14 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
             () = stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                let Some(visit) = Visit::begin(&visitors, peer.ip(), limits.connections_each) else {
+                    continue;
+                };
                 let (routes, stop) = (routes.clone(), stop.clone());
                 open.spawn(async move {
                     talk(stream, routes, limits, stop).await;
-                    drop(place);
+                    drop((place, visit));
                 });
             }
             Err(error) => {
@@ -73,6 +84,47 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
     }
     open.close();
     open.wait().await;
+}
+
+/// How many connections each address has, as long as it has any.
+type Visitors = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// One connection of an address, counted until it ends.
+struct Visit {
+    visitors: Visitors,
+    from: IpAddr,
+}
+
+impl Visit {
+    /// Counts a connection; none where its address has as many as it may.
+    fn begin(visitors: &Visitors, from: IpAddr, most: usize) -> Option<Self> {
+        // An IPv4 address is one, whichever way the socket writes it.
+        let from = from.to_canonical();
+        let is_here = from == Ipv4Addr::LOCALHOST || from == Ipv6Addr::LOCALHOST;
+        let mut counted = visitors.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = counted.entry(from).or_default();
+        if *number >= most && !is_here {
+            return None;
+        }
+        *number += 1;
+        drop(counted);
+        Some(Self {
+            visitors: visitors.clone(),
+            from,
+        })
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let mut counted = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut number) = counted.entry(self.from) {
+            *number.get_mut() -= 1;
+            if *number.get() == 0 {
+                number.remove();
+            }
+        }
+    }
 }
 
 async fn talk(stream: TcpStream, routes: Router, limits: Limits, stop: CancellationToken) {

@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use callboard_model::{HookName, Refusal, SiteName};
-use callboard_trackers::creative_force::{self, Filter, SIGNATURE_HEADER, Secrets, Verified};
+use callboard_trackers::creative_force::{self, Filter, SIGNATURE_HEADER, Secrets};
 use subtle::ConstantTimeEq;
 
-use crate::hook::Decoded;
+use crate::hook::{Decoded, Verdict};
 
 /// How a Creative Force hook speaks.
 #[derive(Clone)]
@@ -29,17 +29,20 @@ impl std::fmt::Debug for CreativeForceDoor {
 }
 
 impl CreativeForceDoor {
-    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<&'static str, Refusal> {
+    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verdict, Refusal> {
         // All of them are compared whatever the first says, so that the time does not tell which one is wrong.
         let wrong = self.headers.iter().filter(|(name, value)| !has(headers, name, value));
         if wrong.count() > 0 {
             return Err(Refusal::HeaderWrong);
         }
         let Some(secrets) = &self.secrets else {
-            return Ok("Not signed: this hook has no secret");
+            return Ok(Verdict::plain("Not signed: this hook has no secret"));
         };
         let values = headers.get_all(SIGNATURE_HEADER).iter().map(HeaderValue::as_bytes);
-        creative_force::verify(secrets, values, body).map(Verified::sentence)
+        creative_force::verify(secrets, values, body).map(|verified| Verdict {
+            sentence: verified.sentence(),
+            by_previous: verified.previous,
+        })
     }
 
     pub(crate) fn decode(&self, site: &SiteName, hook: &HookName, body: &[u8]) -> Decoded {

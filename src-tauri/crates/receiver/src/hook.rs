@@ -5,15 +5,35 @@ use callboard_journal::DeliveryIn;
 use callboard_model::{Entity, Event, HookName, Refusal, SiteName};
 use callboard_trackers::{creative_force, ftrack, shotgrid};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::creative_force::CreativeForceDoor;
 
 /// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
 const DECODED_HERE: usize = 64 * 1024;
+/// Larger ones are decoded one after the other: a value takes many times the memory of the bytes that it is written in.
+const DECODED_ALONE: usize = 1024 * 1024;
+static ALONE: Semaphore = Semaphore::const_new(1);
 /// A delivery's id is a UUID in every tracker that we know.
 const LONGEST_ID: usize = 64;
 /// Headers that may carry a secret and are not kept.
 const SECRET_HEADERS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
+
+/// What the signature or secret of a delivery says of it.
+pub(crate) struct Verdict {
+    pub(crate) sentence: &'static str,
+    /// Whether it was the secret before the current one.
+    pub(crate) by_previous: bool,
+}
+
+impl Verdict {
+    pub(crate) fn plain(sentence: &'static str) -> Self {
+        Self {
+            sentence,
+            by_previous: false,
+        }
+    }
+}
 
 /// The wire protocol of a hook. Fixed by its site's kind, never read from a request.
 #[derive(Clone, Debug)]
@@ -38,25 +58,41 @@ pub struct HookDoor {
     pub protocol: Protocol,
     /// The largest body it takes, in bytes.
     pub max_body: usize,
+    /// Until when the secret before the current one is taken; none: until there is another.
+    pub previous_until: Option<Timestamp>,
 }
 
 impl HookDoor {
     /// 64 MiB: a ShotGrid batch may hold 50 deliveries of 1 MB.
     pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
-    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<&'static str, Refusal> {
+    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<&'static str, Refusal> {
+        let verdict = self.verdict(headers, body)?;
+        if verdict.by_previous && self.previous_until.is_some_and(|until| now > until) {
+            return Err(Refusal::SignatureWrong);
+        }
+        Ok(verdict.sentence)
+    }
+
+    fn verdict(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verdict, Refusal> {
         match &self.protocol {
-            Protocol::ShotGrid(None) => Ok("Not signed: this hook has no secret"),
+            Protocol::ShotGrid(None) => Ok(Verdict::plain("Not signed: this hook has no secret")),
             Protocol::ShotGrid(Some(secrets)) => {
                 let values = headers.get_all(shotgrid::SIGNATURE_HEADER);
                 let values = values.iter().map(axum::http::HeaderValue::as_bytes);
-                shotgrid::verify(secrets, values, body).map(shotgrid::Verified::sentence)
+                shotgrid::verify(secrets, values, body).map(|verified| Verdict {
+                    sentence: verified.sentence(),
+                    by_previous: verified == shotgrid::Verified::Previous,
+                })
             }
-            Protocol::Ftrack(None, _) => Ok("No secret is asked for, and ftrack signs nothing"),
+            Protocol::Ftrack(None, _) => Ok(Verdict::plain("No secret is asked for, and ftrack signs nothing")),
             Protocol::Ftrack(Some(secret), _) => {
                 let values = headers.get_all(secret.name());
                 let values = values.iter().map(axum::http::HeaderValue::as_bytes);
-                secret.verify(values).map(ftrack::Shown::sentence)
+                secret.verify(values).map(|shown| Verdict {
+                    sentence: shown.sentence(),
+                    by_previous: shown == ftrack::Shown::Previous,
+                })
             }
             Protocol::CreativeForce(door) => door.verify(headers, body),
         }
@@ -129,6 +165,10 @@ pub(crate) async fn delivery(
         let decoded = door.decode(&body);
         (body, decoded)
     } else {
+        let _alone = match body.len() > DECODED_ALONE {
+            true => ALONE.acquire().await.ok(),
+            false => None,
+        };
         let door = door.clone();
         tokio::task::spawn_blocking(move || {
             let decoded = door.decode(&body);

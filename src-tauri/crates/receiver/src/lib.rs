@@ -22,6 +22,8 @@ use callboard_journal::Journal;
 use callboard_model::{Clock, Refusal};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use body::Room;
+
 pub use answer::TAKEN;
 pub use connection::{Limits, serve};
 pub use creative_force::CreativeForceDoor;
@@ -33,12 +35,16 @@ pub use tally::{Answers, Seen, Tally};
 /// Where the receiver says how it is.
 const HEALTH: &str = "/healthz";
 
+/// Memory that bodies over 64 KiB take at once, in bytes: four of the largest.
+const ROOM: usize = 4 * HookDoor::MAX_BODY;
+
 /// What stands behind the address.
 pub struct Receiver {
     journal: Journal,
     doors: Doors,
     tally: Arc<Tally>,
     clock: Arc<dyn Clock>,
+    room: Room,
 }
 
 impl Receiver {
@@ -50,7 +56,16 @@ impl Receiver {
             doors,
             tally,
             clock,
+            room: Room::new(ROOM),
         }
+    }
+
+    /// The same with so many bytes of memory for the bodies over 64 KiB that are received at once. One that finds no room is answered
+    /// 503.
+    #[must_use]
+    pub fn with_room(mut self, bytes: usize) -> Self {
+        self.room = Room::new(bytes);
+        self
     }
 
     /// The routes, to be served by [`serve`].
@@ -139,12 +154,13 @@ async fn deliver(
     if !body::is_json(&headers) {
         return refused(Refusal::NotJsonType);
     }
-    let bytes = match tokio::time::timeout(limits.body_within, body::read(&headers, body, door.max_body)).await {
-        Ok(Ok(bytes)) => bytes,
+    let reading = body::read(&headers, body, door.max_body, &receiver.room);
+    let (bytes, _held) = match tokio::time::timeout(limits.body_within, reading).await {
+        Ok(Ok(read)) => (read.bytes, read.held),
         Ok(Err(why)) => return refused(why),
         Err(_) => return refused(Refusal::TooSlow),
     };
-    let verdict = match door.verify(&headers, &bytes) {
+    let verdict = match door.verify(&headers, &bytes, received_at) {
         Ok(verdict) => verdict,
         Err(why) => return refused(why),
     };
@@ -165,7 +181,9 @@ async fn deliver(
             answer::ok()
         }
         Err(error) => {
-            tracing::error!(hook = %door.name, %error, "receiver: a delivery could not be stored, answered 503");
+            if let Some(passed_over) = receiver.tally.worth_a_line(begun) {
+                tracing::error!(hook = %door.name, %error, passed_over, "receiver: a delivery could not be stored, answered 503");
+            }
             refused(Refusal::NotStored)
         }
     }

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use callboard_model::{HookName, Refusal};
 use jiff::Timestamp;
 use tokio::sync::Notify;
+
+/// Between two lines of the log about deliveries that could not be stored: one for each would fill a full disk further.
+const LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// Refusals of one kind at one hook since they were last drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +53,15 @@ pub struct Tally {
     answers: Mutex<HashMap<HookName, Answers>>,
     refused: Mutex<HashMap<(HookName, Refusal), (u64, Timestamp)>>,
     totals: Mutex<HashMap<Refusal, u64>>,
+    logged: Mutex<Logged>,
     something: Notify,
+}
+
+/// When a line was last written into the log, and how many were passed over since.
+#[derive(Debug, Default)]
+struct Logged {
+    last: Option<Instant>,
+    passed_over: u64,
 }
 
 impl Tally {
@@ -97,6 +108,20 @@ impl Tally {
             .entry(reason)
             .or_default() += 1;
         self.something.notify_one();
+    }
+
+    /// Whether a delivery that could not be stored is worth a line in the log, and how many before it were not.
+    pub(crate) fn worth_a_line(&self, now: Instant) -> Option<u64> {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged
+            .last
+            .is_some_and(|last| now.saturating_duration_since(last) < LOGGED_EVERY)
+        {
+            logged.passed_over += 1;
+            return None;
+        }
+        logged.last = Some(now);
+        Some(std::mem::take(&mut logged.passed_over))
     }
 
     pub(crate) fn stranger(&self) {
@@ -148,5 +173,20 @@ impl Tally {
             ));
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_deliveries_that_cannot_be_stored_is_a_line_in_ten_seconds() {
+        let tally = Tally::default();
+        let begun = Instant::now();
+        let lines: Vec<u64> = (0..2_500)
+            .filter_map(|n| tally.worth_a_line(begun + Duration::from_millis(10 * n)))
+            .collect();
+        assert_eq!(lines, [0, 999, 999]);
     }
 }

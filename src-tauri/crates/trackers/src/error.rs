@@ -136,6 +136,14 @@ pub enum TrackerError {
     /// The address in the settings is not one.
     #[error("\"{0}\" is not a web address. Enter it as https://…")]
     BadAddress(String),
+    /// The address in the settings holds a name or password, which is not repeated here.
+    #[error(
+        "The site's address must hold no name and no password: enter them in their own places, and the address as https://host"
+    )]
+    AddressWithPassword,
+    /// The address in the settings is one that no site can be at.
+    #[error("{0}. Enter the site's address as https://host")]
+    NoSiteThere(String),
 }
 
 impl TrackerError {

@@ -29,8 +29,10 @@ impl SiteHttp {
     pub(crate) fn new(url: &str, network: &Network) -> Result<Self, TrackerError> {
         let bad = || TrackerError::BadAddress(url.to_owned());
         let parsed = Url::parse(url).map_err(|_| bad())?;
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.username().is_empty() || parsed.password().is_some()
-        {
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err(TrackerError::AddressWithPassword);
+        }
+        if !matches!(parsed.scheme(), "http" | "https") {
             return Err(bad());
         }
         // Another provider may be installed already; either will do.

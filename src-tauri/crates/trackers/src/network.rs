@@ -5,6 +5,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::reach::{guarded, is_this_machine};
 use crate::{TlsFault, TrackerError};
 
 /// How a site is reached, beside the network's own ways.
@@ -29,8 +30,10 @@ impl std::fmt::Debug for Network {
 }
 
 impl Network {
-    /// Prepares a client for a site. Errors when the CA file or the proxy's address is none.
-    pub(crate) fn prepare(&self, site: &Url, mut client: ClientBuilder) -> Result<ClientBuilder, TrackerError> {
+    /// Prepares a client for a site. Errors when the site's address is one that no site is at, or the CA file or the proxy's address is
+    /// none.
+    pub(crate) fn prepare(&self, site: &Url, client: ClientBuilder) -> Result<ClientBuilder, TrackerError> {
+        let mut client = guarded(site, client).map_err(TrackerError::NoSiteThere)?;
         if let Some(file) = &self.studio_ca {
             client = client.tls_certs_merge(certificates(file)?);
         }
@@ -63,13 +66,6 @@ fn proxy(address: &str) -> Option<Url> {
     };
     let url = Url::parse(&whole).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
-}
-
-fn is_this_machine(site: &Url) -> bool {
-    let host = site.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let address: Option<std::net::IpAddr> = address.parse().ok();
-    address.is_some_and(|address| address.is_loopback()) || host == "localhost" || host.ends_with(".localhost")
 }
 
 /// The certificates of a CA file, each of which can be believed.

@@ -41,6 +41,10 @@ is_signed: boolean,
  */
 strength?: string, 
 /**
+ * What makes its secret or signature worth less than it could be, as sentences with what to do.
+ */
+weaknesses?: Array<string>, 
+/**
  * What its site offers for it; left out: all.
  */
 offered?: HookOffers, 

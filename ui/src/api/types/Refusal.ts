@@ -3,4 +3,4 @@
 /**
  * Why the receiver did not take a delivery. The sender hears none of this; the coordinator does.
  */
-export type Refusal = "signature_missing" | "signature_malformed" | "signature_wrong" | "header_wrong" | "too_large" | "not_json_type" | "too_slow" | "not_stored";
+export type Refusal = "signature_missing" | "signature_malformed" | "signature_wrong" | "header_wrong" | "too_large" | "not_json_type" | "too_slow" | "no_room" | "not_stored";

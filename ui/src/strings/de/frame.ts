@@ -9,6 +9,9 @@ export const frame: Strings['frame'] = {
   sites: 'Sites',
   needsLook: 'bitte ansehen',
   skip: 'Zum Inhalt springen',
+  open: 'Im Netz erreichbar',
+  openWhy: (at) =>
+    `Der Empfänger hört auf ${at}, wo andere Rechner ihn unverschlüsselt erreichen. Ist das nicht gewollt: Callboard mit --listen 127.0.0.1:8787 starten, mit einem Tunnel oder Proxy davor`,
   theme: { light: 'Hell', dark: 'Dunkel', system: 'Wie das System' },
   themeNow: (name) => `Farbschema: ${name}. Wechseln`,
   keys: 'Tasten',

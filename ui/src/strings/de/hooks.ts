@@ -235,6 +235,7 @@ export const hooks: Hooks = {
     signature: 'Signatur',
     shown: 'nicht signiert; jede Zustellung zeigt ein Secret in einem Header, das hier geprüft wird',
     strength: 'Wie stark das ist',
+    weaknesses: 'Was das wert ist',
     addressTrouble: 'Was an der Adresse nicht stimmt',
     signed: 'jede Zustellung ist signiert und wird hier geprüft',
     unsigned: 'keine: Wer die Adresse kennt, kann an sie senden',

@@ -1,3 +1,5 @@
+import { own } from '../../status/own';
+
 type Gender = 'f' | 'm' | 'n';
 
 /** Types whose gender is known; of others only the name is said. */
@@ -26,13 +28,13 @@ const genders: Record<string, Gender> = {
 const plurals: Record<string, string> = { Version: 'Versionen', Episode: 'Episoden', Note: 'Notes' };
 
 function saidOf(type: string, words: Record<Gender, string>): string {
-  const gender = genders[type];
+  const gender = own(genders, type);
   return gender === undefined ? type : `${words[gender]} ${type}`;
 }
 
 /** `eine` before Version, `ein` before Task, nothing where the gender is not known. */
 export function article(type: string): string {
-  const gender = genders[type];
+  const gender = own(genders, type);
   return gender === undefined ? '' : gender === 'f' ? 'eine' : 'ein';
 }
 
@@ -48,10 +50,10 @@ export const itsObject = (type: string) =>
 
 /** `der zugehörigen Version`, `des zugehörigen Tasks`. */
 export function ofIts(type: string): string {
-  const gender = genders[type];
+  const gender = own(genders, type);
   if (gender === undefined) return `von ${type}`;
   return gender === 'f' ? `der zugehörigen ${type}` : `des zugehörigen ${type}s`;
 }
 
 /** `Versionen`, `Tasks`. */
-export const many = (type: string) => plurals[type] ?? `${type}s`;
+export const many = (type: string) => own(plurals, type) ?? `${type}s`;

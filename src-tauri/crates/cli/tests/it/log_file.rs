@@ -55,6 +55,59 @@ async fn the_log_goes_into_the_file_too_and_no_secret_with_it() {
     }
 }
 
+/// Refuses whatever is asked, in words that begin lines of their own and steer a terminal.
+fn site_that_forges() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for caller in listener.incoming() {
+            let Ok(mut caller) = caller else { return };
+            let mut asked = [0; 4096];
+            // What is asked is of no matter.
+            let _ = std::io::Read::read(&mut caller, &mut asked);
+            let words = r"forged\r\n2026-01-01T00:00:00Z ERROR made up \u001b]0;mine\u0007\u202egnp";
+            let body = format!(r#"{{"errors":[{{"status":400,"title":"{words}","detail":"{words}"}}]}}"#);
+            let head = format!(
+                "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = std::io::Write::write_all(&mut caller, (head + &body).as_bytes());
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn what_a_site_says_begins_no_line_of_the_log_and_steers_no_terminal() {
+    let desk = Desk::new();
+    let settings = std::fs::read_to_string(desk.settings()).unwrap();
+    let line = settings
+        .lines()
+        .find(|line| line.trim_start().starts_with("url"))
+        .unwrap();
+    let forged = settings.replace(line, &format!("url = \"{}\"", site_that_forges()));
+    desk.file("callboard.toml", forged);
+    let serving = desk.serve();
+    let logged = async {
+        while !std::fs::read_to_string(desk.errors()).unwrap().contains("made up") {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, logged).await.unwrap();
+    assert_eq!(serving.running.terminate().0, Some(0));
+    let log = std::fs::read_to_string(desk.errors()).unwrap();
+    assert!(
+        log.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
+        "{log:?}"
+    );
+    for line in log.lines() {
+        assert!(
+            line.contains("Z  WARN ") || line.contains("Z ERROR ") && !line.starts_with("2026-01-01"),
+            "{line:?}"
+        );
+    }
+}
+
 #[test]
 fn a_log_file_that_cannot_be_written_is_one_line() {
     let desk = Desk::new();

@@ -141,8 +141,8 @@ impl Engine {
         };
         if let Some(token) = &token {
             let name = secret_name(&new.name, hook.secret.as_ref());
-            changed.secret = Some(keeping.keep(name, token.clone()).await?);
-            changed.previous_secret.clone_from(&hook.secret);
+            let new = keeping.keep(name, token.clone()).await?;
+            changed.replace_secret(new, self.desk().clock.now());
         }
         let made: Vec<Secret> = changed.secret.iter().filter(|_| token.is_some()).cloned().collect();
         let before = match keeping.change(&SettingsChange::PutHook(changed.clone())) {

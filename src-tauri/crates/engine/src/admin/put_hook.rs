@@ -11,6 +11,7 @@ use crate::api::{ApiError, HookIn, HookPut, KeyText};
 use crate::keeping::Keeping;
 use crate::settings::{HookSettings, Secret, SettingsChange};
 use crate::start::Engine;
+use crate::strength::{SecretMark, who_shares};
 
 /// Random bytes in a new secret.
 const NEW: usize = 32;
@@ -70,6 +71,15 @@ impl Engine {
             .map(KeyText::text)
             .map(str::trim)
             .filter(|text| !text.is_empty());
+        if let Some(typed) = typed {
+            let hooks = self.desk().health.of_site(None);
+            if let Some(other) = who_shares(name.as_str(), &SecretMark::of(typed), &hooks) {
+                return Err(refused(format!(
+                    "Hook {} has this secret already, and what is signed for one would be good for the other: enter another",
+                    other.name
+                )));
+            }
+        }
         let made = match (typed, &before.secret) {
             (None, None) => Some(new_secret()?),
             _ => None,
@@ -111,8 +121,7 @@ impl Engine {
             let new = keeping.keep(name, secret.to_owned()).await?;
             kept.push(new.clone());
             // The other side is changed over by a person, and signs with the old one until then.
-            hook.previous_secret.clone_from(&before.secret);
-            hook.secret = Some(new);
+            hook.replace_secret(new, self.desk().clock.now());
         }
         for (header, value) in &entered.headers {
             let old = before.headers.get(header);

@@ -90,6 +90,7 @@ impl SiteIn {
                 .filter(|t| !t.is_empty())
                 .map(str::to_owned)
         };
+        let usual = SiteSettings::shotgrid(name.as_str(), self.url.trim(), self.script_name.trim(), key);
         let site = SiteSettings {
             kind,
             write,
@@ -98,11 +99,14 @@ impl SiteIn {
             practice: known.is_some_and(|known| known.practice && is_one_site(&known.url, &self.url)),
             event_log: self.event_log,
             poll_seconds: self.poll_seconds,
+            // What is not entered in a window stays as the file has it.
+            deaf_after: known.map_or(usual.deaf_after, |known| known.deaf_after),
+            writes_a_minute: known.map_or(usual.writes_a_minute, |known| known.writes_a_minute),
             acknowledge: self.acknowledge,
             refresh_pages: self.refresh_pages,
             ca_file: filled(&self.ca_file).map(PathBuf::from),
             proxy: proxy(self.proxy.as_ref(), known.and_then(|known| known.proxy.as_deref())),
-            ..SiteSettings::shotgrid(name.as_str(), self.url.trim(), self.script_name.trim(), key)
+            ..usual
         };
         if site.script_name.as_ref().is_some_and(String::is_empty) {
             return Err(refused(format!("Enter the {whose}'s name")));

@@ -45,6 +45,10 @@ pub struct HookView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub strength: Option<String>,
+    /// What makes its secret or signature worth less than it could be, as sentences with what to do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub weaknesses: Vec<String>,
     /// What its site offers for it; left out: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

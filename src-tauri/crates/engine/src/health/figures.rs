@@ -97,9 +97,9 @@ impl Health {
         let Some(watched) = self.watched(hook) else { return };
         let mut changed = false;
         self.sign(hook, |signs| {
-            let before = badges(signs, watched.signed);
+            let before = badges(signs, watched.secret.is_some());
             signs.ours = ours;
-            changed = badges(signs, watched.signed) != before;
+            changed = badges(signs, watched.secret.is_some()) != before;
         });
         if changed {
             self.judge(hook, now).await;

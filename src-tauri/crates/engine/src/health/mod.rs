@@ -25,6 +25,7 @@ use self::hearing::Hearing;
 use self::verdict::{Signs, UNSTABLE_FOR, badges, forecast, state_of};
 use crate::api::Forecast;
 use crate::settings::SiteKind;
+use crate::strength::SecretMark;
 
 /// Refusals of a burst are counted together.
 const GATHER: Duration = Duration::from_millis(200);
@@ -69,8 +70,8 @@ fn hook_issue(name: &HookName) -> String {
 pub(crate) struct Watched {
     pub(crate) name: HookName,
     pub(crate) site: SiteName,
-    /// Whether deliveries must be signed, or show a secret.
-    pub(crate) signed: bool,
+    /// What deliveries must be signed with, or show; none: anybody who knows the address is believed.
+    pub(crate) secret: Option<SecretMark>,
     /// What sends them.
     pub(crate) kind: SiteKind,
     /// Whether a change is looked up on the site before anything follows from it.
@@ -291,7 +292,7 @@ impl Health {
             }
         };
         let since = before.as_ref().filter(|b| b.state == state).map_or(now, |b| b.since);
-        let badges = badges(&signs, hook.signed);
+        let badges = badges(&signs, hook.secret.is_some());
         let health = HookHealth {
             name: name.clone(),
             site: hook.site.clone(),

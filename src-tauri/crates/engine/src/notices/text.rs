@@ -33,7 +33,7 @@ pub(crate) fn capped(text: &str, at: usize) -> String {
 }
 
 /// Control characters, ends of line that are not `\n`, and marks that turn the order of reading.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

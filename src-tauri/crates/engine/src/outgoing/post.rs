@@ -1,9 +1,9 @@
 //! One request to one receiver, and when to try again.
 
 use std::error::Error as _;
-use std::net::IpAddr;
 use std::time::Duration;
 
+use callboard_trackers::{guarded, is_this_machine};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, StatusCode, Url, header, redirect};
 
@@ -58,7 +58,12 @@ impl Address {
             .redirect(redirect::Policy::none())
             .timeout(WITHIN)
             .user_agent(concat!("Callboard/", env!("CARGO_PKG_VERSION")));
-        let client = if is_loopback(&url) { client.no_proxy() } else { client };
+        let client = if is_this_machine(&url) {
+            client.no_proxy()
+        } else {
+            client
+        };
+        let client = guarded(&url, client).map_err(|why| settings.wrong(why))?;
         let client = client.build().map_err(|e| settings.wrong(e.to_string()))?;
         Ok(Self { client, url, signer })
     }
@@ -120,12 +125,6 @@ impl Address {
         }
         format!("{} cannot be reached: {said}", self.host())
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let number = host.trim_start_matches('[').trim_end_matches(']');
-    number.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) || host == "localhost" || host.ends_with(".localhost")
 }
 
 /// When a message that was sent in vain `tries` times is sent again; none: it is given up.

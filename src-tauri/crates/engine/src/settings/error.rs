@@ -151,6 +151,9 @@ pub enum SettingsError {
     /// Readings of a log without a pause between them.
     #[error("Site \"{0}\": poll_seconds must be at least 1")]
     TooOften(String),
+    /// A site that nothing could ever be written to.
+    #[error("Site \"{0}\": writes_a_minute must be at least 1. To write nothing, set write = \"watch\"")]
+    TooSeldom(String),
     /// Preferences that cannot be kept to.
     #[error("{0}")]
     Preferences(String),

@@ -286,6 +286,8 @@ fn set_hook(table: &mut Table, hook: &HookSettings) {
     set(table, "site", Some(hook.site.as_str().into()));
     set_secret(table, "secret", hook.secret.as_ref());
     set_secret(table, "previous_secret", hook.previous_secret.as_ref());
+    let until = hook.previous_until.map(|until| until.to_string());
+    set(table, "previous_until", until.map(Value::from));
     set(table, "webhook", hook.webhook.as_deref().map(Value::from));
     set(table, "header", hook.header.as_deref().map(Value::from));
     set_unless_usual(table, "read_back", hook.read_back, &false);

@@ -126,6 +126,16 @@ mod tests {
             ("hunter2", "hunter2\\n", "X-Studio"),
             ("http://127.0.0.1:9000/callboard", "ftp://x", "https://"),
             ("http://127.0.0.1:9000/callboard", "https://ann:hunter2@x", "https://"),
+            (
+                "http://127.0.0.1:9000/callboard",
+                "http://169.254.169.254/latest",
+                "no site is at",
+            ),
+            (
+                "http://127.0.0.1:9000/callboard",
+                "http://[::ffff:a9fe:a9fe]/",
+                "no site is at",
+            ),
             ("whsec_MfKQ", "MfKQ", "whsec_"),
             ("hook_failed", "everything", "everything"),
             (
@@ -135,7 +145,10 @@ mod tests {
             ),
         ] {
             let said = told(&GOOD.replace(good, bad));
-            assert!(said.contains(word) && !said.contains("9r8GK"), "{said}");
+            assert!(
+                said.contains(word) && !said.contains("9r8GK") && !said.contains("hunter2"),
+                "{said}"
+            );
         }
         let shotgrid = GOOD.replace(
             "creative_force",

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use callboard_model::{HookName, SiteName};
+use jiff::Timestamp;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -90,6 +91,9 @@ pub struct SiteSettings {
     /// Seconds that a hook may miss what the log tells before it counts as deaf.
     #[serde(default = "SiteSettings::deaf_after")]
     pub deaf_after: u32,
+    /// How many statuses and fields are set there within a minute at most, at least 1; further ones wait their turn.
+    #[serde(default = "SiteSettings::writes_a_minute")]
+    pub writes_a_minute: u32,
     /// Whether outcomes are written back into the site's record of deliveries.
     #[serde(default = "yes")]
     pub acknowledge: bool,
@@ -180,6 +184,7 @@ impl SiteSettings {
             event_log: true,
             poll_seconds: Self::poll_seconds(),
             deaf_after: Self::deaf_after(),
+            writes_a_minute: Self::writes_a_minute(),
             acknowledge: true,
             refresh_pages: true,
             practice: false,
@@ -217,6 +222,11 @@ impl SiteSettings {
 
     fn deaf_after() -> u32 {
         90
+    }
+
+    /// A hundred a second for a whole minute: more than rules come to on any day that was meant.
+    fn writes_a_minute() -> u32 {
+        6_000
     }
 }
 
@@ -260,6 +270,8 @@ pub struct HookSettings {
     pub secret: Option<Secret>,
     /// The token before it, while the tracker may still sign with that one.
     pub previous_secret: Option<Secret>,
+    /// Until when that one is taken; left out: until there is another.
+    pub previous_until: Option<Timestamp>,
     /// The largest body it takes, in bytes.
     pub max_body: Option<usize>,
     /// The site's id of the webhook, where it was made from here.
@@ -393,6 +405,9 @@ impl Settings {
             if site.poll_seconds == 0 {
                 return Err(SettingsError::TooOften(site.name.clone()));
             }
+            if site.writes_a_minute == 0 {
+                return Err(SettingsError::TooSeldom(site.name.clone()));
+            }
             site.check_projects()?;
         }
         let mut hooks = HashSet::new();
@@ -408,6 +423,12 @@ impl Settings {
                 return Err(SettingsError::NoSite {
                     hook: hook.name.clone(),
                     site: hook.site.clone(),
+                });
+            }
+            if hook.previous_secret.is_none() && hook.previous_until.is_some() {
+                return Err(SettingsError::Hook {
+                    hook: hook.name.clone(),
+                    why: "previous_until says how long previous_secret is taken, and there is none".into(),
                 });
             }
             if hook.secret.is_none() && hook.previous_secret.is_some() {
@@ -448,7 +469,10 @@ impl Settings {
 pub(crate) fn public_url(address: &str) -> Result<Url, SettingsError> {
     let bad = || SettingsError::PublicAddress(address.to_owned());
     let url = Url::parse(address.trim()).map_err(|_| bad())?;
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(SettingsError::PublicAddress("https://…@…".to_owned()));
+    }
+    let is_plain = url.query().is_none();
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain || url.fragment().is_some() {
         return Err(bad());
     }
@@ -506,6 +530,9 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let told = |text: &str| Settings::parse(text).unwrap_err().to_string();
+        let until = "previous_until = \"2026-12-06T09:00:00Z\"\nsecret =";
+        assert!(told(&GOOD.replace("secret =", until)).contains("previous_secret"));
+        assert!(told(&GOOD.replace("secret =", "previous_until = \"soon\"\nsecret =")).contains("line"));
         assert!(told(&GOOD.replace("secret =", "sekret =")).contains("sekret"));
         assert!(told(&GOOD.replace("site = \"practice\"", "site = \"other\"")).contains("\"other\""));
         assert!(told(&GOOD.replace("name = \"status\"", "name = \"a/b\"")).contains("a/b"));

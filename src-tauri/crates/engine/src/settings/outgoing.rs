@@ -1,6 +1,7 @@
 //! `[[outgoing]]`: whom Callboard tells what it decides, writes and worries about.
 
 use callboard_model::{AlertKind, SiteName};
+use callboard_trackers::judge_number;
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -41,10 +42,13 @@ impl OutgoingSettings {
             ))
         };
         let url = Url::parse(self.url.trim()).map_err(|_| bad())?;
-        let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain {
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(self.wrong("its address must hold no name and no password. Enter it as https://host/path"));
+        }
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || url.fragment().is_some() {
             return Err(bad());
         }
+        judge_number(&url).map_err(|why| self.wrong(why))?;
         Ok(url)
     }
 

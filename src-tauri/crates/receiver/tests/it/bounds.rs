@@ -33,6 +33,7 @@ fn the_bounds_are_the_contracts() {
     let limits = Limits::default();
     assert_eq!(limits.headers_within, Duration::from_secs(10));
     assert_eq!(limits.body_within, Duration::from_secs(30));
+    assert_eq!((limits.connections, limits.connections_each), (512, 64));
 }
 
 #[tokio::test]
@@ -219,6 +220,78 @@ async fn connections_over_the_limit_wait_for_a_place() {
     drop(first);
     assert_eq!(third.answer().await.status, 200);
     assert_eq!(second.ask(good(4)).await.status, 200);
+}
+
+#[tokio::test]
+async fn large_bodies_share_one_room_and_small_ones_need_none() {
+    let door = Door::with_room(1024 * 1024).await;
+    let large = Request::delivery(SECRET, vec![b'x'; 900_000]);
+    let mut holding = Wire::open(door.at).await;
+    let bytes = large.bytes();
+    let (most, last) = bytes.split_at(bytes.len() - 10);
+    holding.send(most).await;
+    let crowded = || async { door.ask(&large).await };
+    // Until all of the first has come.
+    let full = async {
+        while crowded().await.status != 503 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, full).await.unwrap();
+    let answer = crowded().await;
+    assert_eq!((answer.status, answer.closes()), (503, true));
+    assert!(answer.header("retry-after").is_some());
+    assert!(door.refused().iter().all(|(_, why, _)| *why == Refusal::NoRoom));
+    assert_eq!(door.ask(&Request::delivery(SECRET, change(1))).await.status, 200);
+    holding.send(last).await;
+    assert_eq!(holding.answer().await.status, 200);
+    assert_eq!(crowded().await.status, 200, "the room is given back");
+    let chunked = large.without("Content-Length").with("Transfer-Encoding", "chunked");
+    let mut promising = Wire::open(door.at).await;
+    promising.send(chunked.head()).await;
+    assert_eq!(
+        door.ask(&Request::delivery(SECRET, vec![b'y'; 900_000])).await.status,
+        200,
+        "a promise takes no room"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn another_machine_has_a_bound_of_its_own_and_a_tunnel_on_this_one_has_none() {
+    let door = Door::within(Limits {
+        connections: 100,
+        connections_each: 2,
+        ..Limits::default()
+    })
+    .await;
+    // Of the loopback addresses, only that which tunnels come from counts as this machine here.
+    let another = |n: u8| Wire::open_from(std::net::Ipv4Addr::new(127, 0, 0, n), door.at);
+    let (mut first, mut second) = (another(2).await, another(2).await);
+    assert_eq!(first.ask(good(1)).await.status, 200);
+    assert_eq!(second.ask(good(2)).await.status, 200);
+    let mut third = another(2).await;
+    third.send_what_is_taken(&good(3)).await;
+    assert_eq!(third.rest().await, b"", "it is closed without a word");
+    assert_eq!(another(3).await.ask(good(4)).await.status, 200);
+    let mut tunnel = Vec::new();
+    for entry in 10..20 {
+        let mut wire = Wire::open(door.at).await;
+        assert_eq!(wire.ask(good(entry)).await.status, 200);
+        tunnel.push(wire);
+    }
+    drop(first);
+    let again = async {
+        loop {
+            let mut wire = another(2).await;
+            wire.send_what_is_taken(&good(5)).await;
+            if wire.is_answered().await {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, again).await.unwrap();
+    assert_eq!(door.count("event"), 14);
 }
 
 #[tokio::test]

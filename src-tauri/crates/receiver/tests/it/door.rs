@@ -20,7 +20,8 @@ pub(crate) const SECRET: &str = "callboard-test-token";
 /// The limit of hook `small`.
 pub(crate) const SMALL: usize = 1000;
 
-/// Hooks: `status` is signed, `small` too and takes little, `turning` has two secrets, `open` has none. `lab` is ftrack's, with two
+/// Hooks: `status` is signed, `small` too and takes little, `turning` has two secrets, `turning-still` for years to come and `turned` no
+/// longer, `open` has none. `lab` is ftrack's, with two
 /// secrets in a header, and `bare` ftrack's without any. `studio` speaks Creative Force, with a custom header and a filter.
 pub(crate) struct Door {
     pub(crate) at: SocketAddr,
@@ -38,6 +39,15 @@ impl Door {
     }
 
     pub(crate) async fn within(limits: Limits) -> Self {
+        Self::with(limits, None).await
+    }
+
+    /// With so many bytes of room for large bodies.
+    pub(crate) async fn with_room(bytes: usize) -> Self {
+        Self::with(Limits::default(), Some(bytes)).await
+    }
+
+    async fn with(limits: Limits, room: Option<usize>) -> Self {
         let folder = TempDir::new().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
         let tally = Arc::new(Tally::default());
@@ -51,11 +61,18 @@ impl Door {
             site: SiteName::from("practice"),
             protocol,
             max_body,
+            previous_until: None,
+        };
+        let turned = |name: &str, until: &str| HookDoor {
+            previous_until: Some(until.parse().unwrap()),
+            ..door(name, signed("new", Some("old")), HookDoor::MAX_BODY)
         };
         let doors = [
             door("status", signed(SECRET, None), HookDoor::MAX_BODY),
             door("small", signed(SECRET, None), SMALL),
             door("turning", signed("new", Some("old")), HookDoor::MAX_BODY),
+            turned("turning-still", "9999-01-01T00:00:00Z"),
+            turned("turned", "2024-05-01T00:00:00Z"),
             door("open", Protocol::ShotGrid(None), HookDoor::MAX_BODY),
             door("lab", shown(Some("old")), HookDoor::MAX_BODY),
             door(
@@ -72,6 +89,10 @@ impl Door {
             tally.clone(),
             Arc::new(SystemClock),
         );
+        let receiver = match room {
+            Some(bytes) => receiver.with_room(bytes),
+            None => receiver,
+        };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let stop = CancellationToken::new();

@@ -1,6 +1,7 @@
 //! What the journal holds after an answer.
 
 use callboard_journal::Outcome;
+use callboard_model::Refusal;
 use serde_json::json;
 
 use crate::door::{Door, SECRET, change, data};
@@ -85,6 +86,84 @@ async fn a_verdict_says_which_secret_signed() {
     assert!(verdicts[1].contains("previous secret"));
     assert!(verdicts[2].contains("Not signed"));
     assert_eq!(verdicts.len(), 3);
+}
+
+#[tokio::test]
+async fn the_previous_secret_is_taken_until_its_time_is_over() {
+    let door = Door::open().await;
+    let to = |hook: &str, secret: &str, entry| Request::delivery(secret, change(entry)).to(&format!("/hooks/{hook}"));
+    assert_eq!(door.ask(&to("turning-still", "old", 1)).await.status, 200);
+    let (view, ..) = door.journal.reader().delivery_of(door.rows()[0].seq).unwrap().unwrap();
+    assert!(view.verdict.contains("previous secret"), "{}", view.verdict);
+    assert_eq!(door.ask(&to("turned", "old", 2)).await.status, 401);
+    assert_eq!(door.refused(), [("turned".to_owned(), Refusal::SignatureWrong, 1)]);
+    assert_eq!(door.ask(&to("turned", "new", 2)).await.status, 200);
+    assert_eq!(door.count("event"), 2);
+}
+
+#[tokio::test]
+async fn a_signed_body_that_is_sent_to_another_hook_of_its_site_is_the_same_event() {
+    let door = Door::open().await;
+    assert_eq!(deliver(&door, change(1)).await, 200);
+    assert_eq!(
+        door.ask(&Request::delivery(SECRET, change(1)).to("/hooks/small"))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        (door.count("event"), door.count("delivery"), door.rows()[0].seen_again),
+        (1, 1, 1)
+    );
+}
+
+#[tokio::test]
+async fn bombs_of_keys_digits_and_depth_are_kept_not_understood_and_harm_nothing() {
+    let door = Door::open().await;
+    let keys: Vec<String> = (0..1_000_000).map(|n| format!("\"{n}\":0")).collect();
+    let bombs = [
+        format!("{{\"data\":{{{}}}}}", keys.join(",")),
+        format!("{{\"data\":{{\"event_log_entry_id\":{}}}}}", "9".repeat(10_000_000)),
+        format!("{{\"data\":{}", "[".repeat(1_000_000)),
+        format!("{{\"data\":\"{}\"}}", "\\u0000".repeat(1_000_000)),
+    ];
+    for (number, bomb) in (1..).zip(&bombs) {
+        assert_eq!(deliver(&door, bomb.as_bytes()).await, 200);
+        let row = &door.rows()[0];
+        assert_eq!((row.seq, row.outcome), (number, Outcome::NotUnderstood));
+        let (_, kept, _) = door.journal.reader().delivery_of(row.seq).unwrap().unwrap();
+        assert_eq!(kept.len(), bomb.len());
+    }
+    assert_eq!(deliver(&door, change(1)).await, 200);
+}
+
+#[tokio::test]
+async fn a_body_in_which_a_key_stands_twice_is_kept_and_nothing_comes_of_it() {
+    let door = Door::open().await;
+    let body = change(1).replacen("\"new_value\":", "\"new_value\":\"fin\",\"new_value\":", 1);
+    assert_eq!(deliver(&door, body.as_bytes()).await, 200);
+    let row = &door.rows()[0];
+    assert_eq!((row.outcome, row.event_log_entry_id), (Outcome::NotUnderstood, None));
+    let (_, kept, _) = door.journal.reader().delivery_of(row.seq).unwrap().unwrap();
+    assert_eq!(kept, body.into_bytes());
+}
+
+#[tokio::test]
+async fn a_flood_of_bad_signatures_takes_no_line_of_the_journal() {
+    let door = Door::open().await;
+    let mut wire = Wire::open(door.at).await;
+    let refused = Request::delivery("another", change(1)).bytes();
+    for _ in 0..20 {
+        wire.send(refused.repeat(100)).await;
+        for _ in 0..100 {
+            assert_eq!(wire.answer().await.status, 401);
+        }
+    }
+    for table in ["delivery", "event", "refusal"] {
+        assert_eq!(door.count(table), 0, "{table}");
+    }
+    assert_eq!(door.refused(), [("status".to_owned(), Refusal::SignatureWrong, 2_000)]);
+    assert_eq!(deliver(&door, change(1)).await, 200);
 }
 
 #[tokio::test]

@@ -36,6 +36,14 @@ impl Wire {
         Self(TcpStream::connect(to).await.unwrap())
     }
 
+    /// From an address of this machine that stands for another one.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn open_from(from: std::net::Ipv4Addr, to: SocketAddr) -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((from, 0))).unwrap();
+        Self(socket.connect(to).await.unwrap())
+    }
+
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).await.unwrap();
     }
@@ -75,6 +83,15 @@ impl Wire {
         self.0.read_exact(&mut body).await?;
         answer.body = String::from_utf8(body).unwrap();
         Ok(answer)
+    }
+
+    /// Whether there is an answer before the other side closes.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn is_answered(&mut self) -> bool {
+        tokio::time::timeout(DEADLINE, self.read_answer())
+            .await
+            .unwrap()
+            .is_ok()
     }
 
     /// Everything that comes until the other side closes.

@@ -13,6 +13,7 @@ use super::fields::Fields;
 use super::filter::place_of_step;
 use super::mask::in_text;
 use super::{ACTION_FIELD, STATUS_FIELD};
+use crate::unambiguous;
 
 /// What a delivery tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +31,12 @@ pub struct Told {
 /// deleted is made or deleted.
 #[must_use]
 pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Told {
-    let payload = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+    let payload = match unambiguous::parse(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(Value::Object(payload)) => payload,
         Ok(_) => return not_understood(site, hook, body, "The body is not a JSON object"),
+        Err(error) if unambiguous::is_ambiguous(&error) => {
+            return not_understood(site, hook, body, unambiguous::TWICE);
+        }
         Err(error) => {
             let why = format!(
                 "The body is not valid JSON, at line {} sign {}",

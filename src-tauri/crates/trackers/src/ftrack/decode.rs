@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::STATUS_FIELD;
 use super::types::{ASSET_VERSION, ObjectTypes, PROJECT, TYPED_CONTEXT, USER, kind_of_wire};
+use crate::unambiguous;
 
 /// The one shape of delivery that there is (ftrack documentation, Webhooks, "Entity events").
 const ENTITY_EVENT: &str = "ftrack_entity_event_v1";
@@ -56,8 +57,10 @@ impl Delivery<'_> {
 
     fn events(&self) -> Result<Vec<Event>, &'static str> {
         let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body);
-        let Ok(Value::Object(envelope)) = serde_json::from_slice(body) else {
-            return Err("The body is not a JSON object");
+        let envelope = match unambiguous::parse(body) {
+            Ok(Value::Object(envelope)) => envelope,
+            Err(error) if unambiguous::is_ambiguous(&error) => return Err(unambiguous::TWICE),
+            Ok(_) | Err(_) => return Err("The body is not a JSON object"),
         };
         if envelope.get("fez_id").and_then(Value::as_str) != Some(ENTITY_EVENT) {
             return Err("It is no ftrack_entity_event_v1, the one kind of delivery that ftrack documents");

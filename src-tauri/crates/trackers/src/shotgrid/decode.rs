@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::record::flat;
-use crate::LogRow;
+use crate::{LogRow, unambiguous};
 
 /// The events of a signed body, in its order: one for a single delivery, up to fifty for a batched one, and one that says
 /// "not understood" for anything else. Shapes: ShotGrid documentation, Webhooks and "Batched deliveries".
@@ -24,8 +24,12 @@ pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
         road: Road::Hook,
         hook: Some(hook),
     };
-    let Ok(Value::Object(envelope)) = serde_json::from_slice(without_bom(body)) else {
-        return vec![bare.not_understood(&[body], "The body is not a JSON object")];
+    let envelope = match unambiguous::parse(without_bom(body)) {
+        Ok(Value::Object(envelope)) => envelope,
+        Err(error) if unambiguous::is_ambiguous(&error) => {
+            return vec![bare.not_understood(&[body], unambiguous::TWICE)];
+        }
+        Ok(_) | Err(_) => return vec![bare.not_understood(&[body], "The body is not a JSON object")],
     };
     let timestamp = envelope.get("timestamp").and_then(Value::as_str).unwrap_or_default();
     match envelope.get("data") {
@@ -38,12 +42,17 @@ pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
     }
 }
 
-/// The JSON text of one event of a body, as received: the whole body of a single delivery, the element of a batched one.
+/// The JSON text of one event of a body, as received: the whole body of a single delivery or of one that is not understood, the element
+/// of a batched one.
 #[must_use]
 pub fn payload_at(body: &[u8], place: usize) -> String {
     // Maps, not structs: serde reads a struct from an array too.
     type Object<'a> = HashMap<String, &'a RawValue>;
     let batched = || {
+        // Whoever looks at what could be taken for two things must see both.
+        if place == 0 && unambiguous::parse(without_bom(body)).is_err() {
+            return None;
+        }
         let envelope: Object<'_> = serde_json::from_slice(without_bom(body)).ok()?;
         let data: Object<'_> = serde_json::from_str(envelope.get("data")?.get()).ok()?;
         let list: Vec<&RawValue> = serde_json::from_str(data.get("deliveries")?.get()).ok()?;

@@ -7,6 +7,10 @@ use sha1::Sha1;
 /// Length of a SHA-1 digest in bytes.
 const DIGEST: usize = 20;
 
+/// How strong that is, for whoever looks at a hook.
+pub const SIGNATURE_STRENGTH: &str = "ShotGrid signs with HMAC and SHA-1, which is weak by today's measure and all that it offers; it has not been \
+                                      broken as a signature. Keep the address https";
+
 /// A hook's secret token, and during a rotation the one before it.
 #[derive(Clone)]
 pub struct Secrets {

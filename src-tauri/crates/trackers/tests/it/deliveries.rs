@@ -479,6 +479,9 @@ fn names_that_look_alike_stay_different() {
             .unwrap()
     };
     assert_ne!(code("apv"), code("apv\u{200b}"));
+    assert_ne!(code("apv"), code("apv\u{0}"));
+    assert_ne!(code("apv"), code("\u{202e}apv"));
+    assert_ne!(code("apv"), code("\u{430}pv"));
     assert_ne!(code("caf\u{e9}"), code("cafe\u{301}"));
     assert_ne!(code("apv"), code("APV"));
 }
@@ -518,10 +521,46 @@ fn the_payload_of_what_only_looks_like_a_batch_is_all_of_it() {
 }
 
 #[test]
-fn of_two_data_keys_the_decoder_and_the_payload_mean_the_same_one() {
-    let body = r#"{"data":{"deliveries":[{"event_type":"A"}]},"data":{"deliveries":[{"event_type":"B"}]}}"#;
-    assert_eq!(events(body.as_bytes())[0].event_type, "B");
-    assert_eq!(payload_at(body.as_bytes(), 0), r#"{"event_type":"B"}"#);
+fn a_body_in_which_a_key_stands_twice_is_kept_whole_and_not_understood() {
+    let status = change().to_string();
+    let twice = status.replacen(r#""new_value":"#, r#""new_value":"fin","new_value":"#, 1);
+    assert_ne!(twice, status);
+    let list = batch(&[change()["data"].clone()]).to_string();
+    for body in [
+        twice,
+        r#"{"data":{"deliveries":[{"event_type":"A"}]},"data":{"deliveries":[{"event_type":"B"}]}}"#.to_owned(),
+        list.replacen(r#""meta":{"#, r#""meta":{"type":"new_entity","#, 1),
+    ] {
+        let found = events(body.as_bytes());
+        assert_eq!(
+            (found.len(), found[0].operation),
+            (1, Operation::NotUnderstood),
+            "{body}"
+        );
+        assert!(found[0].warning.as_deref().unwrap().contains("twice"), "{body}");
+        assert_eq!(payload_at(body.as_bytes(), 0), body);
+    }
+}
+
+#[test]
+fn numbers_that_no_reader_reads_alike_are_not_understood_or_nobodys() {
+    let body = change().to_string();
+    for odd in ["1e999", "NaN", "Infinity", "-Infinity", "0x10", "01"] {
+        let body = body.replacen(r#""id":6001"#, &format!(r#""id":{odd}"#), 1);
+        assert_eq!(events(body.as_bytes())[0].operation, Operation::NotUnderstood, "{odd}");
+    }
+    // 2^53 + 1, which no float holds, is itself as a whole number and nobody's as a float.
+    let body = body.replacen(r#""entity_id":6001,"#, "", 1);
+    let id = |text: &str| {
+        let body = body.replacen(r#""id":6001"#, &format!(r#""id":{text}"#), 1);
+        events(body.as_bytes())[0].entity.clone().map(|entity| entity.key)
+    };
+    assert_eq!(
+        id("9007199254740993"),
+        Some(EntityKey::new("Version", 9_007_199_254_740_993))
+    );
+    assert_eq!(id("9007199254740993.0"), None);
+    assert_eq!(id("9.007199254740993e15"), None);
 }
 
 #[test]

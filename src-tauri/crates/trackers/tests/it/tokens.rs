@@ -177,6 +177,13 @@ fn a_script_key_does_not_show_in_debug() {
 #[tokio::test]
 async fn addresses_that_are_none_are_refused_before_anything_is_sent() {
     let site = Site::start(a_task).await;
+    let refused = |url: &str| {
+        let script = ScriptKey {
+            name: "callboard".into(),
+            key: KEY.into(),
+        };
+        ShotGrid::new(url, script, site.clock.clone()).err()
+    };
     for url in [
         "",
         "studio",
@@ -186,17 +193,36 @@ async fn addresses_that_are_none_are_refused_before_anything_is_sent() {
         "file:///etc/passwd",
         "data:text/plain,x",
         "https://",
+        "javascript:alert(1)",
+    ] {
+        assert_eq!(refused(url), Some(TrackerError::BadAddress(url.into())), "{url}");
+    }
+    for url in [
         "http://user@studio.example",
         "http://user:password@studio.example",
         "http://:password@studio.example",
-        "javascript:alert(1)",
     ] {
-        let script = ScriptKey {
-            name: "callboard".into(),
-            key: KEY.into(),
-        };
-        let refused = ShotGrid::new(url, script, site.clock.clone()).err();
-        assert_eq!(refused, Some(TrackerError::BadAddress(url.into())), "{url}");
+        assert_eq!(refused(url), Some(TrackerError::AddressWithPassword), "{url}");
+        assert!(!refused(url).unwrap().to_string().contains("user"), "{url}");
+    }
+    for url in [
+        "http://169.254.169.254",
+        "http://[::ffff:169.254.169.254]",
+        "http://0xa9fea9fe",
+        "http://0.0.0.0:80",
+        "https://[fe80::1]",
+        "https://[fd00:ec2::254]",
+        "http://224.0.0.1",
+    ] {
+        assert!(matches!(refused(url), Some(TrackerError::NoSiteThere(_))), "{url}");
+    }
+    for url in [
+        "http://127.0.0.1:7080",
+        "http://10.0.0.7",
+        "https://[fd00::7]",
+        "https://studio.example",
+    ] {
+        assert_eq!(refused(url), None, "{url}");
     }
     assert!(site.asked().is_empty());
 }

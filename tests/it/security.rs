@@ -1,0 +1,121 @@
+//! What docs/security.md says of the program holds, as far as it can be read off the sources.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The tests that each line of the attack list names, as `path::name`.
+fn named() -> BTreeMap<usize, Vec<String>> {
+    let mut named: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for row in read("docs/security.md").lines().filter(|line| line.starts_with("| ")) {
+        let Ok(line) = row.split('|').nth(1).unwrap().trim().parse() else {
+            continue;
+        };
+        let last = row.trim_end().trim_end_matches('|').rsplit('|').next().unwrap();
+        let quoted = last.split('`').skip(1).step_by(2);
+        let tests = quoted.filter(|text| text.contains("::")).map(str::to_owned);
+        named.entry(line).or_default().extend(tests);
+    }
+    named
+}
+
+/// Whether a file has a test of that name: a function that is marked as one, or a word for word title.
+fn has_test(path: &str, name: &str) -> bool {
+    let text = read(path);
+    if !path.ends_with(".rs") {
+        return text.contains(name);
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let is_it = |line: &str| {
+        line.trim_start()
+            .trim_start_matches("async ")
+            .starts_with(&format!("fn {name}("))
+    };
+    lines.iter().enumerate().any(|(at, line)| {
+        let before = &lines[at.saturating_sub(3)..at];
+        is_it(line)
+            && before
+                .iter()
+                .any(|line| line.trim().starts_with("#[test]") || line.trim().starts_with("#[tokio::test"))
+    })
+}
+
+#[test]
+fn every_test_that_the_attack_list_names_is_there_and_every_line_names_one() {
+    let named = named();
+    assert_eq!(named.keys().copied().collect::<Vec<_>>(), (1..=27).collect::<Vec<_>>());
+    for (line, tests) in named {
+        assert!(!tests.is_empty(), "line {line} names no test");
+        for test in tests {
+            let (path, name) = test.split_once("::").unwrap();
+            assert!(has_test(path, name), "line {line}: there is no test {test}");
+        }
+    }
+}
+
+#[test]
+fn the_window_may_load_run_and_ask_nothing_but_its_own() {
+    let conf: Value = serde_json::from_str(&read("tauri.conf.json")).unwrap();
+    let security = &conf["app"]["security"];
+    let csp: BTreeMap<&str, &str> = security["csp"]
+        .as_str()
+        .unwrap()
+        .split(';')
+        .map(|part| part.trim().split_once(' ').unwrap())
+        .collect();
+    let expected = [
+        ("base-uri", "'none'"),
+        ("connect-src", "'self' ipc: http://ipc.localhost"),
+        ("default-src", "'self'"),
+        ("form-action", "'none'"),
+        ("frame-ancestors", "'none'"),
+        ("img-src", "'self' data:"),
+        ("object-src", "'none'"),
+        ("script-src", "'self'"),
+        ("style-src", "'self' 'unsafe-inline'"),
+    ];
+    assert_eq!(csp.into_iter().collect::<Vec<_>>(), expected);
+    // No plugin can be asked by a page, and no page but the one of the one window may ask anything.
+    assert_eq!(security["capabilities"].as_array().unwrap().len(), 1);
+    let capability = &security["capabilities"][0];
+    assert_eq!(
+        (&capability["windows"], &capability["permissions"]),
+        (&json!(["main"]), &json!([]))
+    );
+    assert_eq!(capability["remote"], Value::Null);
+    assert_eq!(
+        (
+            &conf["app"]["withGlobalTauri"],
+            &security["dangerousDisableAssetCspModification"]
+        ),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(conf["app"]["windows"].as_array().unwrap().len(), 1);
+    // Neither an address scheme of ours, whose links anybody can make, nor an updater, whose key somebody could lose.
+    assert_eq!(conf["plugins"], Value::Null);
+    let manifest = read("Cargo.toml");
+    for plugin in [
+        "tauri-plugin-deep-link",
+        "tauri-plugin-updater",
+        "tauri-plugin-shell",
+        "tauri-plugin-fs",
+        "tauri-plugin-http",
+    ] {
+        assert!(!manifest.contains(plugin), "{plugin}");
+    }
+}
+
+#[test]
+fn what_a_second_start_was_called_with_is_not_looked_at() {
+    let window = read("src-tauri/src/window.rs");
+    assert!(window.contains(".callback(|app, _, _| places::show(app))"));
+}
