@@ -38,6 +38,7 @@ mod settings;
 mod settle;
 mod site;
 mod start;
+mod storing;
 mod sweep;
 mod trial;
 mod undo;

@@ -26,7 +26,7 @@ use crate::secrets::{KeepIn, Safe};
 use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::what_if::Runs;
-use crate::{acknowledge, elsewhere, host, lanes, notices, outgoing, retention, road, sweep};
+use crate::{acknowledge, elsewhere, host, lanes, notices, outgoing, retention, road, storing, sweep};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -36,6 +36,9 @@ const NOTICES: usize = 64;
 const ASK_HOOKS_EVERY: Duration = Duration::from_secs(60);
 /// How often a site's statuses are read again.
 const LEARN_STATUSES_EVERY: Duration = Duration::from_secs(600);
+
+/// How long what is in hand may take once the engine is told to stop: a service manager that gives it five seconds kills it then.
+const ENDS_WITHIN: Duration = Duration::from_secs(4);
 
 /// What an engine needs to start.
 pub struct EngineOptions {
@@ -233,6 +236,8 @@ impl Engine {
     /// Tells people, and lets old history go.
     fn run_notices(&self, alerts: broadcast::Receiver<Alert>) {
         let running = &self.inside.running;
+        let desk = self.inside.desk.clone();
+        running.spawn(async move { storing::run(&desk).await });
         let (desk, settings) = (self.inside.desk.clone(), self.inside.settings.clone());
         let told = self.inside.notices.clone();
         running.spawn(async move { notices::run(&desk, alerts, settings, &told).await });
@@ -277,7 +282,13 @@ impl Engine {
     pub async fn stop(self) {
         self.desk().stop.cancel();
         self.inside.running.close();
-        self.inside.running.wait().await;
+        // Steps that the journal does not take are tried for as long as it takes.
+        if tokio::time::timeout(ENDS_WITHIN, self.inside.running.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("engine: not all that was in hand came to its end");
+        }
         self.inside.practising.end().await;
         let journal = self.desk().journal.clone();
         drop(self);

@@ -16,6 +16,7 @@ mod held;
 mod history;
 mod hook_figures;
 mod issues;
+mod lasting;
 mod notes;
 mod outgoing;
 mod pause;

@@ -11,9 +11,10 @@ use callboard_model::{
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use rusqlite_migration::{M, Migrations};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::carry::{NewCarry, insert_carries};
+use crate::lasting::make_folder;
 use crate::rows::{micros, word};
 use crate::search::{IndexThread, Indexing};
 use crate::writer::Writer;
@@ -209,7 +210,7 @@ fn alone_in(folder: &Path) -> Result<std::fs::File, JournalError> {
         path: folder.to_owned(),
         why: e.to_string(),
     };
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    make_folder(folder).map_err(failed)?;
     let lock = std::fs::File::options()
         .create(true)
         .truncate(false)
@@ -277,6 +278,12 @@ impl Journal {
         self.writer.subscribe()
     }
 
+    /// Why nothing can be stored, from now on; none while it can.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<JournalError>> {
+        self.writer.trouble()
+    }
+
     /// Writes what has queued, closes the file and returns when that is done. Blocking. Other clones are told that the
     /// journal is closed.
     pub fn close(self) {
@@ -300,13 +307,13 @@ impl Journal {
         self.indexing.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
-    /// Whether the journal takes anything now: the file is there and nobody else holds it.
+    /// Whether the journal takes anything now. Only a write tells: a file that may not be written, or whose disk is full, is still read.
     pub async fn answers(&self) -> Result<(), JournalError> {
         self.writer
             .run(|c| {
-                let _: i64 = c
-                    .prepare_cached("SELECT count(*) FROM sqlite_schema")?
-                    .query_row([], |r| r.get(0))?;
+                // The version that stands there: a page goes to the disk, and nothing is different.
+                let version: i64 = c.pragma_query_value(None, "user_version", |r| r.get(0))?;
+                c.pragma_update(None, "user_version", version)?;
                 Ok(((), Touched::nothing()))
             })
             .await

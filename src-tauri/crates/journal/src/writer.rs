@@ -3,7 +3,7 @@
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::JournalError;
 
@@ -110,24 +110,33 @@ where
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Message>,
     news: broadcast::Sender<Touched>,
+    trouble: Trouble,
 }
+
+/// Why the last commit that had something to write came to nothing; none where it did not.
+type Trouble = watch::Sender<Option<JournalError>>;
 
 impl Writer {
     pub(crate) fn start(connection: Connection) -> Result<(Self, JoinHandle<()>), JournalError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let news = broadcast::Sender::new(NEWS);
+        let trouble = Trouble::new(None);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn({
-                let news = news.clone();
-                move || write_until_closed(connection, queue, &news)
+                let (news, trouble) = (news.clone(), trouble.clone());
+                move || write_until_closed(connection, queue, &news, &trouble)
             })
             .map_err(|e| JournalError::Database(e.to_string()))?;
-        Ok((Self { jobs, news }, thread))
+        Ok((Self { jobs, news, trouble }, thread))
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Touched> {
         self.news.subscribe()
+    }
+
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<JournalError>> {
+        self.trouble.subscribe()
     }
 
     /// Lets the thread end after what has queued, although others still hold a sender.
@@ -164,13 +173,27 @@ impl Writer {
     }
 }
 
-fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>, news: &broadcast::Sender<Touched>) {
+fn write_until_closed(
+    connection: Connection,
+    mut queue: mpsc::Receiver<Message>,
+    news: &broadcast::Sender<Touched>,
+    trouble: &Trouble,
+) {
     let mut taken = Vec::with_capacity(BATCH);
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
         let mut batch = taken.drain(..).flatten().collect();
-        commit(&connection, &mut batch, news);
+        let before = connection.total_changes();
+        let fate = commit(&connection, &mut batch, news);
+        // A commit that wrote nothing says nothing of the disk.
+        if fate.is_err() || connection.total_changes() > before {
+            trouble.send_if_modified(|known| {
+                let is_news = known.is_some() != fate.is_err();
+                *known = fate.err();
+                is_news
+            });
+        }
     }
     // Whoever still asks is told that it is closed.
     drop(queue);
@@ -179,7 +202,11 @@ fn write_until_closed(connection: Connection, mut queue: mpsc::Receiver<Message>
     }
 }
 
-fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadcast::Sender<Touched>) {
+fn commit(
+    connection: &Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    news: &broadcast::Sender<Touched>,
+) -> Result<(), JournalError> {
     let mut touched = Touched::default();
     let mut done = Vec::with_capacity(batch.len());
     let mut fate = connection.execute_batch("BEGIN IMMEDIATE").map_err(JournalError::from);
@@ -217,6 +244,7 @@ fn commit(connection: &Connection, batch: &mut Vec<Box<dyn Job>>, news: &broadca
     for job in done {
         job.answer(fate.clone());
     }
+    fate
 }
 
 fn in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<Touched, JournalError> {
