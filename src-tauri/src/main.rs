@@ -62,6 +62,8 @@ fn main() -> ExitCode {
         .with_writer(|| PlainLines(std::io::stderr()))
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
         .with_ansi(false)
+        // It would be said on stderr, which is what cannot be written, and saying it there panics.
+        .log_internal_errors(false)
         .init();
     match window::run(args) {
         Ok(()) => ExitCode::SUCCESS,

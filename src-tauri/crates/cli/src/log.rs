@@ -41,6 +41,8 @@ fn write_to(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
         .with_writer(move || PlainLines(writer.make_writer()))
         .with_env_filter(EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
         .with_ansi(false)
+        // It would be said on stderr, which is what cannot be written, and saying it there panics.
+        .log_internal_errors(false)
         .init();
 }
 

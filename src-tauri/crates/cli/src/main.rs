@@ -118,9 +118,9 @@ fn print(out: &mut impl Write, line: &impl serde::Serialize) -> Result<(), Failu
     })
 }
 
-#[expect(clippy::print_stderr, reason = "words for people go to stderr")]
+/// Words for people. Where nobody can read them, `eprintln` would end the program.
 fn say(text: &str) {
-    eprintln!("{text}");
+    drop(writeln!(std::io::stderr(), "{text}"));
 }
 
 /// What is wrong with a command line, without the usage that clap prints beneath it.

@@ -49,7 +49,7 @@ impl Desk {
             seq,
             mut event,
             changes,
-            ..
+            received_at,
         } = waiting;
         if !changes.is_empty() {
             return self.settle(site, seq, &event, changes).await;
@@ -77,7 +77,7 @@ impl Desk {
                 .await;
             return Ok(());
         };
-        if self.is_echo(site, seq, &event).await? {
+        if self.is_echo(site, seq, &event, received_at).await? {
             return Ok(());
         }
         if let Some(at) = self.told_already(site, &event).await {
@@ -160,7 +160,13 @@ impl Desk {
     }
 
     /// Whether the event was raised by our own write. If so that write is confirmed, and nothing starts.
-    pub(crate) async fn is_echo(&self, site: &Site, seq: i64, event: &Event) -> Result<bool, Stopped> {
+    pub(crate) async fn is_echo(
+        &self,
+        site: &Site,
+        seq: i64,
+        event: &Event,
+        received_at: Timestamp,
+    ) -> Result<bool, Stopped> {
         // What a person enters is nobody's echo, be it a replay of something that our account did.
         if event.road == Road::Hand {
             return Ok(false);
@@ -179,7 +185,8 @@ impl Desk {
         }
         let new = event.new.as_ref().unwrap_or(&Value::Null);
         let is_it = |to: Option<&StatusCode>| holds(new, to.map(StatusCode::as_str));
-        let happened = event.occurred_at.unwrap_or_else(|| self.clock.now());
+        // Where our clock is behind the site's, what happened after our write seems to be received before it happened.
+        let happened = event.occurred_at.map_or(received_at, |at| at.min(received_at));
         let since = happened.checked_sub(ECHO_WITHIN).unwrap_or(Timestamp::MIN);
         let ours = || self.read(|reader| reader.echo_of(&site.name, (&entity.key, field), is_it, since));
         // Fields change all day long that no rule has to do with: the site is asked for none of them who we are.

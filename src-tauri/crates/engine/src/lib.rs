@@ -41,6 +41,7 @@ mod settings;
 mod settle;
 mod site;
 mod start;
+mod storing;
 mod strength;
 mod sweep;
 mod trial;

@@ -192,8 +192,7 @@ impl Desk {
                 now.extend(look(site, &[place_of(change)]).await?);
                 looked = tokio::time::Instant::now();
             }
-            // What a person reopened in this run has not been tried, or says that it was.
-            let again = again || change.attempts > 0 || change.settled_at < site.since;
+            let again = again || change.attempts > 0 || site.unfinished.contains(&change.id);
             let stands = now.get(&place_of(change));
             let skip = match stands {
                 None => Some(Skip::Gone),

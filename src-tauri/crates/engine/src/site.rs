@@ -60,8 +60,9 @@ pub(crate) struct Site {
     /// Events whose cascade has come to its end, for those who write outcomes back; none: nobody does.
     settled: Option<mpsc::Sender<i64>>,
     to_acknowledge: Mutex<Option<mpsc::Receiver<i64>>>,
-    /// Since when this run works on it: what was to be written before may have been.
-    pub(crate) since: Timestamp,
+    /// Changes that an earlier run left unfinished: they may have been written. Known by their numbers, because a clock may be set back
+    /// between two runs.
+    pub(crate) unfinished: HashSet<i64>,
     /// Told when the program stops or lets the site go.
     pub(crate) stop: CancellationToken,
     /// What runs for the site.
@@ -127,8 +128,11 @@ impl Site {
         stop: CancellationToken,
         reader: &Reader,
     ) -> Result<Self, SettingsError> {
-        let since = clock.now();
         let name = SiteName::new(&settings.name)?;
+        let unfinished = reader.unfinished(&name).unwrap_or_else(|error| {
+            tracing::error!(site = %name, %error, "site: what an earlier run left unfinished cannot be read");
+            HashSet::new()
+        });
         let tracker: Arc<dyn Tracker> = match settings.kind {
             SiteKind::CreativeForce => Arc::new(HeardSite::new(name.clone(), reader.clone())),
             SiteKind::Shotgrid | SiteKind::Ftrack | SiteKind::Kitsu => tracker_of(settings, safe, clock)?,
@@ -173,7 +177,7 @@ impl Site {
             refresh_pages: settings.refresh_pages,
             settled,
             to_acknowledge: Mutex::new(to_acknowledge),
-            since,
+            unfinished,
             stop,
             running: TaskTracker::new(),
         })

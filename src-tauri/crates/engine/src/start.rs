@@ -27,7 +27,7 @@ use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::site::Site;
 use crate::strength::avoidable;
 use crate::what_if::Runs;
-use crate::{acknowledge, elsewhere, host, lanes, notices, opened, outgoing, retention, road, sweep};
+use crate::{acknowledge, elsewhere, host, lanes, notices, opened, outgoing, retention, road, storing, sweep};
 
 /// News that a slow window may fall behind before it must ask anew.
 const NEWS: usize = 256;
@@ -35,10 +35,11 @@ const NEWS: usize = 256;
 const NOTICES: usize = 64;
 /// How often a site is asked for its hooks.
 const ASK_HOOKS_EVERY: Duration = Duration::from_secs(60);
-/// What is in hand when the program is told to stop is finished in this time, or at the next start.
-const FINISH: Duration = Duration::from_secs(4);
 /// How often a site's statuses are read again.
 const LEARN_STATUSES_EVERY: Duration = Duration::from_secs(600);
+
+/// How long what is in hand may take once the engine is told to stop: a service manager that gives it five seconds kills it then.
+const ENDS_WITHIN: Duration = Duration::from_secs(4);
 
 /// What an engine needs to start.
 pub struct EngineOptions {
@@ -264,6 +265,8 @@ impl Engine {
     /// Tells people, and lets old history go.
     fn run_notices(&self, alerts: broadcast::Receiver<Alert>) {
         let running = &self.inside.running;
+        let desk = self.inside.desk.clone();
+        running.spawn(async move { storing::run(&desk).await });
         let (desk, settings) = (self.inside.desk.clone(), self.inside.settings.clone());
         let told = self.inside.notices.clone();
         running.spawn(async move { notices::run(&desk, alerts, settings, &told).await });
@@ -309,7 +312,10 @@ impl Engine {
         self.desk().stop.cancel();
         self.inside.running.close();
         // Whoever waits for a journal that takes nothing would wait for ever.
-        if tokio::time::timeout(FINISH, self.inside.running.wait()).await.is_err() {
+        if tokio::time::timeout(ENDS_WITHIN, self.inside.running.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("engine: not all that is in hand could be finished; it is taken up at the next start");
         }
         self.inside.practising.end().await;

@@ -18,6 +18,7 @@ mod held;
 mod history;
 mod hook_figures;
 mod issues;
+mod lasting;
 mod notes;
 mod opening;
 mod outgoing;

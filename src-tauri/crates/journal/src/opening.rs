@@ -11,6 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
+use crate::lasting::make_folder;
 use crate::salvage::{self, Rebuilt};
 use crate::{JournalError, checkpoint, damage, wal};
 
@@ -82,7 +83,7 @@ pub(crate) fn migrations() -> Migrations<'static> {
 /// Opens the journal's file, and the lock beside it.
 pub(crate) fn open(file: &Path) -> Result<(Connection, File, Opened), JournalError> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|e| cannot_open(folder, &e))?;
+    make_folder(folder).map_err(|e| cannot_open(folder, &e))?;
     let mut lock = alone_in(folder)?;
     salvage::finish(file).map_err(|e| cannot_open(file, &e))?;
     let mut opened = Opened::default();

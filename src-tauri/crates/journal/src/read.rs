@@ -115,6 +115,14 @@ impl Reader {
             .collect()
     }
 
+    /// A site's changes that are to be written, or were written and are not known to have stayed.
+    pub fn unfinished(&self, site: &SiteName) -> Result<HashSet<i64>, JournalError> {
+        let c = self.connection()?;
+        let mut q = c.prepare_cached("SELECT id FROM change WHERE site = ?1 AND state IN ('planned', 'applied')")?;
+        let rows = q.query_map([site.as_str()], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A page of the feed, newest first.
     pub fn feed(&self, before: Option<i64>, limit: u32, filter: &FeedFilter) -> Result<FeedPage, JournalError> {
         let c = self.connection()?;

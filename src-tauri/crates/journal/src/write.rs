@@ -10,7 +10,7 @@ use callboard_model::{
 };
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use crate::carry::{NewCarry, insert_carries};
 use crate::damage::Damage;
@@ -200,6 +200,12 @@ impl Journal {
         self.writer.subscribe()
     }
 
+    /// Why nothing can be stored, from now on; none while it can.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<JournalError>> {
+        self.writer.trouble()
+    }
+
     /// Writes what has queued, closes the file and returns when that is done. Blocking. Other clones are told that the
     /// journal is closed.
     pub fn close(self) {
@@ -223,13 +229,13 @@ impl Journal {
         self.indexing.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
-    /// Whether the journal takes anything now: the file is there and nobody else holds it.
+    /// Whether the journal takes anything now. Only a write tells: a file that may not be written, or whose disk is full, is still read.
     pub async fn answers(&self) -> Result<(), JournalError> {
         self.writer
             .run(|c| {
-                let _: i64 = c
-                    .prepare_cached("SELECT count(*) FROM sqlite_schema")?
-                    .query_row([], |r| r.get(0))?;
+                // The version that stands there: a page goes to the disk, and nothing is different.
+                let version: i64 = c.pragma_query_value(None, "user_version", |r| r.get(0))?;
+                c.pragma_update(None, "user_version", version)?;
                 Ok(((), Touched::nothing()))
             })
             .await

@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::JournalError;
 use crate::checkpoint::{self, Checkpoints};
@@ -112,24 +112,33 @@ where
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Message>,
     news: broadcast::Sender<Touched>,
+    trouble: Trouble,
 }
+
+/// Why the last commit that had something to write came to nothing; none where it did not.
+type Trouble = watch::Sender<Option<JournalError>>;
 
 impl Writer {
     pub(crate) fn start(connection: Connection, damage: Damage) -> Result<(Self, JoinHandle<()>), JournalError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let news = broadcast::Sender::new(NEWS);
+        let trouble = Trouble::new(None);
         let thread = std::thread::Builder::new()
             .name("journal".into())
             .spawn({
-                let news = news.clone();
-                move || write_until_closed(connection, queue, &news, &damage)
+                let (news, trouble) = (news.clone(), trouble.clone());
+                move || write_until_closed(connection, queue, &news, &damage, &trouble)
             })
             .map_err(|e| JournalError::Database(e.to_string()))?;
-        Ok((Self { jobs, news }, thread))
+        Ok((Self { jobs, news, trouble }, thread))
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Touched> {
         self.news.subscribe()
+    }
+
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<JournalError>> {
+        self.trouble.subscribe()
     }
 
     /// Lets the thread end after what has queued, although others still hold a sender.
@@ -171,17 +180,27 @@ fn write_until_closed(
     mut queue: mpsc::Receiver<Message>,
     news: &broadcast::Sender<Touched>,
     damage: &Damage,
+    trouble: &Trouble,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
+        let before = connection.total_changes();
         let mut group = Group::begin(&connection, damage);
         for job in taken.drain(..).flatten() {
             group.run(job);
         }
-        group.commit(news);
+        let fate = group.commit(news);
+        // A commit that wrote nothing says nothing of the disk.
+        if fate.is_err() || connection.total_changes() > before {
+            trouble.send_if_modified(|known| {
+                let is_news = known.is_some() != fate.is_err();
+                *known = fate.err();
+                is_news
+            });
+        }
         checkpoints.after_commit(&connection, queue.is_empty());
     }
     // Whoever still asks is told that it is closed.
@@ -269,8 +288,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Commits, then answers all of them.
-    fn commit(mut self, news: &broadcast::Sender<Touched>) {
+    /// Commits, then answers all of them. What came of it.
+    fn commit(mut self, news: &broadcast::Sender<Touched>) -> Result<(), JournalError> {
         if self.fate.is_ok() {
             self.fate = self.connection.execute_batch("COMMIT").map_err(JournalError::from);
         }
@@ -289,6 +308,7 @@ impl<'a> Group<'a> {
         for job in self.done {
             job.answer(self.fate.clone());
         }
+        self.fate
     }
 }
 

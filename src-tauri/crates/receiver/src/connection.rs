@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,9 +51,29 @@ const LINGER: Duration = Duration::from_secs(2);
 /// with [`LINGER`] less than a service manager waits before it kills.
 const GRACE: Duration = Duration::from_millis(2_500);
 
+/// How long to wait where a connection could not be accepted: again at once would spin.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// Whether a server has handles for new connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Accepts(Arc<AtomicBool>);
+
+impl Accepts {
+    /// Whether the last one that came was accepted, or none waits.
+    pub(crate) fn now(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Notes it, and answers what was noted before.
+    fn note(&self, now: bool) -> bool {
+        self.0.swap(now, Ordering::Relaxed)
+    }
+}
+
 /// Serves until `stop`, then lets requests in hand finish. HTTP/1 only: no tracker needs more, and it has fewer ways to be abused.
 pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: CancellationToken) {
-    let routes = routes.layer(Extension(limits));
+    let accepts = Accepts(Arc::new(AtomicBool::new(true)));
+    let routes = routes.layer(Extension(limits)).layer(Extension(accepts.clone()));
     let places = Arc::new(Semaphore::new(limits.connections));
     let visitors = Visitors::default();
     let open = TaskTracker::new();
@@ -62,10 +83,16 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
         };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
+            // None is waiting, so none is kept waiting.
+            () = tokio::time::sleep(ACCEPT_AGAIN), if !accepts.now() => {
+                accepts.note(true);
+                continue;
+            }
             () = stop.cancelled() => break,
         };
         match accepted {
             Ok((stream, peer)) => {
+                accepts.note(true);
                 let Some(visit) = Visit::begin(&visitors, peer.ip(), limits.connections_each) else {
                     continue;
                 };
@@ -76,9 +103,11 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
                 });
             }
             Err(error) => {
-                // Out of file handles, mostly: accepting again at once would spin.
-                tracing::warn!(%error, "receiver: cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                // Out of file handles, mostly. Said once, however long it lasts.
+                if accepts.note(false) {
+                    tracing::warn!(%error, "receiver: cannot accept a connection");
+                }
+                tokio::time::sleep(ACCEPT_AGAIN).await;
             }
         }
     }

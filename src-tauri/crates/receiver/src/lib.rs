@@ -25,6 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use body::Room;
 
 pub use answer::TAKEN;
+use connection::Accepts;
 pub use connection::{Limits, serve};
 pub use creative_force::CreativeForceDoor;
 pub use doors::Doors;
@@ -128,7 +129,10 @@ async fn nothing_here(State(receiver): State<Arc<Receiver>>) -> Response {
     answer::plain(StatusCode::NOT_FOUND)
 }
 
-async fn healthz(State(receiver): State<Arc<Receiver>>) -> Response {
+async fn healthz(State(receiver): State<Arc<Receiver>>, Extension(accepts): Extension<Accepts>) -> Response {
+    if !accepts.now() {
+        return answer::unwell("file handles");
+    }
     match receiver.journal.answers().await {
         Ok(()) => answer::ok(),
         Err(_) => answer::unwell("journal"),

@@ -182,12 +182,10 @@ impl Bare<'_> {
             old,
             new,
             in_create: meta.get("in_create").and_then(Value::as_bool).unwrap_or(false),
-            actor: user
-                .and_then(reference_of)
-                .map(|entity| Actor {
-                    kind: actor_kind(entity.key.kind.as_str()),
-                    entity,
-                }),
+            actor: user.and_then(reference_of).map(|entity| Actor {
+                kind: actor_kind(entity.key.kind.as_str()),
+                entity,
+            }),
             project: reference(data.get("project")),
             occurred_at: string(data, "created_at")
                 .as_deref()
