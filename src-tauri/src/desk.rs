@@ -2,9 +2,9 @@
 
 use callboard_engine::api::{ApiError, ApiErrorCode, Ask, Overview};
 use tauri::{AppHandle, State, Url};
-use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_opener::OpenerExt;
 
+use crate::login;
 use crate::window::Host;
 
 fn refused(message: impl Into<String>) -> ApiError {
@@ -22,17 +22,14 @@ pub(crate) fn start_at_login(app: AppHandle) -> Result<bool, ApiError> {
 }
 
 fn starts(app: &AppHandle) -> Result<bool, ApiError> {
-    let started = app.autolaunch().is_enabled();
-    started.map_err(|e| refused(format!("This desktop does not say what starts at login: {e}")))
+    login::is_on(app).map_err(|e| refused(format!("This desktop does not say what starts at login: {e}")))
 }
 
 /// Starts it at login, or not any more. Its window stays hidden then until somebody opens it.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "commands are given what they ask for")]
 pub(crate) fn set_start_at_login(app: AppHandle, on: bool) -> Result<bool, ApiError> {
-    let started = app.autolaunch();
-    let done = if on { started.enable() } else { started.disable() };
-    done.map_err(|e| refused(format!("This desktop does not let it be changed: {e}")))?;
+    login::turn(&app, on).map_err(|e| refused(format!("This desktop does not let it be changed: {e}")))?;
     starts(&app)
 }
 

@@ -6,6 +6,7 @@ mod closing;
 mod desk;
 mod glance;
 mod keep;
+mod login;
 mod notices;
 mod places;
 mod production;

@@ -1,6 +1,7 @@
 //! The icon in the panel: how things stand, and the little that one wants from there.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use callboard_engine::Engine;
 use callboard_engine::api::{Ask, News, Overview};
@@ -16,6 +17,8 @@ const STATE: &str = "state";
 const OPEN: &str = "open";
 const PAUSE: &str = "pause";
 const QUIT: &str = "quit";
+/// Where the icon lies in the data folder while it is up.
+const ICONS: &str = "tray";
 
 fn icon(mood: Mood) -> Image<'static> {
     match mood {
@@ -47,16 +50,16 @@ impl Tray {
 }
 
 /// Puts the icon up and keeps it true. A desktop without a place for it does without.
-pub(crate) fn put_up_if_it_can(app: &AppHandle, engine: Engine) {
+pub(crate) fn put_up_if_it_can(app: &AppHandle, folder: &Path, engine: Engine) {
     // Where the system lacks the library for it (libayatana-appindicator3), the binding panics.
-    match catch_unwind(AssertUnwindSafe(|| put_up(app, engine))) {
+    match catch_unwind(AssertUnwindSafe(|| put_up(app, folder, engine))) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "tray: this desktop has no place for it"),
         Err(_) => tracing::warn!("tray: this system lacks libayatana-appindicator3, so there is no icon in the panel"),
     }
 }
 
-fn put_up(app: &AppHandle, engine: Engine) -> tauri::Result<()> {
+fn put_up(app: &AppHandle, folder: &Path, engine: Engine) -> tauri::Result<()> {
     let state = MenuItem::with_id(app, STATE, "All is well", false, None::<&str>)?;
     let pause = MenuItem::with_id(app, PAUSE, "Pause writing", true, None::<&str>)?;
     let menu = Menu::with_items(
@@ -73,6 +76,9 @@ fn put_up(app: &AppHandle, engine: Engine) -> tauri::Result<()> {
     let asked = engine.clone();
     let icon = TrayIconBuilder::with_id("callboard")
         .icon(icon(Mood::Well))
+        // A panel on Linux reads the icon from a file. In the place that all programs share, a second Callboard, on another journal, would
+        // take away the file of the first.
+        .temp_dir_path(folder.join(ICONS))
         .menu(&menu)
         .show_menu_on_left_click(false)
         .on_menu_event(move |app, event| match event.id().as_ref() {

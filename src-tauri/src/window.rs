@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::closing::{self, REMEMBERED, SaidIn};
 use crate::places::{self, Places};
 use crate::production::{self, Running};
-use crate::{Args, desk, keep, notices, telling, tray};
+use crate::{Args, desk, keep, login, notices, telling, tray};
 
 /// Where the window's place is remembered in a folder that was named.
 const WINDOW_STATE: &str = "window.json";
@@ -98,7 +98,7 @@ pub(crate) fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let works_on = !args.practice;
     let app = builder
         .plugin(tauri_plugin_opener::init())
-        .plugin(tauri_plugin_autostart::Builder::new().arg("--hidden").build())
+        .plugin(login::plugin(&args))
         .plugin(remembering(&args))
         .manage(Places::default())
         .invoke_handler(tauri::generate_handler![
@@ -138,7 +138,7 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
     };
     let handle = app.handle().clone();
     app.manage(SaidIn(folder.clone()));
-    let started = tauri::async_runtime::block_on(production::start(args, folder));
+    let started = tauri::async_runtime::block_on(production::start(args, folder.clone()));
     let (running, engine) = match started {
         Ok(running) => {
             let engine = running.engine.clone();
@@ -146,7 +146,7 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
             if args.tell {
                 tauri::async_runtime::spawn(telling::tell(engine.clone()));
             }
-            tray::put_up_if_it_can(&handle, engine.clone());
+            tray::put_up_if_it_can(&handle, &folder, engine.clone());
             (Some(running), Ok(engine))
         }
         Err(error) => {

@@ -8,11 +8,15 @@
 )]
 
 mod connecting;
+mod desktop;
 mod display;
 mod drawing;
+mod panel;
 mod revising;
 mod screen;
 mod staying;
+mod studio;
+mod tray;
 
 use callboard_practice::{Practice, PracticeArgs};
 use screen::{Notices, Screen, free_port, until};

@@ -1,92 +1,17 @@
 //! What a coordinator does from day to day, and that Callboard stays: undo, the inbox, the tray's place, starting twice.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use callboard_practice::{Control, Practice, PracticeArgs};
-use callboard_rules::template;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::display::Display;
-use crate::screen::{Notices, Process, Screen, alone, application, free_port, until};
+use crate::screen::{Notices, Process, Screen, alone, application, until};
+use crate::studio::Studio;
 
-const SECRET: &str = "mytoken";
 /// Longer than a click needs to lead somewhere.
 const CLICKED: Duration = Duration::from_secs(5);
-
-/// A site with rules in force on it, and what the window is started with.
-struct Studio {
-    data: TempDir,
-    practice: Practice,
-    listen: String,
-}
-
-impl Studio {
-    async fn open(write: &str) -> Self {
-        let data = TempDir::new().unwrap();
-        let port = free_port();
-        let practice = Practice::start(PracticeArgs {
-            hook: vec![format!("http://127.0.0.1:{port}/hooks/review")],
-            secret: Some(SECRET.into()),
-            ..PracticeArgs::default()
-        })
-        .await
-        .unwrap();
-        let text = format!(
-            "[[site]]\nname = \"studio\"\nkind = \"shotgrid\"\nurl = \"{}\"\nscript_name = \"practice\"\nscript_key = \"practice\"\n\
-             write = \"{write}\"\n[[hook]]\nname = \"review\"\nsite = \"studio\"\nsecret = \"{SECRET}\"\n",
-            practice.url()
-        );
-        std::fs::write(data.path().join("callboard.toml"), text).unwrap();
-        let rules = template("status-overhaul").unwrap().to_json_pretty();
-        std::fs::write(data.path().join("rules.json"), rules).unwrap();
-        Self {
-            data,
-            practice,
-            listen: format!("127.0.0.1:{port}"),
-        }
-    }
-
-    fn args(&self) -> Vec<String> {
-        let path = |path: &Path| path.to_str().unwrap().to_owned();
-        [
-            "--listen",
-            &self.listen,
-            "--data",
-            &path(self.data.path()),
-            "--rules",
-            &path(&self.data.path().join("rules.json")),
-        ]
-        .map(ToOwned::to_owned)
-        .to_vec()
-    }
-
-    async fn window(&self) -> Screen {
-        let args = self.args();
-        let screen = Screen::open(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
-        let health = screen.sees("[data-testid=hook-health]").await;
-        screen.says(&health, "active").await;
-        screen
-    }
-
-    fn site(&self) -> Control {
-        self.practice.control()
-    }
-
-    /// A client sends a new Version of a compositing Task back: the Task should follow.
-    fn version_is_sent_back(&self) -> (i64, Option<String>) {
-        let site = self.site();
-        let tasks = site.entities("Task");
-        let task = tasks.iter().find(|t| t["step"]["name"] == "Composite").unwrap()["id"].as_i64();
-        let task = task.unwrap();
-        let version = site.create_version_as_person(Some(task), "rev");
-        let before = site.status("Task", task);
-        site.set_status_as_person("Version", version, "note");
-        (task, before)
-    }
-}
 
 /// The event that sends the Version back: the one after its making.
 const SENT_BACK: &str = "[data-testid=feed-row][data-seq='2']";

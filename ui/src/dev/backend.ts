@@ -42,6 +42,9 @@ const WAITS: Partial<Record<Ask['ask'], number>> = {
   change_hook: 300,
 };
 
+/** How long the engine gathers in a rush, in milliseconds. */
+const GATHERED = 180;
+
 const COUNTS: Record<string, number> = { full: 240, many: 100_000, long: 240, error: 240, empty: 0 };
 
 /** An engine made up in the window, for looking at every state of it without one. */
@@ -49,6 +52,7 @@ export function practiceBackend(name: string): Backend {
   const address = new URLSearchParams(location.search);
   const still = address.get('live') === '0';
   const slow = Number(address.get('slow') ?? 0);
+  const rush = Number(address.get('rush') ?? 0);
   const now = address.has('now') ? Date.parse(address.get('now')!) : Date.now();
   const long = name === 'long';
   const fails = address.get('fail')?.split(',') ?? [];
@@ -250,6 +254,25 @@ export function practiceBackend(name: string): Backend {
     }
   };
 
+  /** As the engine tells a rush: what was gathered, and in the next message what came of it. */
+  const rushing = (listener: Listener) => {
+    let waiting: FeedRow[] = [];
+    const timer = setInterval(() => {
+      const rows = waiting;
+      waiting = [];
+      for (let n = 0; n < (rush * GATHERED) / 1_000; n += 1) {
+        top += 1;
+        const whole = rowAt(top, { ...scene, newest: top, now: Date.now() });
+        fresh.set(top, whole);
+        waiting.push(whole);
+        rows.push(whole.cascade ? { ...whole, outcome: 'waiting', cascade: null } : whole);
+      }
+      listener.news({ news: 'rows', rows });
+      listener.news({ news: 'overview', overview: overview() });
+    }, GATHERED);
+    return () => clearInterval(timer);
+  };
+
   return {
     async ask<A extends Ask>(ask: A) {
       if (hangs.includes(ask.ask)) await new Promise(() => {});
@@ -260,6 +283,7 @@ export function practiceBackend(name: string): Backend {
       tell = listener;
       listener.connection(name === 'error' ? 'reconnecting' : 'live');
       if (still || name === 'empty' || name === 'error') return () => {};
+      if (rush > 0) return rushing(listener);
       const timer = setInterval(
         () => {
           top += 1;

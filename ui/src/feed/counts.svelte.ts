@@ -15,38 +15,35 @@ export class Counts {
   #filter: () => FeedFilter;
   #turn = 0;
   #waiting: ReturnType<typeof setTimeout> | undefined;
-  #due = Infinity;
 
   constructor(session: Session, filter: () => FeedFilter) {
     this.#session = session;
     this.#filter = filter;
   }
 
+  /** Each key that brings rows puts them off again. */
   afterRows(): void {
-    this.#turn += 1;
+    this.stop();
     this.#in(AFTER_ROWS);
   }
 
   afterNews(): void {
-    this.#in(AFTER_NEWS);
+    if (this.#waiting === undefined) this.#in(AFTER_NEWS);
   }
 
+  /** Nothing more is asked, and what is on its way is let go. */
   stop(): void {
     this.#turn += 1;
-    this.#due = Infinity;
     clearTimeout(this.#waiting);
+    this.#waiting = undefined;
   }
 
   #in(wait: number): void {
-    const due = performance.now() + wait;
-    if (due >= this.#due) return;
-    clearTimeout(this.#waiting);
-    this.#due = due;
     this.#waiting = setTimeout(() => void this.#ask(), wait);
   }
 
   async #ask(): Promise<void> {
-    this.#due = Infinity;
+    this.#waiting = undefined;
     const turn = this.#turn;
     try {
       const counts = await this.#session.backend.ask({ ask: 'feed_counts', filter: this.#filter() });

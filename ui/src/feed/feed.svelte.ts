@@ -55,6 +55,8 @@ export class Feed {
   selected = $state<number | null>(null);
   open = $state(false);
   fetching = $state(false);
+  /** Counts the lists that were begun anew, each from its newest row. */
+  begun = $state(0);
   /** The row that the list should bring into sight next. */
   wanted = $state<number | null>(null);
   /** The filters that somebody keeps on this machine. */
@@ -127,13 +129,16 @@ export class Feed {
       if (this.grouped) {
         const page = await this.groups.ask();
         if (turn !== this.#turn) return;
+        this.atTop = true;
         this.groups.take(page);
       } else {
         const page = await this.#ask(null, PAGE);
         if (turn !== this.#turn) return;
+        this.atTop = true;
         this.rows = fromPage(page);
         this.arrived = new Set();
       }
+      this.begun += 1;
       this.phase = 'ready';
       this.error = null;
       this.counts.afterRows();

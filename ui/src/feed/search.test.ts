@@ -35,6 +35,15 @@ describe('what is typed into the search', () => {
     expect(asked).toEqual(['c', 'comp']);
   });
 
+  it('shows the newest first, however far down somebody was', async () => {
+    const { feed, answer } = stage();
+    feed.atTop = false;
+    feed.type('comp');
+    expect(feed.atTop).toBe(false);
+    await answer();
+    expect([feed.atTop, feed.begun]).toEqual([true, 1]);
+  });
+
   it('is asked for again after a pause', async () => {
     const { feed, asked, answer } = stage();
     feed.type('comp');
