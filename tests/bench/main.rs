@@ -28,6 +28,10 @@ mod window;
 
 use tokio::runtime::Runtime;
 
+/// The allocator of both programs.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
 /// display and tauri-driver: `make bench-window`; `ten-million` a large disk and time: `make bench-ten-million`.
 const PARTS: [&str; 10] = [

@@ -13,7 +13,7 @@ const RETRY_AFTER: &str = "5";
 pub const TAKEN: (u16, &str) = (200, r#"{"ok":true}"#);
 
 pub(crate) fn ok() -> Response {
-    Json(json!({"ok": true})).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], TAKEN.1).into_response()
 }
 
 pub(crate) fn plain(status: StatusCode) -> Response {

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -143,9 +144,10 @@ async fn deliver(
     State(receiver): State<Arc<Receiver>>,
     Extension(limits): Extension<Limits>,
     name: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
-    body: axum::body::Body,
+    request: Request,
 ) -> Response {
+    // Taken apart, not extracted: that would copy the headers.
+    let (Parts { headers, .. }, body) = request.into_parts();
     let Some(door) = name.ok().and_then(|Path(name)| receiver.doors.get(&name)) else {
         return nothing_here(State(receiver)).await;
     };
