@@ -195,7 +195,10 @@ async fn what_the_first_comparison_after_a_rebuilt_journal_finds_is_only_shown()
     compare(&kept, 0, vec![task(5001, "ip")]).await;
     let until = at(100).as_microsecond();
     kept.another()
-        .execute("INSERT INTO doubt (one, since, until, noted) VALUES (1, 0, ?1, 1)", [until])
+        .execute(
+            "INSERT INTO doubt (one, since, until, noted) VALUES (1, 0, ?1, 1)",
+            [until],
+        )
         .unwrap();
     assert_eq!(compare(&kept, 200, vec![task(5001, "rev")]).await.len(), 1);
     assert_eq!(compare(&kept, 300, vec![task(5001, "apv")]).await.len(), 1);
