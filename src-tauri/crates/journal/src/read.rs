@@ -426,8 +426,11 @@ impl Reader {
         };
         let projects = list("SELECT DISTINCT name FROM entity WHERE entity_type = 'Project' ORDER BY name")?;
         let kinds = list(
-            "WITH RECURSIVE kinds (site, kind) AS (
-                 SELECT site, min(entity_type) FROM event GROUP BY site
+            "WITH RECURSIVE sites (site) AS (
+                 SELECT min(site) FROM event
+                 UNION SELECT (SELECT min(site) FROM event WHERE site > s.site) FROM sites s WHERE s.site IS NOT NULL),
+             kinds (site, kind) AS (
+                 SELECT site, (SELECT min(entity_type) FROM event WHERE site = s.site) FROM sites s WHERE s.site IS NOT NULL
                  UNION SELECT k.site, (SELECT min(entity_type) FROM event WHERE site = k.site AND entity_type > k.kind)
                  FROM kinds k WHERE k.kind IS NOT NULL)
              SELECT DISTINCT kind FROM kinds WHERE kind IS NOT NULL ORDER BY kind",

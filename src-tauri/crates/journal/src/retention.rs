@@ -16,9 +16,9 @@ const OLDEST: &str = "
     SELECT e.seq FROM event e
     WHERE e.received_at < ?1 AND coalesce(e.occurred_at, e.received_at) < ?1 AND e.outcome <> 'waiting'
       AND e.seq < (SELECT max(seq) FROM event)
-      AND NOT EXISTS (
-          SELECT 1 FROM event w
-          WHERE w.outcome = 'waiting' AND w.site = e.site AND w.entity_type = e.entity_type AND w.entity_id = e.entity_id)
+      AND (e.entity_type IS NULL OR e.entity_id IS NULL OR (e.site, e.entity_type, e.entity_id) NOT IN (
+          SELECT site, entity_type, entity_id FROM event
+          WHERE outcome = 'waiting' AND entity_type IS NOT NULL AND entity_id IS NOT NULL))
       AND NOT EXISTS (
           SELECT 1 FROM cascade k LEFT JOIN change c ON c.cascade_seq = k.seq
           WHERE k.event_seq = e.seq AND (k.seq = (SELECT max(seq) FROM cascade) OR c.id = (SELECT max(id) FROM change)))

@@ -15,9 +15,14 @@ fn journal(desk: &Desk) -> PathBuf {
     desk.data().join("journal.sqlite")
 }
 
+/// What is in the data folder under such a name, without the logs of databases.
 fn beside(desk: &Desk, part: &str) -> Vec<PathBuf> {
     let all = fs::read_dir(desk.data()).unwrap().map(|entry| entry.unwrap().path());
-    all.filter(|path| path.to_str().unwrap().contains(part)).collect()
+    let named = |path: &PathBuf| {
+        let path = path.to_str().unwrap();
+        path.contains(part) && !path.ends_with("-wal")
+    };
+    all.filter(named).collect()
 }
 
 async fn said(desk: &Desk, what: &str) {
