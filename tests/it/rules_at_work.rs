@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use callboard_engine::api::{Ask, WhatIfMove};
 use callboard_engine::{Span, what_if};
-use callboard_journal::Outcome;
+use callboard_journal::{FeedRow, Outcome};
 use callboard_model::{AlertKind, Place, Skip};
 use callboard_practice::PracticeArgs;
 use callboard_rules::RuleSet;
@@ -327,8 +327,9 @@ async fn a_site_is_written_no_more_often_than_it_may_be_and_the_pause_ends_the_w
         ..Wishes::default()
     })
     .await;
-    let (version, _) = stage.version(SHOT, "Composite").await;
-    stage.site.set_status_as_person("Version", version, "note");
+    // Its Version is checked first, and its Shot with it: two writes.
+    let task = stage.task(SHOT, "Composite");
+    stage.site.create_version_as_person(Some(task), "rqc");
     let is_said = |s: &Stage| {
         let issues = s.reader.issues().unwrap();
         issues.iter().any(|issue| issue.title.contains("as often as it may be"))
@@ -337,12 +338,10 @@ async fn a_site_is_written_no_more_often_than_it_may_be_and_the_pause_ends_the_w
     let ours = |s: &Stage| s.site.writes().iter().filter(|w| w.user_type == "ApiUser").count();
     assert_eq!(ours(&stage), 1);
     ask(&stage, json!({ "ask": "pause" })).await;
-    let row = stage.settled("Version", version, "note").await;
-    assert!(
-        changes(&row).iter().any(|c| c.skip == Some(Skip::Paused)),
-        "{:?}",
-        story(&row)
-    );
+    let is_held = |row: &FeedRow| changes(row).iter().any(|c| c.skip == Some(Skip::Paused));
+    stage
+        .until("what waits is held", |s| s.rows().iter().any(is_held))
+        .await;
     assert_eq!(ours(&stage), 1, "nothing more was written");
     stage.close().await;
 }

@@ -36,14 +36,24 @@ pub(crate) fn begin(file: Option<&Path>) -> Result<Option<WorkerGuard>, Failure>
 }
 
 fn write_to(writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) {
-    let writer = BoxMakeWriter::new(writer);
     tracing_subscriber::fmt()
-        .with_writer(move || PlainLines(writer.make_writer()))
+        .with_writer(Plain(BoxMakeWriter::new(writer)))
         .with_env_filter(EnvFilter::try_from_env("CALLBOARD_LOG").unwrap_or_else(|_| "warn".into()))
         .with_ansi(false)
         // It would be said on stderr, which is what cannot be written, and saying it there panics.
         .log_internal_errors(false)
         .init();
+}
+
+/// Where lines go, made plain on their way.
+struct Plain(BoxMakeWriter);
+
+impl<'a> MakeWriter<'a> for Plain {
+    type Writer = PlainLines<<BoxMakeWriter as MakeWriter<'a>>::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        PlainLines(self.0.make_writer())
+    }
 }
 
 /// A log file that is put aside at midnight, UTC as the times in it, under its name and the day: `callboard.log.2026-11-27`.

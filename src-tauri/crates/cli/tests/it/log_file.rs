@@ -87,15 +87,16 @@ async fn what_a_site_says_begins_no_line_of_the_log_and_steers_no_terminal() {
         .unwrap();
     let forged = settings.replace(line, &format!("url = \"{}\"", site_that_forges()));
     desk.file("callboard.toml", forged);
-    let serving = desk.serve();
+    let file = desk.folder.path().join("callboard.log");
+    let serving = desk.serve_with(&["--log-file", text(&file)]);
     let logged = async {
-        while !std::fs::read_to_string(desk.errors()).unwrap().contains("made up") {
+        while !std::fs::read_to_string(&file).unwrap().contains("made up") {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(DEADLINE, logged).await.unwrap();
     assert_eq!(serving.running.terminate().0, Some(0));
-    let log = std::fs::read_to_string(desk.errors()).unwrap();
+    let log = std::fs::read_to_string(&file).unwrap();
     assert!(
         log.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
         "{log:?}"
