@@ -1,7 +1,7 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test fuzz bench bench-window screenshots package build ui system check fmt
+.PHONY: help run test fuzz faults bench bench-window screenshots package build ui system check fmt
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ test: ## Installs what the tests need, then runs all of them
 
 fuzz: ## Feeds spoiled files to all that reads files, for FUZZ seconds each (600)
 	CALLBOARD_FUZZ=$(or $(FUZZ),600) cargo test --release -p callboard-rules --test it -- fuzz::
+
+faults: ## Lets each call to the disk fail in turn, as the program starts and as it serves
+	CALLBOARD_EVERY_CALL=1 cargo test -p callboard --test it -- faults::an_error_at_any_call
 
 check: ui ## Lints: rustfmt, clippy, svelte-check, eslint
 	cargo fmt --all --check

@@ -10,6 +10,12 @@ mod asleep;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod disk;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod faults;
+#[cfg(test)]
 mod ftrack;
 #[cfg(test)]
 mod lines;
@@ -20,6 +26,11 @@ mod mail;
 #[cfg(test)]
 #[path = "../../../../../tests/it/mailbox.rs"]
 mod mailbox;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod power_cut;
+#[cfg(test)]
+mod production;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]
