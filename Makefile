@@ -1,7 +1,7 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test deny fuzz bench bench-window bench-ten-million screenshots package build ui system check fmt
+.PHONY: help run test deny fuzz faults bench bench-window bench-ten-million screenshots package build ui system check fmt
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ deny: ## Checks licences, banned crates and known holes of what Cargo.lock bring
 
 fuzz: ## Feeds spoiled files to all that reads files, for FUZZ seconds each (600)
 	CALLBOARD_FUZZ=$(or $(FUZZ),600) cargo test --release -p callboard-rules --test it -- fuzz::
+
+faults: ## Lets each call to the disk fail in turn, as the program starts and as it serves
+	CALLBOARD_EVERY_CALL=1 cargo test -p callboard --test it -- faults::an_error_at_any_call
 
 check: ui ## Lints: rustfmt, clippy, svelte-check, eslint
 	cargo fmt --all --check

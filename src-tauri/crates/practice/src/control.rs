@@ -14,7 +14,7 @@ use crate::people::version_of;
 use crate::seed::{COORDINATOR, PROJECT};
 use crate::site::Site;
 use crate::tables::{Kind, in_path, named};
-use crate::world::{Actor, Fields, IdRange, World, link};
+use crate::world::{Actor, Fields, IdRange, Record, World, link};
 
 /// A cheap handle on a running site.
 #[derive(Clone)]
@@ -239,6 +239,23 @@ impl Control {
         };
         let rows = world.records_within(kind, IdRange::from(FIRST_ROW));
         rows.map(|row| world.flat(kind, row)).collect()
+    }
+
+    /// The rows of the event log about one record.
+    pub fn event_log_of(&self, on: &str, id: i64) -> Vec<Value> {
+        let world = self.site.lock();
+        let Some(kind) = named("EventLogEntry") else {
+            return Vec::new();
+        };
+        let Some(entity) = kind.field("entity") else {
+            return Vec::new();
+        };
+        let is_about = |row: &&Record| {
+            let about = world.shown(kind, row, entity);
+            about["type"] == on && about["id"] == id
+        };
+        let rows = world.records_within(kind, IdRange::from(FIRST_ROW));
+        rows.filter(is_about).map(|row| world.flat(kind, row)).collect()
     }
 
     /// All records of a type that are not in the trash, flat.

@@ -12,6 +12,12 @@ mod crash;
 #[cfg(test)]
 mod damaged;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod disk;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod faults;
+#[cfg(test)]
 mod ftrack;
 #[cfg(test)]
 mod lines;
@@ -22,6 +28,11 @@ mod mail;
 #[cfg(test)]
 #[path = "../../../../../tests/it/mailbox.rs"]
 mod mailbox;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod power_cut;
+#[cfg(test)]
+mod production;
 #[cfg(test)]
 mod remote;
 #[cfg(test)]

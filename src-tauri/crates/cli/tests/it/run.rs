@@ -10,6 +10,9 @@ use callboard_trackers::shotgrid::sign;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use crate::disk::BadDisk;
+
 /// After this long, what a test waits for is not coming.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 /// How long the contract gives a program that is told to stop.
@@ -154,7 +157,15 @@ impl Running {
         (status.code(), self.lines.iter().collect())
     }
 
-    /// Ends it as a power cut would.
+    /// Waits for its end; its exit code.
+    #[cfg(target_os = "linux")]
+    fn end(mut self) -> Option<i32> {
+        let status = self.ended.recv_timeout(DEADLINE).unwrap();
+        self.has_ended = true;
+        status.code()
+    }
+
+    /// Ends it between two instructions.
     pub(crate) fn kill(mut self) {
         self.signal("-KILL");
         self.ended.recv_timeout(DEADLINE).unwrap();
@@ -174,12 +185,18 @@ impl Drop for Running {
 /// A folder for `serve`: settings, journal, and what it says on stderr.
 pub(crate) struct Desk {
     pub(crate) folder: TempDir,
+    errors: PathBuf,
+    /// What it says is kept apart, so that it can be read whatever befalls the folder.
+    _said: TempDir,
 }
 
 impl Desk {
     pub(crate) fn new() -> Self {
+        let said = TempDir::new().unwrap();
         let desk = Self {
             folder: TempDir::new().unwrap(),
+            errors: said.path().join("stderr"),
+            _said: said,
         };
         // Port 9 discards; nobody listens there, and the engine does not need the site for what is tested here.
         let settings = format!(
@@ -199,7 +216,14 @@ impl Desk {
     }
 
     pub(crate) fn errors(&self) -> PathBuf {
-        self.folder.path().join("stderr")
+        self.errors.clone()
+    }
+
+    /// The same with what it says on the disk that it works on.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn with_its_log_beside_its_data(mut self) -> Self {
+        self.errors = self.folder.path().join("stderr");
+        self
     }
 
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
@@ -241,7 +265,41 @@ impl Desk {
         })
     }
 
+    /// The same on a disk that is told how to go wrong, with a record of what is synced.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn serve_on(&self, disk: &BadDisk, more: &[&str]) -> Serving {
+        self.serve_by(|args| {
+            let mut command = program(&[args, more].concat());
+            disk.put_beneath(&mut command);
+            command
+        })
+    }
+
+    /// The same where the disk may keep it from starting: what it said then.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_to_serve_on(&self, disk: &BadDisk) -> Result<Serving, Ran> {
+        let running = self.start_by(|args| {
+            let mut command = program(args);
+            disk.put_beneath(&mut command);
+            command
+        });
+        match running.line_by(DEADLINE) {
+            Some(line) => Ok(Serving::new(running, &line)),
+            None => Err(Ran {
+                code: running.end(),
+                out: String::new(),
+                err: std::fs::read_to_string(self.errors()).unwrap(),
+            }),
+        }
+    }
+
     fn serve_by(&self, command: impl Fn(&[&str]) -> Command) -> Serving {
+        let running = self.start_by(command);
+        let line = running.line();
+        Serving::new(running, &line)
+    }
+
+    fn start_by(&self, command: impl Fn(&[&str]) -> Command) -> Running {
         let (data, settings) = (self.data(), self.settings());
         let command = command(&[
             "serve",
@@ -259,9 +317,7 @@ impl Desk {
             .append(true)
             .open(self.errors())
             .unwrap();
-        let running = Running::start_command(command, errors.into());
-        let ready: Value = serde_json::from_str(&running.line()).unwrap();
-        Serving { running, ready }
+        Running::start_command(command, errors.into())
     }
 
     /// One of the commands that read the journal.
@@ -282,6 +338,13 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    fn new(running: Running, line: &str) -> Self {
+        Self {
+            running,
+            ready: serde_json::from_str(line).unwrap(),
+        }
+    }
+
     pub(crate) fn hook(&self) -> String {
         format!("{}/hooks/status", self.ready["receiver"].as_str().unwrap())
     }
