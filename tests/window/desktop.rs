@@ -50,7 +50,11 @@ async fn at_login_it_starts_hidden_on_the_same_journal_and_listens_until_it_is_s
     let desktop = [("XDG_CONFIG_HOME", config.path().to_owned())];
     let entry = config.path().join("autostart/Callboard.desktop");
     let turn = async |screen: &Screen, on: bool| {
+        // Where no site is connected the wizard opens by itself; what is pressed before that is over.
+        screen.sees("[data-testid=wizard]").await;
         screen.press("[data-testid=open-preferences]").await;
+        // What is above the switch is there: it moves no more.
+        screen.sees("[data-testid=preferences-told]").await;
         screen
             .press(&format!(
                 "[data-testid=start-at-login]{}",
