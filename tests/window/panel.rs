@@ -16,6 +16,9 @@ use crate::screen::until;
 /// A line of a menu as the protocol spells it: its number, what it has, what stands beneath it.
 type Spelled = (i32, HashMap<String, Value<'static>>, Vec<Value<'static>>);
 
+/// The whole menu, as it is answered.
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 /// Where programs say that they have an icon.
 struct Watcher {
     items: Arc<Mutex<Vec<Registered>>>,
@@ -29,6 +32,7 @@ struct Registered {
 
 #[interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
+    #[expect(clippy::needless_pass_by_value, reason = "zbus hands it over")]
     fn register_status_notifier_item(&self, service: String, #[zbus(header)] header: Header<'_>) {
         let item = Registered {
             program: header.sender().unwrap().to_owned(),
@@ -170,8 +174,7 @@ impl Icon {
 
     async fn lines(&self) -> Vec<(i32, String)> {
         let asked = (0, -1, Vec::<&str>::new());
-        let answer: (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
-            self.menu.call("GetLayout", &asked).await.unwrap();
+        let answer: (u32, Layout) = self.menu.call("GetLayout", &asked).await.unwrap();
         let (_, (_, _, lines)) = answer;
         let lines = lines.into_iter().filter_map(|line| {
             let (id, told, _) = Spelled::try_from(line).unwrap();
