@@ -100,6 +100,7 @@ mod tests {
 
     /// A name service in which the name says the number: `10-0-0-1.example` is 10.0.0.1, and `turning.localhost` is this machine the
     /// first time and a cloud's metadata from then on.
+    #[expect(clippy::needless_pass_by_value, reason = "a name service is handed the name")]
     fn made_up(name: String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
         static TURNS: AtomicUsize = AtomicUsize::new(0);
         let first = name.split('.').next().unwrap_or_default();
