@@ -26,8 +26,8 @@ run: system ui ## Opens Callboard on the practice production
 test: ## Installs what the tests need, then runs all of them
 	@.ci/test
 
-fuzz: ## Feeds spoiled files to all that reads files, for FUZZ seconds each (600)
-	CALLBOARD_FUZZ=$(or $(FUZZ),600) cargo test --release -p callboard-rules --test it -- fuzz::
+fuzz: ## Has libFuzzer try all that reads bytes from outside, each target for FUZZ seconds (600)
+	FUZZ=$(or $(FUZZ),600) .ci/fuzz
 
 check: ui ## Lints: rustfmt, clippy, svelte-check, eslint
 	cargo fmt --all --check
