@@ -1,7 +1,7 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test fuzz bench bench-window screenshots package build ui system check fmt
+.PHONY: help run test fuzz bench bench-window soak screenshots package build ui system check fmt
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ bench: system ui ## Runs the benchmarks and prints a table of ratios
 
 bench-window: system ui ## Measures the window with a million events behind it
 	.ci/bench window
+
+soak: system ui ## Fifty events a second with the window open and what-if running, for MINUTES (60)
+	MINUTES=$(or $(MINUTES),60) .ci/bench soak
 
 screenshots: ui ## Takes README's pictures from the practice production
 	@.ci/screenshots

@@ -17,23 +17,30 @@ mod receiver;
 #[path = "../window/screen.rs"]
 #[expect(dead_code, reason = "tests do more with the window than is measured")]
 mod screen;
+mod soak;
 mod table;
 mod what_if;
 mod window;
 
+use std::process::ExitCode;
+
 use tokio::runtime::Runtime;
 
-/// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
-/// display and tauri-driver: `make bench-window`.
-const PARTS: [&str; 7] = ["rules", "receiver", "latency", "backlog", "feed", "what-if", WINDOW];
-/// Measured when it is asked for by name.
+/// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` and `soak`
+/// want a display and tauri-driver: `make bench-window`, `make soak`.
+const PARTS: [&str; 8] = [
+    "rules", "receiver", "latency", "backlog", "feed", "what-if", WINDOW, SOAK,
+];
+/// These are measured when they are asked for by name.
 const WINDOW: &str = "window";
+const SOAK: &str = "soak";
 
-fn main() {
+fn main() -> ExitCode {
     let runtime = Runtime::new().unwrap();
     let mut args = std::env::args().skip(1).skip_while(|arg| arg != receiver::SLOWED);
     if let (Some(_), Some(requests)) = (args.next(), args.next()) {
-        return runtime.block_on(receiver::slowed(requests.as_ref()));
+        runtime.block_on(receiver::slowed(requests.as_ref()));
+        return ExitCode::SUCCESS;
     }
     // Cargo adds an option of its own.
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
@@ -48,9 +55,10 @@ fn main() {
             "The machine's load when this began: {load}. On an idle one it is near 0."
         ));
     }
+    let mut is_whole = true;
     for part in PARTS {
         let is_asked = asked.iter().any(|name| name == part);
-        if !is_asked && (!asked.is_empty() || part == WINDOW) {
+        if !is_asked && (!asked.is_empty() || [WINDOW, SOAK].contains(&part)) {
             continue;
         }
         eprintln!("Measuring {part} …");
@@ -61,8 +69,11 @@ fn main() {
             "backlog" => runtime.block_on(backlog::measure(&mut table)),
             "feed" => runtime.block_on(feed::measure(&mut table)),
             WINDOW => runtime.block_on(window::measure(&mut table)),
+            SOAK => is_whole = runtime.block_on(soak::measure(&mut table)),
             _ => runtime.block_on(what_if::measure(&mut table)),
         }
     }
     table.print();
+    // A figure that was not reached is told; what was lost is a fault.
+    if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
