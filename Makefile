@@ -1,7 +1,7 @@
 # The two commands a newcomer types are `make run` and `make test`. CONTRIBUTING.md tells of the rest.
 .DEFAULT_GOAL := help
 SHELL := bash
-.PHONY: help run test deny fuzz faults bench bench-window bench-ten-million screenshots package build ui system check fmt
+.PHONY: help run test deny fuzz faults bench bench-window bench-ten-million soak screenshots package build ui system check fmt
 
 help: ## Lists the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,8 +29,8 @@ test: ## Installs what the tests need, then runs all of them
 deny: ## Checks licences, banned crates and known holes of what Cargo.lock brings
 	@.ci/deny
 
-fuzz: ## Feeds spoiled files to all that reads files, for FUZZ seconds each (600)
-	CALLBOARD_FUZZ=$(or $(FUZZ),600) cargo test --release -p callboard-rules --test it -- fuzz::
+fuzz: ## Has libFuzzer try all that reads bytes from outside, each target for FUZZ seconds (600)
+	FUZZ=$(or $(FUZZ),600) .ci/fuzz
 
 faults: ## Lets each call to the disk fail in turn, as the program starts and as it serves
 	CALLBOARD_EVERY_CALL=1 cargo test -p callboard --test it -- faults::an_error_at_any_call
@@ -52,6 +52,9 @@ bench-window: system ui ## Measures the window with a million events behind it
 
 bench-ten-million: system ui ## Measures what people wait for with ten million events; takes half an hour and 20 GB
 	.ci/bench ten-million
+
+soak: system ui ## Fifty events a second with the window open and what-if running, for MINUTES (60)
+	MINUTES=$(or $(MINUTES),60) .ci/bench soak
 
 screenshots: ui ## Takes README's pictures from the practice production
 	@.ci/screenshots

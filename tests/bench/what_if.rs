@@ -82,7 +82,7 @@ pub(crate) async fn measure(table: &mut Table) {
 }
 
 /// The live rules with one rule of each show setting something else.
-fn changed(live: &RuleSet) -> RuleSet {
+pub(crate) fn changed(live: &RuleSet) -> RuleSet {
     let mut draft = live.clone();
     for rule in draft.rules.iter_mut().step_by(16) {
         let codes = live_codes(live, &rule.target_type());

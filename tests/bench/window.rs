@@ -79,9 +79,9 @@ pub(crate) async fn measure(table: &mut Table) {
         reached: p95 <= 100.0,
     });
 
-    let before = memory();
+    let before = memory(&ours()).all();
     let frames = arriving(&screen, &practice).await;
-    let after = memory();
+    let after = memory(&ours()).all();
     let mut apart: Vec<f64> = frames["apart"]
         .as_array()
         .unwrap()
@@ -269,11 +269,34 @@ fn age(pid: u32) -> Duration {
     Duration::from_secs_f64((now - started / TICKS).max(0.0))
 }
 
-/// Bytes that the window's process and those of its page hold for themselves, by the system's account (proc(5), `RssAnon`).
-fn memory() -> f64 {
+/// The window's program that works on this folder.
+pub(crate) fn program(data: &Path) -> u32 {
+    let names = |pid: &u32| {
+        let told = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        told.split(|byte| *byte == 0).any(|word| word == path(data).as_bytes())
+    };
+    ours().into_iter().find(names).expect("the window's program runs")
+}
+
+/// Bytes that processes hold for themselves.
+#[derive(Clone, Copy)]
+pub(crate) struct Held {
+    /// The window's own.
+    pub(crate) program: f64,
+    /// Those of its page, which are its children.
+    pub(crate) page: f64,
+}
+
+impl Held {
+    pub(crate) fn all(&self) -> f64 {
+        self.program + self.page
+    }
+}
+
+/// What the window's processes and those of their pages hold, by the system's account (proc(5), `RssAnon`).
+pub(crate) fn memory(roots: &[u32]) -> Held {
     let mut parents: HashMap<u32, u32> = HashMap::new();
     let mut held: HashMap<u32, f64> = HashMap::new();
-    let roots = ours();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
@@ -300,8 +323,9 @@ fn memory() -> f64 {
             _ => return false,
         }
     };
-    held.iter()
-        .filter(|(pid, _)| is_ours(**pid))
-        .map(|(_, bytes)| bytes)
-        .sum()
+    let sum = |of: &dyn Fn(u32) -> bool| held.iter().filter(|(pid, _)| of(**pid)).map(|(_, bytes)| bytes).sum();
+    Held {
+        program: sum(&|pid| roots.contains(&pid)),
+        page: sum(&|pid| !roots.contains(&pid) && is_ours(pid)),
+    }
 }

@@ -314,6 +314,55 @@ async fn what_is_handed_over_to_a_site_that_is_down_arrives_once_when_both_are_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_before_the_other_site_is_there_is_not_handed_over() {
+    let follows = [
+        json!({
+            "id": "still", "name": "Task in review", "when": { "site": "stills", "entity": "Task", "becomes": ["rev"] },
+            "then": { "set": "shot", "to": ["rev"] },
+        }),
+        json!({
+            "id": "shot", "name": "Shot there too", "when": { "site": "stills", "entity": "Shot", "becomes": ["rev"] },
+            "then": { "set": { "elsewhere": { "site": "show", "type": "Shot" } }, "to": ["rev"] },
+        }),
+    ];
+    let two = Two::open(rules(&follows), WriteMode::Act).await;
+    two.show.set_down(true);
+    two.stills.set_status_as_person("Task", two.task, "rev");
+    two.until("it waits for the other site", |two| {
+        two.carry().is_some_and(|carry| carry.reason.is_some())
+    })
+    .await;
+    let origin = two.origin().unwrap();
+    let [to_shot] = changes(&origin) else {
+        panic!("{:?}", story(&origin))
+    };
+    assert_eq!(
+        two.carry().unwrap().parent,
+        Some(to_shot.id),
+        "it hangs beneath the Shot"
+    );
+    two.ask(json!({ "ask": "undo", "change": to_shot.id, "by": "Grace" }))
+        .await;
+    two.until("the Shot is set back", |two| {
+        two.stills.status("Shot", SHOT).as_deref() == Some("hld")
+    })
+    .await;
+    two.show.set_down(false);
+    two.until("it is over", |two| {
+        two.carry().is_some_and(|carry| carry.state != CarryState::Planned)
+    })
+    .await;
+    let carry = two.carry().unwrap();
+    assert_eq!(
+        (carry.state, carry.reason.as_deref()),
+        (CarryState::Skipped, Some("What it follows from was not written"))
+    );
+    two.quiet().await;
+    assert!(two.arrived("show").is_empty() && two.written().is_empty());
+    two.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_none_or_several_are_found_nothing_is_set_and_somebody_is_told() {
     let two = Two::open(rules(&[]), WriteMode::Act).await;
     let mut alerts = two.engine.alerts();

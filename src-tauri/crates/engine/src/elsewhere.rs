@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use callboard_journal::{Arriving, CarryState, CarryView, NewCarry, NewIssue, OpenCarry, Outcome, SOMEBODY};
 use callboard_model::{
-    Actor, ActorKind, AlertKind, ChangeState, EntityId, EntityKey, EntityRef, Event, EventKey, Operation, Place, Plan,
-    Road, RuleId, SiteName, Skip,
+    Actor, ActorKind, AlertKind, Change, ChangeState, EntityId, EntityKey, EntityRef, Event, EventKey, Operation,
+    Place, Plan, Road, RuleId, SiteName, Skip,
 };
 use callboard_rules::{ARRIVAL, Arrival};
 use callboard_trackers::TrackerError;
@@ -49,34 +49,30 @@ pub(crate) async fn run(desk: Arc<Desk>, site: Arc<Site>) {
 }
 
 /// Takes one. False when the program stops, or lets the site go.
-async fn take(desk: &Desk, site: &Site, open: OpenCarry) -> bool {
-    if open
-        .parent
-        .as_ref()
-        .is_some_and(|parent| parent.state == ChangeState::Failed || parent.skip.is_some_and(Skip::ends_what_follows))
-    {
-        let why = "What it follows from was not written";
-        desk.end_carry(&open, CarryState::Skipped, why.to_owned()).await;
-        return true;
-    }
-    let mut through = Arrival::of(&open.event).map_or_else(Vec::new, |arrival| arrival.through);
-    through.push(open.event.site.clone());
-    if through.contains(&site.name) {
-        let why = format!(
-            "It came from {} in the first place, and nothing is carried back to where it came from",
-            site.name
-        );
-        desk.end_carry(&open, CarryState::Skipped, why).await;
-        return true;
-    }
-    let Some(key) = open.carry.key.clone() else {
-        desk.fail_carry(&open, without_a_key(&open.carry)).await;
-        return true;
-    };
+async fn take(desk: &Desk, site: &Site, mut open: OpenCarry) -> bool {
     let mut tries = 0;
-    let found = loop {
-        match found(site, &open.carry, &key).await {
-            Err(error) if waits_for(&error) => {
+    loop {
+        if open.parent.as_ref().is_some_and(does_not_stand) {
+            let why = "What it follows from was not written";
+            desk.end_carry(&open, CarryState::Skipped, why.to_owned()).await;
+            return true;
+        }
+        let mut through = Arrival::of(&open.event).map_or_else(Vec::new, |arrival| arrival.through);
+        through.push(open.event.site.clone());
+        if through.contains(&site.name) {
+            let why = format!(
+                "It came from {} in the first place, and nothing is carried back to where it came from",
+                site.name
+            );
+            desk.end_carry(&open, CarryState::Skipped, why).await;
+            return true;
+        }
+        let Some(key) = open.carry.key.clone() else {
+            desk.fail_carry(&open, without_a_key(&open.carry)).await;
+            return true;
+        };
+        match found(site, &open.carry, &key).await.as_deref() {
+            Err(error) if waits_for(error) => {
                 tries += 1;
                 let wait = backoff::wait(tries, error.retry_after());
                 let why = format!("{error}, {}", backoff::words(wait, tries));
@@ -84,22 +80,32 @@ async fn take(desk: &Desk, site: &Site, open: OpenCarry) -> bool {
                 if !site.pause(wait).await {
                     return false;
                 }
+                // What it follows from may have been taken back meanwhile.
+                let still_open = desk.read(|reader| reader.open_carries(site.name.as_str(), BATCH)).await;
+                match still_open.into_iter().find(|other| other.carry.id == open.carry.id) {
+                    Some(now) => open = now,
+                    None => return true,
+                }
+                continue;
             }
-            other => break other,
+            Ok([only]) => desk.arrive(site, &open, only.clone(), through).await,
+            Ok(several) => {
+                let why = not_one(&open.carry, &key, several.len());
+                desk.fail_carry(&open, why).await;
+            }
+            Err(error) => {
+                let why = format!("{} could not be asked: {error}", site.name);
+                desk.fail_carry(&open, why).await;
+            }
         }
-    };
-    match found.as_deref() {
-        Ok([only]) => desk.arrive(site, &open, only.clone(), through).await,
-        Ok(several) => {
-            let why = not_one(&open.carry, &key, several.len());
-            desk.fail_carry(&open, why).await;
-        }
-        Err(error) => {
-            let why = format!("{} could not be asked: {error}", site.name);
-            desk.fail_carry(&open, why).await;
-        }
+        return true;
     }
-    true
+}
+
+/// Whether a change was not written, or was taken back since, so that nothing follows from it.
+fn does_not_stand(change: &Change) -> bool {
+    matches!(change.state, ChangeState::Failed | ChangeState::Undone)
+        || change.skip.is_some_and(Skip::ends_what_follows)
 }
 
 async fn found(site: &Site, carry: &CarryView, key: &str) -> Result<Vec<EntityRef>, TrackerError> {

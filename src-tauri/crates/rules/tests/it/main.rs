@@ -14,7 +14,6 @@ mod elsewhere;
 mod fields;
 mod files;
 mod filters;
-mod fuzz;
 mod interpreter;
 mod laws;
 mod made;
