@@ -171,7 +171,7 @@ fn run(command: Command) -> Result<(), Failure> {
     let _written_out = log::begin(log_file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| mistake(format!("cannot start: {e}")))?;
-    match command {
+    let done = match command {
         Command::Practice(args) => runtime.block_on(practice::run(args)),
         Command::Serve(args) => runtime.block_on(serve::run(args)),
         Command::Rules(command) => runtime.block_on(rules::run(command)),
@@ -195,5 +195,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Outgoing(command) => runtime.block_on(outgoing::run(command)),
         Command::Send(args) => runtime.block_on(send::run(args)),
         Command::MailTest(args) => runtime.block_on(mail_test::run(args)),
-    }
+    };
+    // A question that still reads the journal is nobody's any more, and could read for minutes.
+    runtime.shutdown_background();
+    done
 }
