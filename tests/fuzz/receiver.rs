@@ -58,6 +58,7 @@ impl Door {
             site: SiteName::from(name),
             protocol,
             max_body: HookDoor::MAX_BODY,
+            previous_until: None,
         };
         let shown = HeaderSecret::new(SECRET_HEADER, SECRET, None);
         let doors = [
