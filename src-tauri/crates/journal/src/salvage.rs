@@ -3,6 +3,7 @@
 //! What counts is that nothing is done twice. Where something of what was done cannot be read any more, whatever happened until
 //! the file was last written is only shown, however it comes to be known again, and what was still to be done is not.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -96,9 +97,14 @@ pub(crate) fn rebuild(file: &Path, why: &str) -> Result<Rebuilt, JournalError> {
             None => false,
         };
         if !whole {
-            tracing::warn!(table = %table.name, "journal: not all rows of this table can be read");
             lost.push(table.name);
         }
+    }
+    if !lost.is_empty() {
+        tracing::warn!(
+            tables = lost.join(", "),
+            "journal: not all rows of these tables can be read"
+        );
     }
     target.execute_batch("COMMIT")?;
     migrations().to_latest(&mut target).map_err(|e| cannot_open(&new, &e))?;
@@ -144,10 +150,10 @@ fn remedy(rebuilt: &Rebuilt, lost: &[String]) -> String {
          needs it any more.",
         rebuilt.why, rebuilt.events
     );
-    let mut missing: Vec<&str> = lost.iter().filter_map(|table| called(table)).collect();
-    missing.dedup();
+    let missing: BTreeSet<&str> = lost.iter().filter_map(|table| called(table)).collect();
     if !missing.is_empty() {
-        said.push_str(&format!(" Not all could be read of: {}.", missing.join(", ")));
+        let missing = Vec::from_iter(missing).join(", ");
+        said.push_str(&format!(" Not all could be read of: {missing}."));
     }
     if let Some(until) = rebuilt.doubtful_until {
         let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
