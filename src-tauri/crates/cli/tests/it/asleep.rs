@@ -13,9 +13,9 @@ const VERSIONS: usize = 8;
 const WAY: [&str; 5] = ["bkdn", "cnv", "rev", "note", "apv"];
 const ROUNDS: usize = 9;
 /// A busy machine takes its time to catch up.
-const EVENING: Duration = Duration::from_secs(90);
+pub(crate) const EVENING: Duration = Duration::from_secs(90);
 
-fn rules(folder: &Path) -> std::path::PathBuf {
+pub(crate) fn rules(folder: &Path) -> std::path::PathBuf {
     let file = folder.join("rules.json");
     let ran = callboard(&["rules", "template", "status-overhaul"]);
     std::fs::write(&file, ran.out).unwrap();
@@ -23,7 +23,7 @@ fn rules(folder: &Path) -> std::path::PathBuf {
 }
 
 /// Settings for a practice site, its log read every second.
-fn settings(desk: &Desk, practice: &Practice) {
+pub(crate) fn settings(desk: &Desk, practice: &Practice) {
     let settings = format!(
         "[[site]]\nname = \"practice\"\nkind = \"shotgrid\"\nurl = \"{}\"\nscript_name = \"practice\"\n\
          script_key = \"practice\"\nwrite = \"act\"\npoll_seconds = 1\n\n[[hook]]\nname = \"status\"\nsite = \"practice\"\n\
@@ -33,7 +33,7 @@ fn settings(desk: &Desk, practice: &Practice) {
     std::fs::write(desk.settings(), settings).unwrap();
 }
 
-async fn until(what: &str, within: Duration, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, within: Duration, mut holds: impl FnMut() -> bool) {
     let begun = std::time::Instant::now();
     while !holds() {
         assert!(begun.elapsed() < within, "waited in vain until {what}");

@@ -46,4 +46,7 @@ mod set_up;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod soak;
+#[cfg(test)]
 mod studio;
