@@ -231,8 +231,9 @@ async fn watch(screen: &Screen, runs: &mut u64) {
         if (all.getAttribute('aria-pressed') !== 'true' && !all.disabled) all.click();
         const run = at('what-if-run');
         if (!run || run.disabled) return 'running';
+        const phase = panel.dataset.phase;
         run.click();
-        return panel.dataset.phase;";
+        return phase;";
     while begun.elapsed() < SAMPLE {
         let found = screen.window.execute(what_if, Vec::new()).await.unwrap();
         match found.json().as_str() {
