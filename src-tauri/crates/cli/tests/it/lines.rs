@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::run::{Desk, Running, Serving, callboard, change, client, deliver, text};
+use crate::run::{Desk, Running, Serving, change, client, deliver, text};
 
 async fn with_events(entries: &[i64]) -> (Desk, Serving) {
     let desk = Desk::new();
