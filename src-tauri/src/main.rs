@@ -21,10 +21,6 @@ use std::process::ExitCode;
 use callboard_engine::{KeepIn, PlainLines};
 use clap::Parser;
 
-/// A delivery makes dozens of small allocations, and what one thread makes another drops: the system's own allocator takes several times as long.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The window. Everything else is `callboard`.
 #[derive(Parser, Clone)]
 #[command(name = "callboard-desktop", version, about)]

@@ -31,10 +31,6 @@ use std::process::ExitCode;
 
 use tokio::runtime::Runtime;
 
-/// The allocator of both programs.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
 /// display and tauri-driver: `make bench-window`; `soak` too: `make soak`;
 /// `ten-million` a large disk and time: `make bench-ten-million`.

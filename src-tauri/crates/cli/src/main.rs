@@ -23,10 +23,6 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-/// A delivery makes dozens of small allocations, and what one thread makes another drops: the system's own allocator takes several times as long.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Keeps Version, Task and Shot statuses in step.
 #[derive(Parser)]
 #[command(name = "callboard", version, about, propagate_version = true)]
