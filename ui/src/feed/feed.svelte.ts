@@ -9,6 +9,7 @@ import { S } from '../strings';
 import { Counts } from './counts.svelte';
 import { ANY, matches } from './filter';
 import { Groups, readGrouped, writeGrouped } from './groups.svelte';
+import { Heard } from './heard';
 import { neighbour } from './items';
 import { isAnything, readKept, turned, writeKept, type Sought } from './kept';
 import { boundsOf, type Range } from './range';
@@ -94,6 +95,7 @@ export class Feed {
   readonly isEmpty: boolean = $derived.by(() => (this.grouped ? this.groups.all.shown : this.rows.shown).length === 0);
 
   #session: Session;
+  #heard = new Heard();
   #turn = 0;
   #searching = false;
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -109,7 +111,7 @@ export class Feed {
 
   start(): () => void {
     void this.load();
-    const silence = this.#session.read({ rows: (rows) => this.#hear(rows), refresh: () => void this.#refresh() });
+    const silence = this.#session.read({ rows: (rows) => this.#told(rows), refresh: () => void this.#refresh() });
     return () => {
       silence();
       this.counts.stop();
@@ -126,22 +128,28 @@ export class Feed {
     const turn = ++this.#turn;
     this.fetching = true;
     try {
+      const begin = (heard: readonly FeedRow[]) => {
+        this.atTop = true;
+        this.begun += 1;
+        this.phase = 'ready';
+        this.error = null;
+        this.counts.afterRows();
+        this.#hear(heard);
+      };
       if (this.grouped) {
-        const page = await this.groups.ask();
-        if (turn !== this.#turn) return;
-        this.atTop = true;
-        this.groups.take(page);
+        await this.#heard.during(this.groups.ask(), (page, heard) => {
+          if (turn !== this.#turn) return;
+          this.groups.take(page);
+          begin(heard);
+        });
       } else {
-        const page = await this.#ask(null, PAGE);
-        if (turn !== this.#turn) return;
-        this.atTop = true;
-        this.rows = fromPage(page);
-        this.arrived = new Set();
+        await this.#heard.during(this.#ask(null, PAGE), (page, heard) => {
+          if (turn !== this.#turn) return;
+          this.rows = fromPage(page);
+          this.arrived = new Set();
+          begin(heard);
+        });
       }
-      this.begun += 1;
-      this.phase = 'ready';
-      this.error = null;
-      this.counts.afterRows();
     } catch (thrown) {
       if (turn !== this.#turn) return;
       this.error = this.#session.failed(thrown);
@@ -229,15 +237,17 @@ export class Feed {
     this.range = 'any';
     const turn = ++this.#turn;
     try {
-      const page = await this.#ask(seq + 1, PAGE);
-      if (turn !== this.#turn) return;
-      this.rows = { ...fromPage(page), cutAbove: true };
-      this.phase = 'ready';
-      this.error = null;
-      this.select(seq);
-      this.open = this.selectedRow !== null;
-      this.wanted = seq;
-      this.counts.afterRows();
+      await this.#heard.during(this.#ask(seq + 1, PAGE), (page, heard) => {
+        if (turn !== this.#turn) return;
+        this.rows = { ...fromPage(page), cutAbove: true };
+        this.phase = 'ready';
+        this.error = null;
+        this.select(seq);
+        this.open = this.selectedRow !== null;
+        this.wanted = seq;
+        this.counts.afterRows();
+        this.#hear(heard);
+      });
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
     }
@@ -259,10 +269,11 @@ export class Feed {
   /** Opens one event in the drawer and leaves the list as it is. */
   async peek(seq: number): Promise<void> {
     try {
-      const { row } = await this.#session.backend.ask({ ask: 'event', seq });
-      this.peeked = row;
-      this.selected = seq;
-      this.open = true;
+      await this.#heard.during(this.#session.backend.ask({ ask: 'event', seq }), ({ row }, heard) => {
+        this.peeked = heard.findLast((one) => one.seq === seq) ?? row;
+        this.selected = seq;
+        this.open = true;
+      });
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
     }
@@ -333,8 +344,13 @@ export class Feed {
     else this.#show(release(this.rows));
   }
 
+  #told(news: readonly FeedRow[]): void {
+    this.#heard.hear(news);
+    this.#hear(news);
+  }
+
   #hear(news: readonly FeedRow[]): void {
-    if (this.phase !== 'ready') return;
+    if (this.phase !== 'ready' || news.length === 0) return;
     this.counts.afterNews();
     this.peeked = news.find((row) => row.seq === this.peeked?.seq) ?? this.peeked;
     if (this.grouped) {
@@ -374,8 +390,11 @@ export class Feed {
     if (this.phase !== 'ready') return this.load();
     const turn = this.#turn;
     try {
-      const page = await this.#ask(null, PAGE);
-      if (turn === this.#turn) this.#show(refreshed(this.rows, page, this.#hearing()));
+      await this.#heard.during(this.#ask(null, PAGE), (page, heard) => {
+        if (turn !== this.#turn) return;
+        this.#show(refreshed(this.rows, page, this.#hearing()));
+        this.#hear(heard);
+      });
     } catch (thrown) {
       this.#session.failed(thrown);
     }
@@ -419,8 +438,11 @@ export class Feed {
     const turn = this.#turn;
     this.fetching = true;
     try {
-      const rows = await work();
-      if (turn === this.#turn) this.rows = rows;
+      await this.#heard.during(work(), (rows, heard) => {
+        if (turn !== this.#turn) return;
+        this.rows = rows;
+        this.#hear(heard);
+      });
     } catch (thrown) {
       this.#session.failed(thrown);
     } finally {

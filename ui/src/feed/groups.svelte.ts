@@ -16,6 +16,7 @@ import {
   shutGroup,
   type Grouped,
 } from './groups';
+import { Heard } from './heard';
 
 const PAGE = 100;
 const ROWS = 50;
@@ -47,6 +48,7 @@ export class Groups {
 
   #session: Session;
   #filter: () => FeedFilter;
+  #heard = new Heard();
   /** Answers to an earlier filter are too late. */
   #turn = 0;
   #reading = new Set<string>();
@@ -88,6 +90,7 @@ export class Groups {
   }
 
   hear(news: readonly FeedRow[], matches: (row: FeedRow) => boolean): void {
+    this.#heard.hear(news);
     this.all = hearGroups(this.all, news, matches);
   }
 
@@ -143,8 +146,15 @@ export class Groups {
     const turn = this.#turn;
     this.#reading.add(key);
     try {
-      const page = await this.#session.backend.ask({ ask: 'feed', before, limit: ROWS, filter });
-      if (turn === this.#turn) this.all = readInto(this.all, key, page.rows, page.more);
+      await this.#heard.during(
+        this.#session.backend.ask({ ask: 'feed', before, limit: ROWS, filter }),
+        (page, heard) => {
+          if (turn !== this.#turn) return;
+          const latest = new Map(heard.map((row) => [row.seq, row]));
+          const rows = page.rows.map((row) => latest.get(row.seq) ?? row);
+          this.all = readInto(this.all, key, rows, page.more);
+        },
+      );
     } catch (thrown) {
       this.#session.trouble = this.#session.sentence(thrown);
       if (this.all.opened.get(key)?.read === false) this.all = shutGroup(this.all, key);
