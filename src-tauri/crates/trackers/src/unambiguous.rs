@@ -1,18 +1,28 @@
 //! JSON that means one thing to every reader.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::ser::{Serialize, Serializer};
+use serde_json::{Number, Value};
 
 /// Why a body in which a key stands twice is not worked on.
 pub(crate) const TWICE: &str =
     "A key stands twice in one object of it, so that two readers could take it for two things";
 
+/// Keys of an object that are held against each other one by one; among more of them a set looks.
+const FEW: usize = 16;
+
 /// The JSON of a body. Errors where it is none, nested deeper than 128, or has a number that no `f64` holds; and, as
 /// [`is_ambiguous`] tells, where a key stands twice in one object: of those one reader takes the first and another the last.
-pub(crate) fn parse(body: &[u8]) -> Result<Value, serde_json::Error> {
-    serde_json::from_slice::<Unambiguous>(body).map(|whole| whole.0)
+pub(crate) fn parse(body: &[u8]) -> Result<Json<'_>, serde_json::Error> {
+    match std::str::from_utf8(body) {
+        // Looked through once, its strings need not be again.
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(body),
+    }
 }
 
 /// Whether it is JSON, but for a key that stands twice.
@@ -21,77 +31,201 @@ pub(crate) fn is_ambiguous(error: &serde_json::Error) -> bool {
     error.is_data()
 }
 
-struct Unambiguous(Value);
+/// A value whose texts stay where they stand in the body, as far as nothing in them is escaped.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Json<'a> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Cow<'a, str>),
+    List(Vec<Self>),
+    Object(Object<'a>),
+}
 
-impl<'de> Deserialize<'de> for Unambiguous {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        AnyValue.deserialize(deserializer).map(Self)
+/// Keys with their values, in the order of the body. No key stands in it twice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Object<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
+        // The few names that are asked for are sooner looked for than all keys are hashed.
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    fn has_a_key_twice(&self) -> bool {
+        let keys = || self.0.iter().map(|(key, _)| key);
+        if self.0.len() > FEW {
+            let mut seen = HashSet::with_capacity(self.0.len());
+            return !keys().all(|key| seen.insert(key));
+        }
+        keys()
+            .enumerate()
+            .any(|(place, key)| keys().take(place).any(|before| before == key))
     }
 }
 
-/// Reads a value of any type, as `serde_json::Value` does, but for keys that stand twice.
+impl<'a> Json<'a> {
+    pub(crate) fn as_object(&self) -> Option<&Object<'a>> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> From<&'a Value> for Json<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => Self::Text(text.into()),
+            Value::Array(values) => Self::List(values.iter().map(Self::from).collect()),
+            Value::Object(fields) => {
+                let fields = fields.iter().map(|(key, value)| (key.into(), value.into()));
+                Self::Object(Object(fields.collect()))
+            }
+        }
+    }
+}
+
+impl From<Json<'_>> for Value {
+    fn from(json: Json<'_>) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(value),
+            Json::Number(number) => Self::Number(number),
+            Json::Text(text) => Self::String(text.into_owned()),
+            Json::List(values) => Self::Array(values.into_iter().map(Self::from).collect()),
+            Json::Object(Object(fields)) => {
+                let fields = fields.into_iter().map(|(key, value)| (key.into_owned(), value.into()));
+                Self::Object(fields.collect())
+            }
+        }
+    }
+}
+
+/// As it stood in the body, but for the spaces between and the way its signs were escaped.
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(values) => serializer.collect_seq(values),
+            Self::Object(Object(fields)) => serializer.collect_map(fields.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
 struct AnyValue;
 
-impl<'de> DeserializeSeed<'de> for AnyValue {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
 impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
+    type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    fn visit_f64<E>(self, value: f64) -> Result<Json<'de>, E> {
+        Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(value.into()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::Text(value.to_owned().into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(Self)? {
+        while let Some(value) = list.next_element()? {
             values.push(value);
         }
-        Ok(Value::Array(values))
+        Ok(Json::List(values))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let mut values = Map::new();
-        while let Some(key) = object.next_key::<String>()? {
-            let value = object.next_value_seed(Self)?;
-            if values.insert(key, value).is_some() {
-                return Err(A::Error::custom(TWICE));
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json<'de>, A::Error> {
+        let mut fields = Object::default();
+        while let Some(key) = object.next_key_seed(Key)? {
+            fields.0.push((key, object.next_value()?));
         }
-        Ok(Value::Object(values))
+        if fields.has_a_key_twice() {
+            return Err(A::Error::custom(TWICE));
+        }
+        Ok(Json::Object(fields))
+    }
+}
+
+/// Reads a key where it stands: serde's own `Cow` would copy it.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(key.into())
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Cow<'de, str>, E> {
+        Ok(key.to_owned().into())
     }
 }
 
@@ -104,10 +238,26 @@ mod tests {
     #[test]
     fn what_means_one_thing_is_read_as_any_reader_reads_it() {
         let body = r#"{"a":[1,-1,18446744073709551615,1.5e3,true,null,"\u00e9\ud83d\ude00"],"b":{"a":{"a":""}}}"#;
-        assert_eq!(
-            parse(body.as_bytes()).unwrap(),
-            serde_json::from_str::<Value>(body).unwrap()
-        );
+        let read = parse(body.as_bytes()).unwrap();
+        let theirs: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(Json::from(&theirs), read);
+        assert_eq!(Value::from(read), theirs);
+    }
+
+    #[test]
+    fn it_is_written_in_the_order_of_the_body() {
+        let body = r#"{"b":[1,-1.5,null,true],"a":{"z":"\"","y":"é"}}"#;
+        assert_eq!(parse(body.as_bytes()).unwrap().to_string(), body);
+    }
+
+    #[test]
+    fn among_many_keys_one_that_stands_twice_is_found_too() {
+        let of = |last: usize| {
+            let keys: Vec<String> = (0..100).chain([last]).map(|n| format!("\"{n}\":0")).collect();
+            format!("{{{}}}", keys.join(","))
+        };
+        assert!(is_ambiguous(&parse(of(57).as_bytes()).unwrap_err()));
+        assert!(parse(of(100).as_bytes()).is_ok());
     }
 
     #[test]
@@ -121,7 +271,7 @@ mod tests {
             assert!(is_ambiguous(&parse(body.as_bytes()).unwrap_err()), "{body}");
         }
         assert_eq!(
-            parse(br#"{"a":{"a":0},"A":0}"#).unwrap(),
+            Value::from(parse(br#"{"a":{"a":0},"A":0}"#).unwrap()),
             json!({"a": {"a": 0}, "A": 0})
         );
     }

@@ -31,7 +31,7 @@ pub struct Told {
 /// deleted is made or deleted.
 #[must_use]
 pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Told {
-    let payload = match unambiguous::parse(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+    let payload = match unambiguous::parse(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map(Value::from) {
         Ok(Value::Object(payload)) => payload,
         Ok(_) => return not_understood(site, hook, body, "The body is not a JSON object"),
         Err(error) if unambiguous::is_ambiguous(&error) => {

@@ -57,7 +57,7 @@ impl Delivery<'_> {
 
     fn events(&self) -> Result<Vec<Event>, &'static str> {
         let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body);
-        let envelope = match unambiguous::parse(body) {
+        let envelope = match unambiguous::parse(body).map(Value::from) {
             Ok(Value::Object(envelope)) => envelope,
             Err(error) if unambiguous::is_ambiguous(&error) => return Err(unambiguous::TWICE),
             Ok(_) | Err(_) => return Err("The body is not a JSON object"),

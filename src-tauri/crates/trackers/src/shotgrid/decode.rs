@@ -8,12 +8,13 @@ use callboard_model::{
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::record::flat;
-use crate::{LogRow, unambiguous};
+use crate::LogRow;
+use crate::unambiguous::{self, Json, Object};
 
 /// The events of a signed body, in its order: one for a single delivery, up to fifty for a batched one, and one that says
 /// "not understood" for anything else. Shapes: ShotGrid documentation, Webhooks and "Batched deliveries".
@@ -25,16 +26,16 @@ pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
         hook: Some(hook),
     };
     let envelope = match unambiguous::parse(without_bom(body)) {
-        Ok(Value::Object(envelope)) => envelope,
+        Ok(Json::Object(envelope)) => envelope,
         Err(error) if unambiguous::is_ambiguous(&error) => {
             return vec![bare.not_understood(&[body], unambiguous::TWICE)];
         }
         Ok(_) | Err(_) => return vec![bare.not_understood(&[body], "The body is not a JSON object")],
     };
-    let timestamp = envelope.get("timestamp").and_then(Value::as_str).unwrap_or_default();
+    let timestamp = envelope.get("timestamp").and_then(Json::as_str).unwrap_or_default();
     match envelope.get("data") {
-        Some(single @ Value::Object(data)) => match data.get("deliveries") {
-            Some(Value::Array(list)) if !list.is_empty() => list.iter().map(|one| bare.event(one, timestamp)).collect(),
+        Some(single @ Json::Object(data)) => match data.get("deliveries") {
+            Some(Json::List(list)) if !list.is_empty() => list.iter().map(|one| bare.event(one, timestamp)).collect(),
             Some(_) => vec![bare.not_understood(&[body], "A batch without deliveries in it")],
             None => vec![bare.event(single, timestamp)],
         },
@@ -76,18 +77,21 @@ fn without_bom(body: &[u8]) -> &[u8] {
 pub fn decode_log_row(site: &SiteName, record: &Value) -> Option<LogRow> {
     let mut row = flat(record)?;
     row.remove("type");
-    let id = integer(row.get("id")).filter(|id| *id > 0)?;
+    let id = row
+        .get("id")
+        .and_then(|id| integer(Some(&id.into())))
+        .filter(|id| *id > 0)?;
     row.insert("event_log_entry_id".into(), id.into());
     let word = row.get("meta").and_then(word_of_meta);
     row.insert("operation".into(), word.into());
-    let at = string(&row, "created_at").as_deref().and_then(time);
+    let at = row.get("created_at").and_then(Value::as_str).and_then(time);
     let data = Value::Object(row);
     let bare = Bare {
         site,
         road: Road::Log,
         hook: None,
     };
-    let mut event = bare.event(&data, "");
+    let mut event = bare.event(&Json::from(&data), "");
     // Without a type it is not understood, but it is still that row.
     event.key = log_key(id);
     event.event_log_entry_id = Some(id);
@@ -144,16 +148,16 @@ impl Bare<'_> {
         event
     }
 
-    fn event(&self, one: &Value, timestamp: &str) -> Event {
+    fn event(&self, one: &Json<'_>, timestamp: &str) -> Event {
         let not_understood = |why| self.not_understood(&[timestamp.as_bytes(), one.to_string().as_bytes()], why);
-        let Value::Object(data) = one else {
+        let Json::Object(data) = one else {
             return not_understood("An event of the batch is not a JSON object");
         };
         let Some(event_type) = string(data, "event_type") else {
             return not_understood("There is no \"event_type\" in it");
         };
-        let nothing = Map::new();
-        let meta = data.get("meta").and_then(Value::as_object).unwrap_or(&nothing);
+        let nothing = Object::default();
+        let meta = data.get("meta").and_then(Json::as_object).unwrap_or(&nothing);
         let entry = integer(data.get("event_log_entry_id")).filter(|id| *id > 0);
         let key = match (entry, string(data, "delivery_id")) {
             // One row of the site's log is one attribute's change, and polling the log yields the same number.
@@ -168,7 +172,7 @@ impl Bare<'_> {
                 previous: string(data, "previous_webhook_status").or_else(|| string(meta, "previous_webhook_status")),
             });
         let operation = operation(&event_type, data, meta, hook_word.is_some());
-        let user = data.get("user").and_then(Value::as_object);
+        let user = data.get("user").and_then(Json::as_object);
         let (old, new) = values(meta);
         Event {
             site: self.site.clone(),
@@ -181,7 +185,7 @@ impl Bare<'_> {
             field: string(data, "attribute_name").or_else(|| string(meta, "attribute_name")),
             old,
             new,
-            in_create: meta.get("in_create").and_then(Value::as_bool).unwrap_or(false),
+            in_create: meta.get("in_create").and_then(Json::as_bool).unwrap_or(false),
             actor: user.and_then(reference_of).map(|entity| Actor {
                 kind: actor_kind(entity.key.kind.as_str()),
                 entity,
@@ -203,22 +207,22 @@ impl Bare<'_> {
 }
 
 /// Whether values were dropped for size, or a list's additions and removals stand in place of old and new.
-fn values(meta: &Map<String, Value>) -> (Option<Value>, Option<Value>) {
-    let present = |name: &str| meta.get(name).filter(|v| !v.is_null()).cloned();
+fn values(meta: &Object<'_>) -> (Option<Value>, Option<Value>) {
+    let present = |name: &str| meta.get(name).filter(|v| **v != Json::Null).cloned().map(Value::from);
     let old = present("old_value").or_else(|| present("removed"));
     let new = present("new_value").or_else(|| present("added"));
     (old, new)
 }
 
-fn operation(event_type: &str, data: &Map<String, Value>, meta: &Map<String, Value>, hook_word: bool) -> Operation {
-    let meta_type = meta.get("type").and_then(Value::as_str).unwrap_or_default();
+fn operation(event_type: &str, data: &Object<'_>, meta: &Object<'_>, hook_word: bool) -> Operation {
+    let meta_type = meta.get("type").and_then(Json::as_str).unwrap_or_default();
     if event_type == "Test_Connection" || meta_type == "test_connection" {
         return Operation::Test;
     }
     if event_type == "Webhook_Status_Change" || (hook_word && meta_type == "webhook_status_change") {
         return Operation::HookStatus;
     }
-    match data.get("operation").and_then(Value::as_str) {
+    match data.get("operation").and_then(Json::as_str) {
         Some("create") => return Operation::Create,
         Some("update") => return Operation::Update,
         Some("delete") => return Operation::Delete,
@@ -259,11 +263,11 @@ fn actor_kind(kind: &str) -> ActorKind {
     }
 }
 
-fn reference(value: Option<&Value>) -> Option<EntityRef> {
+fn reference(value: Option<&Json<'_>>) -> Option<EntityRef> {
     reference_of(value?.as_object()?)
 }
 
-fn reference_of(map: &Map<String, Value>) -> Option<EntityRef> {
+fn reference_of(map: &Object<'_>) -> Option<EntityRef> {
     let kind = string(map, "type")?;
     let id = integer(map.get("id"))?;
     let key = EntityKey::new(kind, EntityId::Number(id));
@@ -273,32 +277,34 @@ fn reference_of(map: &Map<String, Value>) -> Option<EntityRef> {
     })
 }
 
-fn meta_entity(meta: &Map<String, Value>) -> Option<EntityRef> {
+fn meta_entity(meta: &Object<'_>) -> Option<EntityRef> {
     let kind = string(meta, "entity_type")?;
     Some(EntityRef::new(kind, integer(meta.get("entity_id"))?))
 }
 
-fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
+fn string(map: &Object<'_>, name: &str) -> Option<String> {
     map.get(name)?.as_str().filter(|s| !s.is_empty()).map(ToOwned::to_owned)
 }
 
-fn integer(value: Option<&Value>) -> Option<i64> {
+fn integer(value: Option<&Json<'_>>) -> Option<i64> {
     match value? {
-        Value::Number(n) => n.as_i64(),
-        Value::String(s) => s.parse().ok(),
+        Json::Number(n) => n.as_i64(),
+        Json::Text(s) => s.parse().ok(),
         _ => None,
     }
 }
 
+/// Letters of `2024-05-01`.
+const DATE: usize = 10;
+
 /// `2024-05-01 09:00:00.523887` without a zone is UTC; with one it says so itself.
 fn time(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>().ok().or_else(|| {
-        text.parse::<DateTime>()
-            .ok()?
-            .to_zoned(TimeZone::UTC)
-            .ok()
-            .map(|z| z.timestamp())
-    })
+    let says_its_zone = text.bytes().skip(DATE).any(|b| matches!(b, b'Z' | b'z' | b'+' | b'-'));
+    if says_its_zone {
+        return text.parse().ok();
+    }
+    let local: DateTime = text.parse().ok()?;
+    TimeZone::UTC.to_timestamp(local).ok()
 }
 
 fn by_bytes(parts: &[&[u8]]) -> EventKey {
