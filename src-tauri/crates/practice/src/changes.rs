@@ -264,6 +264,7 @@ impl World {
             record.fields.insert(name, new.clone());
             record.fields.insert("updated_at".to_owned(), json!(now));
             record.fields.insert("updated_by".to_owned(), actor.link());
+            self.note_links(kind, id, &new);
             self.mirror_dependency(kind, id, field, &old, &new);
             self.log(
                 actor,

@@ -347,6 +347,7 @@ impl Seeding {
                 record.fields.insert("sg_status_list".to_owned(), json!(status));
                 if is_of_series {
                     record.fields.insert("episode".to_owned(), link("Episode", episode));
+                    world.note_links(sequences, sequence, &link("Episode", episode));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Everything the site knows, in memory, behind one lock: records, people's tokens, hooks, deliveries, rehearsed faults.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -150,6 +150,8 @@ pub(crate) struct Traffic {
 pub(crate) struct World {
     tables: HashMap<&'static str, BTreeMap<i64, Record>>,
     next_ids: HashMap<&'static str, i64>,
+    /// The records that link to an entity, or once did, by type and id: whoever asks for them need not look through whole tables.
+    linking: HashMap<(&'static str, i64), BTreeSet<(&'static str, i64)>>,
     rng: ChaCha8Rng,
     /// Counts changes, and the events of the present one: together they make `data.id`.
     pub(crate) burst: u64,
@@ -176,6 +178,7 @@ impl World {
         Self {
             tables: HashMap::new(),
             next_ids: HashMap::new(),
+            linking: HashMap::new(),
             rng,
             burst: 0,
             burst_events: 0,
@@ -211,7 +214,26 @@ impl World {
     pub(crate) fn insert(&mut self, kind: Kind, record: Record) {
         let next = self.next_ids.entry(kind.name).or_insert(1);
         *next = (*next).max(record.id + 1);
+        for value in record.fields.values() {
+            self.note_links(kind, record.id, value);
+        }
         self.tables.entry(kind.name).or_default().insert(record.id, record);
+    }
+
+    /// To be called with each value that a field of a record is set to.
+    pub(crate) fn note_links(&mut self, kind: Kind, id: i64, value: &Value) {
+        let links = match value {
+            Value::Array(links) => links.as_slice(),
+            link => std::slice::from_ref(link),
+        };
+        for link in links {
+            if let Some((to, its_id)) = linked(link) {
+                self.linking
+                    .entry((to.name, its_id))
+                    .or_default()
+                    .insert((kind.name, id));
+            }
+        }
     }
 
     pub(crate) fn next_id(&self, kind: Kind) -> i64 {
@@ -277,21 +299,21 @@ impl World {
     fn pointing_at(&self, on: &str, by: &str, kind: Kind, id: i64) -> Value {
         let Some(on) = named(on) else { return json!([]) };
         let points = |link: &Value| same_entity(link, kind.name, id);
-        let hits = self.actives(on).filter(|record| match record.fields.get(by) {
-            Some(Value::Array(links)) => links.iter().any(points),
-            Some(link) => points(link),
-            None => false,
-        });
+        let ever = self.linking.get(&(kind.name, id)).into_iter();
+        let ever = ever.flat_map(|linking| linking.range((on.name, i64::MIN)..=(on.name, i64::MAX)));
+        let hits = ever
+            .filter_map(|(_, id)| self.active(on, *id))
+            .filter(|record| match record.fields.get(by) {
+                Some(Value::Array(links)) => links.iter().any(points),
+                Some(link) => points(link),
+                None => false,
+            });
         hits.map(|record| json!({"type": on.name, "id": record.id})).collect()
     }
 
     /// A link with its name. Links to what is in the trash are gone, as on the real site.
     pub(crate) fn shown_link(&self, link: &Value) -> Value {
-        let found = link
-            .get("type")
-            .and_then(Value::as_str)
-            .zip(link.get("id").and_then(Value::as_i64));
-        let Some((kind, id)) = found.and_then(|(name, id)| Some((named(name)?, id))) else {
+        let Some((kind, id)) = linked(link) else {
             return Value::Null;
         };
         match self.active(kind, id) {
@@ -326,6 +348,12 @@ impl World {
         flat.insert("type".to_owned(), json!(kind.name));
         Value::Object(flat)
     }
+}
+
+/// What a `{"type","id"}` leads to.
+fn linked(link: &Value) -> Option<(Kind, i64)> {
+    let kind = link.get("type").and_then(Value::as_str).and_then(named)?;
+    Some((kind, link.get("id").and_then(Value::as_i64)?))
 }
 
 /// Is this `{"type","id"}` that record?
