@@ -47,7 +47,7 @@ fn a_folder_that_is_a_file_is_refused_in_words() {
 #[test]
 fn a_journal_of_a_newer_callboard_is_refused_in_words_and_left_as_it_is() {
     let folder = TempDir::new().unwrap();
-    drop(Journal::open(folder.path()).unwrap());
+    Journal::open(folder.path()).unwrap().close();
     let file = Journal::file(folder.path());
     let connection = Connection::open(&file).unwrap();
     connection.execute_batch("PRAGMA user_version = 99").unwrap();
@@ -363,7 +363,7 @@ fn reading_what_this_version_cannot_read_is_refused_in_words() {
     assert!(refusal().to_string().contains("not a database"), "{}", refusal());
     std::fs::write(&file, "").unwrap();
     assert!(matches!(refusal(), JournalError::Open { .. }), "{:?}", refusal());
-    drop(Journal::open(folder.path()).unwrap());
+    Journal::open(folder.path()).unwrap().close();
     Connection::open(&file)
         .unwrap()
         .execute_batch("PRAGMA user_version = 99")
