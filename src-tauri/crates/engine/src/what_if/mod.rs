@@ -7,6 +7,7 @@ mod history;
 mod live;
 mod run;
 mod runs;
+mod threads;
 mod world;
 
 pub(crate) use at::world_at;

@@ -9,6 +9,7 @@ use callboard_rules::{CompiledRules, RuleSet, SiteStatuses};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use super::threads::Threads;
 use super::{Span, Told, what_if};
 use crate::api::{ApiError, ApiErrorCode, Difference, News, WhatIfProgress, WhatIfSummary, Which};
 use crate::start::Engine;
@@ -26,6 +27,7 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub(crate) struct Runs {
     under_way: Mutex<UnderWay>,
+    threads: Threads,
 }
 
 #[derive(Default)]
@@ -67,21 +69,21 @@ impl Engine {
         let span = Span { since, until };
         tokio::spawn(async move {
             let inside = engine.clone();
-            let work = tokio::task::spawn_blocking(move || inside.run_what_if(run, &set, span, &stop));
-            let last = work.await.unwrap_or_else(|error| {
-                let why = if error.is_panic() {
-                    "A rule broke while it was tried".to_owned()
-                } else {
-                    error.to_string()
-                };
-                WhatIfProgress {
-                    run,
-                    events: 0,
-                    of: 0,
-                    differences: Vec::new(),
-                    summary: None,
-                    error: Some(why),
-                }
+            let work = engine
+                .what_ifs()
+                .threads
+                .run(move || inside.run_what_if(run, &set, span, &stop));
+            let ended = match work {
+                Ok(work) => work.await.map_err(|_| "A rule broke while it was tried".to_owned()),
+                Err(error) => Err(format!("It could not be begun: {error}")),
+            };
+            let last = ended.unwrap_or_else(|why| WhatIfProgress {
+                run,
+                events: 0,
+                of: 0,
+                differences: Vec::new(),
+                summary: None,
+                error: Some(why),
             });
             engine.what_ifs().lock().runs.remove(&run);
             engine.tell_of_run(last);
