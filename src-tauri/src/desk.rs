@@ -36,7 +36,7 @@ pub(crate) fn set_start_at_login(app: AppHandle, on: bool) -> Result<bool, ApiEr
 /// Opens a page of a connected site in the browser, and nothing else: what names it came from outside.
 #[tauri::command]
 pub(crate) async fn open_page(app: AppHandle, host: State<'_, Host>, url: String) -> Result<(), ApiError> {
-    let answer = host.engine()?.ask(Ask::Overview).await?;
+    let answer = host.engine().await?.ask(Ask::Overview).await?;
     let overview: Overview = serde_json::from_value(answer).map_err(|e| refused(e.to_string()))?;
     let sites = overview.sites.iter().map(|site| site.url.as_str());
     let page = page_of(sites, &url).ok_or_else(|| refused("That is no page of a connected site"))?;

@@ -1,7 +1,7 @@
 //! The icon in the panel: how things stand, and the little that one wants from there.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use callboard_engine::Engine;
 use callboard_engine::api::{Ask, News, Overview};
@@ -49,8 +49,15 @@ impl Tray {
     }
 }
 
-/// Puts the icon up and keeps it true. A desktop without a place for it does without.
-pub(crate) fn put_up_if_it_can(app: &AppHandle, folder: &Path, engine: Engine) {
+/// Puts the icon up on the thread that may, and keeps it true. A desktop without a place for it does without.
+pub(crate) fn put_up_soon(app: &AppHandle, folder: PathBuf, engine: Engine) {
+    let its = app.clone();
+    if let Err(error) = app.run_on_main_thread(move || put_up_if_it_can(&its, &folder, engine)) {
+        tracing::warn!(%error, "tray: it could not be put up");
+    }
+}
+
+fn put_up_if_it_can(app: &AppHandle, folder: &Path, engine: Engine) {
     // Where the system lacks the library for it (libayatana-appindicator3), the binding panics.
     match catch_unwind(AssertUnwindSafe(|| put_up(app, folder, engine))) {
         Ok(Ok(())) => {}

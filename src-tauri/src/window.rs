@@ -1,6 +1,7 @@
 //! The window itself: one command to ask, one channel to hear.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tauri::ipc::Channel;
 use tauri::plugin::TauriPlugin;
 use tauri::{App, AppHandle, Manager, RunEvent, State, Window, WindowEvent, Wry};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, SetOnce};
 
 use crate::closing::{self, REMEMBERED, SaidIn};
 use crate::places::{self, Places};
@@ -21,15 +22,18 @@ use crate::{Args, desk, keep, login, notices, telling, tray};
 /// Where the window's place is remembered in a folder that was named.
 const WINDOW_STATE: &str = "window.json";
 
-/// The engine, or why there is none: a window that can say what is wrong is better than no window.
+/// The engine, or why there is none: a window that can say what is wrong is better than no window. It starts while the page is being
+/// loaded, which takes about as long.
+#[derive(Default)]
 pub(crate) struct Host {
     running: Mutex<Option<Running>>,
-    engine: Result<Engine, String>,
+    engine: SetOnce<Result<Engine, String>>,
 }
 
 impl Host {
-    pub(crate) fn engine(&self) -> Result<&Engine, ApiError> {
-        self.engine.as_ref().map_err(|message| ApiError {
+    /// The engine, once it has started.
+    pub(crate) async fn engine(&self) -> Result<&Engine, ApiError> {
+        self.engine.wait().await.as_ref().map_err(|message| ApiError {
             code: ApiErrorCode::NotStarted,
             message: message.clone(),
         })
@@ -38,12 +42,12 @@ impl Host {
 
 #[tauri::command]
 async fn rpc(host: State<'_, Host>, ask: Ask) -> Result<Value, ApiError> {
-    host.engine()?.ask(ask).await
+    host.engine().await?.ask(ask).await
 }
 
 #[tauri::command]
 async fn listen(host: State<'_, Host>, channel: Channel<News>) -> Result<(), ApiError> {
-    let mut listener = host.engine()?.listen();
+    let mut listener = host.engine().await?.listen();
     tauri::async_runtime::spawn(async move {
         while let Some(news) = listener.next().await {
             // The window has gone: nobody hears any more.
@@ -138,26 +142,8 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
     };
     let handle = app.handle().clone();
     app.manage(SaidIn(folder.clone()));
-    let started = tauri::async_runtime::block_on(production::start(args, folder.clone()));
-    let (running, engine) = match started {
-        Ok(running) => {
-            let engine = running.engine.clone();
-            tauri::async_runtime::spawn(notices::tell(handle.clone(), engine.notices()));
-            if args.tell {
-                tauri::async_runtime::spawn(telling::tell(engine.clone()));
-            }
-            tray::put_up_if_it_can(&handle, &folder, engine.clone());
-            (Some(running), Ok(engine))
-        }
-        Err(error) => {
-            tracing::error!("callboard-desktop: {error}");
-            (None, Err(error.to_string()))
-        }
-    };
-    app.manage(Host {
-        running: Mutex::new(running),
-        engine,
-    });
+    app.manage(Host::default());
+    tauri::async_runtime::spawn(start(handle.clone(), args.clone(), folder));
     if !args.hidden {
         places::show(&handle);
     }
@@ -167,10 +153,36 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
     Ok(())
 }
 
+async fn start(app: AppHandle, args: Args, folder: PathBuf) {
+    let host = app.state::<Host>();
+    // Held meanwhile: whoever ends Callboard now waits until there is something to stop.
+    let mut running = host.running.lock().await;
+    let engine = match production::start(&args, folder.clone()).await {
+        Ok(started) => {
+            let engine = started.engine.clone();
+            *running = Some(started);
+            tauri::async_runtime::spawn(notices::tell(app.clone(), engine.notices()));
+            if args.tell {
+                tauri::async_runtime::spawn(telling::tell(engine.clone()));
+            }
+            tray::put_up_soon(&app, folder, engine.clone());
+            Ok(engine)
+        }
+        Err(error) => {
+            tracing::error!("callboard-desktop: {error}");
+            Err(error.to_string())
+        }
+    };
+    drop(running);
+    if host.engine.set(engine).is_err() {
+        tracing::error!("callboard-desktop: the engine was started twice");
+    }
+}
+
 /// Without one nothing would work on behind a closed window, and no icon in the panel would end it.
 fn has_engine(window: &Window) -> bool {
     let host = window.app_handle().try_state::<Host>();
-    host.is_some_and(|host| host.engine.is_ok())
+    host.is_some_and(|host| matches!(host.engine.get(), Some(Ok(_))))
 }
 
 /// The window's place, remembered: where the system keeps such things, or in the folder that was named.
