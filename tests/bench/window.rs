@@ -112,6 +112,9 @@ pub(crate) async fn measure(table: &mut Table) {
         frames["arrived"], frames["looks"], frames["disorder"], shown.len(),
         if shown == kept { "exactly" } else { "NOT" },
     ));
+    if shown != kept {
+        table.note(format!("Shown: {shown:?}. Of the journal: {kept:?}."));
+    }
     screen.close().await;
     practice.stop().await;
 }
