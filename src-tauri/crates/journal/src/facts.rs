@@ -62,9 +62,19 @@ impl Journal {
 impl Reader {
     /// Everything that was read of a site's entities. For replays, never for deciding.
     pub fn facts(&self, site: &SiteName) -> Result<Vec<Fact>, JournalError> {
+        let mut facts = Vec::new();
+        self.each_fact(site, &mut |fact| facts.push(fact))?;
+        Ok(facts)
+    }
+
+    /// The same one by one: a large production need not stand in memory twice.
+    pub fn each_fact(&self, site: &SiteName, each: &mut dyn FnMut(Fact)) -> Result<(), JournalError> {
         let c = self.connection()?;
         let mut q = c.prepare_cached(&format!("SELECT {COLUMNS} FROM fact f WHERE site = ?1"))?;
-        q.query_and_then([site.as_str()], fact)?.collect()
+        for found in q.query_and_then([site.as_str()], fact)? {
+            each(found?);
+        }
+        Ok(())
     }
 
     /// The project that an entity was last read in. An entity hardly ever moves to another, and nobody has to ask the site.

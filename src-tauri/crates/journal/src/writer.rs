@@ -18,8 +18,9 @@ use crate::log::Log;
 const QUEUE: usize = 4096;
 /// Jobs in one commit: enough that the sync costs each of them little, few enough that none waits long.
 const BATCH: usize = 512;
-/// Commits that may wait for the disk beside the one that is being synced: so few that a slow disk makes commits larger, not more.
-const UNSYNCED: usize = 1;
+/// Commits that may wait for the disk beside those that are being synced. The next sync is for all of them; beyond that the disk slows the
+/// writer down, and so the senders.
+const UNSYNCED: usize = 16;
 /// News that a slow listener may fall behind before it must ask anew.
 const NEWS: usize = 1024;
 

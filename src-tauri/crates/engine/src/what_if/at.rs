@@ -27,8 +27,8 @@ pub(crate) fn world_at(reader: &Reader, seq: i64) -> Result<Option<WorldAt>, Jou
         return Ok(None);
     };
     let site = &recorded.event.site;
-    let facts = reader.facts(site)?;
-    let all: Production = facts.into_iter().map(|fact| fact.entity).collect();
+    let mut all = Production::default();
+    reader.each_fact(site, &mut |fact| all.put(fact.entity))?;
     let mut history = History::default();
     let begins = Beginning {
         at: Some(recorded.received_at),

@@ -20,8 +20,9 @@ const AT_ONCE: usize = 4;
 const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Differences in one message.
 const IN_ONE: usize = 500;
-/// Differences told in all. A window cannot show more, and the summary counts every one.
-const MOST: usize = 10_000;
+/// Differences told in all: more than anybody reads, and a window that tries one draft after the other holds few of them at a time. The
+/// summary counts every one.
+const MOST: usize = 2_000;
 
 /// What-if runs under way.
 #[derive(Default)]

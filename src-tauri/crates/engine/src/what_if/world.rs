@@ -33,7 +33,7 @@ impl World {
         let mut unborn = HashMap::default();
         let mut births = Vec::new();
         let mut kept_fields = HashSet::default();
-        for fact in reader.facts(site)? {
+        reader.each_fact(site, &mut |fact| {
             let mut entity = fact.entity;
             if let Some(status) = history.at_the_beginning(&entity.key) {
                 entity.status = status;
@@ -49,14 +49,14 @@ impl World {
             if is_made || born_at.is_some() {
                 births.extend(born_at.map(|at| (at, entity.key.clone())));
                 unborn.insert(entity.key.clone(), entity);
-                continue;
+                return;
             }
             let key = in_trash.then(|| entity.key.clone());
             production.put(entity);
             if let Some(key) = key {
                 production.retire(&key);
             }
-        }
+        })?;
         births.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         Ok(Self {
             production,
