@@ -19,7 +19,6 @@ mod history;
 mod hook_figures;
 mod issues;
 mod lasting;
-mod log;
 mod notes;
 mod opening;
 mod outgoing;
