@@ -253,7 +253,7 @@ impl World {
         for (name, value) in sent {
             let Some(field) = kind.field(&name) else { continue };
             self.note_write(actor, kind, id, field, &value);
-            let Some(record) = self.record_mut(kind, id) else {
+            let Some(record) = self.record(kind, id) else {
                 return;
             };
             let old = record.fields.get(&name).cloned().unwrap_or(Value::Null);
@@ -261,10 +261,9 @@ impl World {
             if new == old {
                 continue;
             }
-            record.fields.insert(name, new.clone());
-            record.fields.insert("updated_at".to_owned(), json!(now));
-            record.fields.insert("updated_by".to_owned(), actor.link());
-            self.note_links(kind, id, &new);
+            self.set(kind, id, &name, new.clone());
+            self.set(kind, id, "updated_at", json!(now));
+            self.set(kind, id, "updated_by", actor.link());
             self.mirror_dependency(kind, id, field, &old, &new);
             self.log(
                 actor,

@@ -343,12 +343,9 @@ impl Seeding {
                     "project": link("Project", PROJECT)});
                 self.put(world, "Episode", episode, fields);
             }
-            if let Some(record) = world.record_mut(sequences, sequence) {
-                record.fields.insert("sg_status_list".to_owned(), json!(status));
-                if is_of_series {
-                    record.fields.insert("episode".to_owned(), link("Episode", episode));
-                    world.note_links(sequences, sequence, &link("Episode", episode));
-                }
+            world.set(sequences, sequence, "sg_status_list", json!(status));
+            if is_of_series {
+                world.set(sequences, sequence, "episode", link("Episode", episode));
             }
         }
     }

@@ -220,8 +220,15 @@ impl World {
         self.tables.entry(kind.name).or_default().insert(record.id, record);
     }
 
-    /// To be called with each value that a field of a record is set to.
-    pub(crate) fn note_links(&mut self, kind: Kind, id: i64, value: &Value) {
+    /// Sets a field of a record that is there. One that may hold links is set in no other way, or nobody finds what links there.
+    pub(crate) fn set(&mut self, kind: Kind, id: i64, field: &str, value: Value) {
+        self.note_links(kind, id, &value);
+        if let Some(record) = self.record_mut(kind, id) {
+            record.fields.insert(field.to_owned(), value);
+        }
+    }
+
+    fn note_links(&mut self, kind: Kind, id: i64, value: &Value) {
         let links = match value {
             Value::Array(links) => links.as_slice(),
             link => std::slice::from_ref(link),
