@@ -77,10 +77,7 @@ fn without_bom(body: &[u8]) -> &[u8] {
 pub fn decode_log_row(site: &SiteName, record: &Value) -> Option<LogRow> {
     let mut row = flat(record)?;
     row.remove("type");
-    let id = row
-        .get("id")
-        .and_then(|id| integer(Some(&id.into())))
-        .filter(|id| *id > 0)?;
+    let id = integer(row.get("id").map(Json::from).as_ref()).filter(|id| *id > 0)?;
     row.insert("event_log_entry_id".into(), id.into());
     let word = row.get("meta").and_then(word_of_meta);
     row.insert("operation".into(), word.into());
