@@ -1,6 +1,6 @@
 //! A plan on its way to the site: what of it is written, and why not what is not.
 
-use callboard_journal::NewChange;
+use callboard_journal::{After, NewChange};
 use callboard_model::{Cause, ChangeState, EntityKey, Event, Plan, PlannedChange, PlannedSkip, Skip, SkipReason};
 
 use crate::desk::{Desk, LiveRuleSet};
@@ -109,9 +109,9 @@ impl Desk {
         target: (&EntityKey, Option<&str>),
         me: Option<&EntityKey>,
     ) -> Option<String> {
-        let entry = event.event_log_entry_id?;
+        let after = After::of(event)?;
         let later = self
-            .read(|reader| reader.later_word(&site.name, target, entry, me))
+            .read(|reader| reader.later_word(&site.name, target, after, me))
             .await?;
         let who = later.who.unwrap_or_else(|| "A later event".into());
         Some(format!(

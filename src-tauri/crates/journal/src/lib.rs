@@ -52,7 +52,7 @@ pub use issues::{Issue, IssueState, IssueView, IssuesView, NewIssue};
 pub use notes::{HandNote, SOMEBODY};
 pub use opening::{Migrated, Opened};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingQueue};
-pub use read::{LaterWord, Reader, Waiting};
+pub use read::{After, LaterWord, Reader, Waiting};
 pub use replay::{Past, PastChange, PastEvents, Recorded};
 pub use rule_sets::{DraftIn, Publication};
 pub use salvage::Rebuilt;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use callboard_model::{Change, EntityKey, Event, HookHealth, HookName, RuleId, SiteName, Skip, StatusCode};
+use callboard_model::{Change, EntityKey, Event, HookHealth, HookName, Road, RuleId, SiteName, Skip, StatusCode};
 use jiff::Timestamp;
 use r2d2::{Pool, PooledConnection};
 use r2d2_sqlite::SqliteConnectionManager;
@@ -53,6 +53,32 @@ pub struct LaterWord {
     pub who: Option<String>,
     /// When.
     pub at: Timestamp,
+}
+
+/// What later is later than: where an event stands among those of its site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// By its number in the site's event log.
+    Entry(i64),
+    /// By the time at which it happened, on a site that numbers nothing.
+    Time(Timestamp),
+}
+
+impl After {
+    /// None where nothing says when it happened.
+    pub fn of(event: &Event) -> Option<Self> {
+        let entry = event.event_log_entry_id.map(Self::Entry);
+        // What a person enters happens when it is entered, whatever it tells of.
+        entry.or_else(|| event.occurred_at.filter(|_| event.road == Road::Hook).map(Self::Time))
+    }
+
+    /// Its column of the event `e`, and the number to hold against it.
+    fn column(self) -> (&'static str, i64) {
+        match self {
+            Self::Entry(entry) => ("e.entry_id", entry),
+            Self::Time(at) => ("coalesce(e.occurred_at, e.received_at)", micros(at)),
+        }
+    }
 }
 
 impl Reader {
@@ -247,29 +273,30 @@ impl Reader {
         )?)
     }
 
-    /// What happened to an entity's status, or to a field of it, after the event log entry `entry`: somebody else's change, or
-    /// ours for a later event, what was there already for one too. `me` is the account whose events are only the echo of our own writes.
+    /// What happened to an entity's status, or to a field of it, after an event: somebody else's change, or ours for a later event,
+    /// what was there already for one too. `me` is the account whose events are only the echo of our own writes.
     pub fn later_word(
         &self,
         site: &SiteName,
         (entity, field): (&EntityKey, Option<&str>),
-        entry: i64,
+        after: After,
         me: Option<&EntityKey>,
     ) -> Result<Option<LaterWord>, JournalError> {
         let c = self.connection()?;
+        let (column, after) = after.column();
         let (kind, id) = (entity.kind.as_str(), entity.id.to_string());
         let by_somebody = c
             .prepare_cached(&format!(
-                "SELECT {EVENT} WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3 AND e.entry_id > ?4
-                   AND iif(?7 IS NULL, e.is_status, e.field = ?7) AND e.operation = 'update' AND NOT e.in_create
-                   AND NOT (e.actor_type IS ?5 AND e.actor_id IS ?6) ORDER BY e.entry_id DESC LIMIT 1"
+                "SELECT {EVENT} WHERE e.site = ?1 AND e.entity_type = ?2 AND e.entity_id = ?3 AND {column} > ?4
+                   AND e.road <> 'hand' AND iif(?7 IS NULL, e.is_status, e.field = ?7) AND e.operation = 'update' AND NOT e.in_create
+                   AND NOT (e.actor_type IS ?5 AND e.actor_id IS ?6) ORDER BY {column} DESC LIMIT 1"
             ))?
             .query_row(
                 rusqlite::params![
                     site.as_str(),
                     kind,
                     id,
-                    entry,
+                    after,
                     me.map(|m| m.kind.as_str()),
                     me.map(|m| m.id.to_string()),
                     field
@@ -286,12 +313,12 @@ impl Reader {
             }));
         }
         let by_us: Option<i64> = c
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT c.settled_at FROM change c JOIN cascade k ON k.seq = c.cascade_seq JOIN event e ON e.seq = k.event_seq
-                 WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND e.entry_id > ?4 AND c.field IS ?5
-                   AND (c.state IN ('planned', 'applied', 'confirmed', 'undone') OR c.skip = 'already_there') LIMIT 1",
-            )?
-            .query_row(rusqlite::params![site.as_str(), kind, id, entry, field], |r| r.get(0))
+                 WHERE c.site = ?1 AND c.entity_type = ?2 AND c.entity_id = ?3 AND {column} > ?4 AND c.field IS ?5
+                   AND (c.state IN ('planned', 'applied', 'confirmed', 'undone') OR c.skip = 'already_there') LIMIT 1"
+            ))?
+            .query_row(rusqlite::params![site.as_str(), kind, id, after, field], |r| r.get(0))
             .optional()?;
         by_us
             .map(|at| {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use callboard_journal::{Decision, NewChange, Outcome, Settled};
-use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, Skip};
+use callboard_journal::{After, Decision, NewChange, Outcome, Settled};
+use callboard_model::{Cause, Change, ChangeState, EntityKey, EntityRef, Event, Road, Skip};
 
 use crate::made::{Kept, at, becomes, change, decision, delivery, event, of_write, site};
 
@@ -293,7 +293,9 @@ async fn a_later_word_on_a_field_is_of_that_field() {
     let kept = Kept::new();
     let (task, me) = (EntityKey::new("Task", 5001), EntityKey::new("ApiUser", 41));
     let later = |field: Option<&str>, entry: i64| {
-        let found = kept.reader().later_word(&site(), (&task, field), entry, Some(&me));
+        let found = kept
+            .reader()
+            .later_word(&site(), (&task, field), After::Entry(entry), Some(&me));
         found.unwrap().map(|word| word.at)
     };
     kept.accept_one(event(10)).await;
@@ -319,7 +321,7 @@ async fn a_later_word_is_somebodys_newer_status_or_our_own_for_a_newer_event() {
     let (task, me) = (EntityKey::new("Task", 5001), EntityKey::new("ApiUser", 41));
     let later = |entry: i64| {
         kept.reader()
-            .later_word(&site(), (&task, None), entry, Some(&me))
+            .later_word(&site(), (&task, None), After::Entry(entry), Some(&me))
             .unwrap()
     };
     kept.know(&[("HumanUser", 88, "Ada")]).await;
@@ -359,6 +361,38 @@ async fn a_later_word_is_somebodys_newer_status_or_our_own_for_a_newer_event() {
     let ours = later(15).unwrap();
     assert_eq!((ours.who, ours.at), (None, at(30)));
     assert_eq!(later(20), None);
+}
+
+#[tokio::test]
+async fn where_a_site_numbers_nothing_later_is_what_happened_later_in_whatever_order_it_came() {
+    let kept = Kept::new();
+    let task = EntityKey::new("Task", 5001);
+    let unnumbered = |event: Event| Event {
+        event_log_entry_id: None,
+        ..event
+    };
+    let after = |event: &Event| {
+        let after = After::of(event)?;
+        kept.reader().later_word(&site(), (&task, None), after, None).unwrap()
+    };
+    let late = unnumbered(becomes(20, "Version", 1, "rev"));
+    assert_eq!(after(&late), None);
+    let cause = kept.accept_one(unnumbered(becomes(30, "Version", 1, "apv"))).await;
+    kept.decide(cause, decision(vec![change("Task", 5001, "apv", Cause::Event)]), at(31))
+        .await
+        .unwrap();
+    kept.accept_one(late.clone()).await;
+    assert_eq!(after(&late).unwrap().at, at(31), "ours, for what happened later");
+    assert_eq!(after(&unnumbered(becomes(30, "Version", 1, "apv"))), None);
+
+    let somebody = unnumbered(event(40));
+    kept.accept_one(somebody.clone()).await;
+    assert_eq!(after(&late).unwrap().at, at(40), "somebody's");
+    let entered = Event {
+        road: Road::Hand,
+        ..late
+    };
+    assert_eq!(after(&entered), None, "what a person enters happens when it is entered");
 }
 
 #[tokio::test]
