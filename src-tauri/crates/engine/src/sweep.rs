@@ -109,8 +109,10 @@ impl Sweep<'_> {
                 }
                 // Whatever happened before somebody listened may have been missed.
                 Some(Ring::Open) | None => {
-                    let done = self.whole(&mut rings).await;
-                    let took = begun.elapsed() * AT_MOST_ONE_IN;
+                    let mut rested = Duration::ZERO;
+                    let done = self.whole(&mut rings, &mut rested).await;
+                    // Its rests ask nothing of the site.
+                    let took = begun.elapsed().saturating_sub(rested) * AT_MOST_ONE_IN;
                     due = Instant::now() + (self.every * POLLS).max(took);
                     done
                 }
@@ -130,8 +132,9 @@ impl Sweep<'_> {
         }
     }
 
-    /// Everything that rules are about, in all that is being worked on. Answers how many changes nobody had told.
-    async fn whole(&self, rings: &mut mpsc::Receiver<Ring>) -> Result<usize, TrackerError> {
+    /// Everything that rules are about, in all that is being worked on. Answers how many changes nobody had told. `rested`: how long of it
+    /// passed in waiting.
+    async fn whole(&self, rings: &mut mpsc::Receiver<Ring>, rested: &mut Duration) -> Result<usize, TrackerError> {
         let mut kinds = self.desk.live().map(|live| live.kinds()).unwrap_or_default();
         if kinds.is_empty() {
             kinds = USUAL.map(EntityType::from).to_vec();
@@ -145,6 +148,7 @@ impl Sweep<'_> {
         let mut looked_at = None;
         if !differing.is_empty() {
             tokio::time::sleep(GRACE).await;
+            *rested += GRACE;
             looked_at = Some((self.desk.clock.now(), self.read_again(&differing).await?));
         }
         // What is seen for the first time has a past only where the doorbell tells it.
@@ -157,6 +161,7 @@ impl Sweep<'_> {
         number += self.take(read_at, entities, kinds, &rung).await;
         // Some of it may have changed after the reading.
         if !rung.is_empty() {
+            *rested += GRACE;
             number += self.some(&rung).await?;
         }
         Ok(number)
