@@ -48,10 +48,10 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<()> {
 impl Checkpoints {
     /// Writes the log back if it is time. `idle`: nobody waits for the writer. What fails here fails again in a commit, where
     /// somebody is told.
-    pub(crate) fn after_commit(&mut self, connection: &Connection, idle: bool) {
-        if let Err(error) = self.write_back(connection, idle) {
+    pub(crate) fn after_commit(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
+        self.write_back(connection, idle).inspect_err(|error| {
             tracing::debug!(%error, "journal: its log cannot be written back now");
-        }
+        })
     }
 
     fn write_back(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {

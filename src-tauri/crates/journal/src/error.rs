@@ -88,6 +88,17 @@ impl From<rusqlite::Error> for JournalError {
     }
 }
 
+impl From<std::io::Error> for JournalError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full,
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::ReadOnly,
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
 impl From<rusqlite::types::FromSqlError> for JournalError {
     fn from(error: rusqlite::types::FromSqlError) -> Self {
         Self::Row(error.to_string())

@@ -19,6 +19,7 @@ mod history;
 mod hook_figures;
 mod issues;
 mod lasting;
+mod log;
 mod notes;
 mod opening;
 mod outgoing;

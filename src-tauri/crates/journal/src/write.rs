@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::carry::{NewCarry, insert_carries};
 use crate::damage::Damage;
+use crate::log::Log;
 use crate::opening::{self, Opened};
 use crate::rows::{micros, word};
 use crate::search::{IndexThread, Indexing};
@@ -160,7 +161,8 @@ impl Journal {
         let file = Self::file(folder);
         let (connection, lock, opened) = opening::open(&file)?;
         let damage = Damage::none(&file);
-        let (writer, thread) = Writer::start(connection, damage.clone())?;
+        let log = Log::of(&file).map_err(|e| opening::cannot_open(&file, &e))?;
+        let (writer, thread) = Writer::start(connection, log, damage.clone())?;
         let reader = Reader::open(folder)?;
         let indexing = Arc::new(Mutex::new(Indexing::new(reader.clone(), writer.clone())));
         let index_thread = IndexThread::start(&indexing)?;

@@ -1,5 +1,8 @@
-//! The one thread that writes: takes what has queued, commits once, then answers.
+//! The one thread that writes takes what has queued and commits it at once; another brings it onto the disk, and then answers. So the
+//! next group is written while the last is synced.
 
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -9,11 +12,15 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::JournalError;
 use crate::checkpoint::{self, Checkpoints};
 use crate::damage::Damage;
+use crate::log::Log;
 
 /// Jobs that may wait in the queue. A sender beyond it waits, which is how a slow disk slows the senders down.
 const QUEUE: usize = 4096;
 /// Jobs in one commit: enough that the sync costs each of them little, few enough that none waits long.
 const BATCH: usize = 512;
+/// Commits that may wait for the disk beside those that are being synced. The next sync is for all of them; beyond that the disk slows the
+/// writer down, and so the senders.
+const UNSYNCED: usize = 16;
 /// News that a slow listener may fall behind before it must ask anew.
 const NEWS: usize = 1024;
 
@@ -119,17 +126,30 @@ pub(crate) struct Writer {
 type Trouble = watch::Sender<Option<JournalError>>;
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, damage: Damage) -> Result<(Self, JoinHandle<()>), JournalError> {
+    /// Begins the two threads, and hands out the one that ends last. `log`: that of the connection's file.
+    pub(crate) fn start(
+        connection: Connection,
+        log: Log,
+        damage: Damage,
+    ) -> Result<(Self, JoinHandle<()>), JournalError> {
+        // The log is synced by us, which does the same as FULL; and SQLite syncs it before it writes it back.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let news = broadcast::Sender::new(NEWS);
         let trouble = Trouble::new(None);
-        let thread = std::thread::Builder::new()
-            .name("journal".into())
+        let log = Arc::new(log);
+        let (committed, to_sync) = sync_channel(UNSYNCED);
+        let failed = |e: std::io::Error| JournalError::Database(e.to_string());
+        let named = |name: &str| std::thread::Builder::new().name(name.into());
+        let syncing = named("journal-sync")
             .spawn({
-                let (news, trouble) = (news.clone(), trouble.clone());
-                move || write_until_closed(connection, queue, &news, &damage, &trouble)
+                let (log, news, trouble) = (log.clone(), news.clone(), trouble.clone());
+                move || sync_until_closed(&to_sync, &log, &news, &trouble)
             })
-            .map_err(|e| JournalError::Database(e.to_string()))?;
+            .map_err(failed)?;
+        let thread = named("journal")
+            .spawn(move || write_until_closed(connection, queue, &log, &damage, committed, syncing))
+            .map_err(failed)?;
         Ok((Self { jobs, news, trouble }, thread))
     }
 
@@ -178,39 +198,44 @@ impl Writer {
 fn write_until_closed(
     connection: Connection,
     mut queue: mpsc::Receiver<Message>,
-    news: &broadcast::Sender<Touched>,
+    log: &Log,
     damage: &Damage,
-    trouble: &Trouble,
+    committed: SyncSender<Committed>,
+    syncing: JoinHandle<()>,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
-        let before = connection.total_changes();
+        let writing = log.writing();
         let mut group = Group::begin(&connection, damage);
         for job in taken.drain(..).flatten() {
             group.run(job);
         }
-        let fate = group.commit(news);
-        // A commit that wrote nothing says nothing of the disk.
-        if fate.is_err() || connection.total_changes() > before {
-            trouble.send_if_modified(|known| {
-                let is_news = known.is_some() != fate.is_err();
-                *known = fate.err();
-                is_news
-            });
+        let group = group.commit();
+        drop(writing);
+        // Its thread ends after this one.
+        drop(committed.send(group));
+        let _writing = log.writing();
+        // What is not known to be on the disk is not written back either.
+        if !log.owes() && checkpoints.after_commit(&connection, queue.is_empty()).is_err() {
+            log.doubt();
         }
-        checkpoints.after_commit(&connection, queue.is_empty());
     }
     // Whoever still asks is told that it is closed.
     drop(queue);
-    let ended = match damage.check() {
-        Ok(()) => checkpoint::all(&connection),
-        // A damaged file stays as it is.
-        Err(_) => connection
+    drop(committed);
+    if syncing.join().is_err() {
+        tracing::error!("journal: what was written could not be answered");
+    }
+    // What is not known to be on the disk stays in the log, and a damaged file as it is.
+    let ended = if log.owes() || damage.check().is_err() {
+        connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-            .map(drop),
+            .map(drop)
+    } else {
+        checkpoint::all(&connection)
     };
     if let Err(error) = ended {
         tracing::warn!(%error, "journal: its log could not be put in order");
@@ -218,6 +243,45 @@ fn write_until_closed(
     if let Err((_, error)) = connection.close() {
         tracing::warn!(%error, "journal: could not be closed cleanly");
     }
+}
+
+/// Brings onto the disk what has been committed, all of it with one sync, and answers.
+fn sync_until_closed(committed: &Receiver<Committed>, log: &Log, news: &broadcast::Sender<Touched>, trouble: &Trouble) {
+    while let Ok(first) = committed.recv() {
+        let groups: Vec<Committed> = std::iter::once(first).chain(committed.try_iter()).collect();
+        let synced = match groups.iter().any(|group| group.fate.is_ok()) {
+            true => log.sync().map_err(JournalError::from),
+            false => Ok(()),
+        };
+        for group in groups {
+            let fate = group.fate.and_then(|()| synced.clone());
+            // A commit that wrote nothing says nothing of the disk.
+            if fate.is_err() || group.has_written {
+                trouble.send_if_modified(|known| {
+                    let is_news = known.is_some() != fate.is_err();
+                    *known = fate.as_ref().err().cloned();
+                    is_news
+                });
+            }
+            if fate.is_ok() && group.touched != Touched::default() {
+                // Nobody listening is no error.
+                drop(news.send(group.touched));
+            }
+            for job in group.done {
+                job.answer(fate.clone());
+            }
+        }
+    }
+}
+
+/// A group whose commit is over.
+struct Committed {
+    /// To be answered.
+    done: Vec<Box<dyn Job>>,
+    touched: Touched,
+    /// What came of the commit. Where it went well, it may not be on the disk yet.
+    fate: Result<(), JournalError>,
+    has_written: bool,
 }
 
 /// Jobs that are committed together.
@@ -228,6 +292,7 @@ struct Group<'a> {
     touched: Touched,
     fate: Result<(), JournalError>,
     is_careful: bool,
+    changes_before: u64,
 }
 
 impl<'a> Group<'a> {
@@ -243,6 +308,7 @@ impl<'a> Group<'a> {
             touched: Touched::default(),
             fate,
             is_careful: false,
+            changes_before: connection.total_changes(),
         }
     }
 
@@ -288,8 +354,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Commits, then answers all of them. What came of it.
-    fn commit(mut self, news: &broadcast::Sender<Touched>) -> Result<(), JournalError> {
+    fn commit(mut self) -> Committed {
         if self.fate.is_ok() {
             self.fate = self.connection.execute_batch("COMMIT").map_err(JournalError::from);
         }
@@ -301,14 +366,12 @@ impl<'a> Group<'a> {
         {
             tracing::error!(%error, "journal: could not roll back");
         }
-        if self.fate.is_ok() && self.touched != Touched::default() {
-            // Nobody listening is no error.
-            drop(news.send(self.touched));
+        Committed {
+            done: self.done,
+            touched: self.touched,
+            fate: self.fate,
+            has_written: self.connection.total_changes() > self.changes_before,
         }
-        for job in self.done {
-            job.answer(self.fate.clone());
-        }
-        self.fate
     }
 }
 
