@@ -20,6 +20,12 @@ use std::process::ExitCode;
 
 use callboard_engine::{KeepIn, PlainLines};
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// A delivery is taken apart on one thread and let go on another, and what-if holds much for a moment: this one is quick at the
+/// first, and after the second gives back what it held.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The window. Everything else is `callboard`.
 #[derive(Parser, Clone)]

@@ -29,7 +29,12 @@ mod window;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
+
+/// As in the programs that are measured.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What can be measured, in the order of the table. `cargo bench … -- feed what-if` measures these two alone. `window` wants a
 /// display and tauri-driver: `make bench-window`; `soak` too: `make soak`;
