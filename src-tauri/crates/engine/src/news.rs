@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use callboard_journal::Touched;
 use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::api::News;
 use crate::start::Engine;
@@ -17,6 +19,8 @@ const RUSH: usize = 8;
 const GATHER_IN_A_RUSH: Duration = Duration::from_millis(120);
 /// How often counts may be told anew.
 const OVERVIEW_EVERY: Duration = Duration::from_millis(1_000);
+/// And counting takes at most this part of the time, however much there is to count.
+const AT_MOST_ONE_IN: u32 = 20;
 /// Rows in one message.
 const ROWS: usize = 500;
 
@@ -24,14 +28,22 @@ const ROWS: usize = 500;
 pub(crate) async fn tell(engine: Engine) {
     let mut commits = engine.desk().journal.subscribe();
     let mut overview_due = false;
-    let mut last_overview = tokio::time::Instant::now();
+    let mut overview_at_once = false;
+    let mut next_overview = Instant::now();
+    // One at most: rows do not wait for it.
+    let mut overviews = JoinSet::new();
     loop {
         let mut touched = Touched::default();
         let mut missed = false;
         let first = tokio::select! {
             commit = commits.recv() => Some(commit),
             () = engine.sites_changed().notified() => None,
-            () = tokio::time::sleep_until(last_overview + OVERVIEW_EVERY), if overview_due => None,
+            () = tokio::time::sleep_until(next_overview), if overview_due && overviews.is_empty() => None,
+            Some(told) = overviews.join_next() => {
+                let rest = told.map_or(OVERVIEW_EVERY, |took| OVERVIEW_EVERY.max(took * AT_MOST_ONE_IN));
+                next_overview = Instant::now() + if overview_at_once { Duration::ZERO } else { rest };
+                continue;
+            }
             () = engine.desk().stop.cancelled() => break,
         };
         match first {
@@ -47,7 +59,7 @@ pub(crate) async fn tell(engine: Engine) {
             None => overview_due = true,
         }
         if engine.listeners() == 0 {
-            overview_due = false;
+            (overview_due, overview_at_once) = (false, false);
             continue;
         }
         if missed {
@@ -65,17 +77,24 @@ pub(crate) async fn tell(engine: Engine) {
                 Err(_) => return,
             }
         }
-        if overview_due && (touched.overview || last_overview.elapsed() >= OVERVIEW_EVERY) {
-            overview_due = false;
-            last_overview = tokio::time::Instant::now();
-            match engine.overview().await {
-                Ok(overview) => engine.send(News::Overview {
-                    overview: Box::new(overview),
-                }),
-                Err(error) => tracing::error!(error = %error.message, "news: the overview cannot be read"),
-            }
+        overview_at_once |= touched.overview;
+        if overview_due && overviews.is_empty() && (overview_at_once || Instant::now() >= next_overview) {
+            (overview_due, overview_at_once) = (false, false);
+            overviews.spawn(tell_overview(engine.clone()));
         }
     }
+}
+
+/// Answers how long it took.
+async fn tell_overview(engine: Engine) -> Duration {
+    let begun = Instant::now();
+    match engine.overview().await {
+        Ok(overview) => engine.send(News::Overview {
+            overview: Box::new(overview),
+        }),
+        Err(error) => tracing::error!(error = %error.message, "news: the overview cannot be read"),
+    }
+    begun.elapsed()
 }
 
 fn take_all(commits: &mut broadcast::Receiver<Touched>, into: &mut Touched, missed: &mut bool) {
