@@ -17,6 +17,8 @@ use crate::table::{Row, Table, counted, median, percentile};
 const EVENTS: u64 = 1_000_000;
 /// Events that are brought and decided as the engine does it. The others are copies of them, which is much quicker.
 const BROUGHT: u64 = 10_000;
+/// Over so long a time they are spread, in microseconds.
+const YEAR: i64 = 360 * 24 * 3_600 * 1_000_000;
 const TOGETHER: u64 = 50;
 const VERSIONS: u64 = 5_000;
 /// One event in so many caused something.
@@ -273,7 +275,7 @@ fn index_size(data: &Path) -> f64 {
         .unwrap()
 }
 
-/// Copies what was brought until there are as many events as are wanted.
+/// Copies what was brought until there are as many events as are wanted: a year of history, of which the last part came just now.
 fn copy(data: &Path, wanted: u64) {
     let connection = Connection::open(Journal::file(data)).unwrap();
     connection
@@ -305,30 +307,48 @@ fn copy(data: &Path, wanted: u64) {
         );
         connection.execute(&sql, []).unwrap();
     };
-    for copy in 1..i64::try_from(wanted / BROUGHT).unwrap() {
+    let copies = i64::try_from(wanted / BROUGHT).unwrap();
+    let back = |copy: i64| (copies - 1 - copy) * (YEAR / copies);
+    for copy in 1..copies {
+        let earlier = |column: &'static str| (column, format!("{column} - {}", back(copy)));
         let by = |column: &str, all: i64| format!("{column} + {}", copy * all);
         connection.execute_batch("BEGIN").unwrap();
-        insert("delivery", &[("seq", by("seq", deliveries))], ("seq", deliveries));
+        let moved = [("seq", by("seq", deliveries)), earlier("received_at")];
+        insert("delivery", &moved, ("seq", deliveries));
         let moved = [
             ("seq", by("seq", events)),
             ("delivery_seq", by("delivery_seq", deliveries)),
             ("entry_id", by("entry_id", events)),
             ("key", format!("'log:' || ({})", by("entry_id", events))),
+            earlier("occurred_at"),
+            earlier("received_at"),
         ];
         insert("event", &moved, ("seq", events));
-        let moved = [("seq", by("seq", cascades)), ("event_seq", by("event_seq", events))];
+        let moved = [
+            ("seq", by("seq", cascades)),
+            ("event_seq", by("event_seq", events)),
+            earlier("decided_at"),
+        ];
         insert("cascade", &moved, ("seq", cascades));
         let moved = [
             ("id", by("id", changes)),
             ("cascade_seq", by("cascade_seq", cascades)),
             ("parent", by("parent", changes)),
+            earlier("planned_at"),
+            earlier("settled_at"),
         ];
         insert("change", &moved, ("id", changes));
         connection.execute_batch("COMMIT").unwrap();
     }
+    // What was copied is the oldest of all.
+    let first = back(0);
     connection
         .execute_batch(&format!(
-            "UPDATE event SET new = '\"{RARE}\"' WHERE seq = 1;
+            "UPDATE delivery SET received_at = received_at - {first} WHERE seq <= {deliveries};
+             UPDATE event SET (occurred_at, received_at) = (occurred_at - {first}, received_at - {first}) WHERE seq <= {events};
+             UPDATE cascade SET decided_at = decided_at - {first} WHERE seq <= {cascades};
+             UPDATE change SET (planned_at, settled_at) = (planned_at - {first}, settled_at - {first}) WHERE id <= {changes};
+             UPDATE event SET new = '\"{RARE}\"' WHERE seq = 1;
              DELETE FROM word; DELETE FROM word_again; DELETE FROM word_named;
              UPDATE word_place SET (low, first, upto, high) = (SELECT max(seq) + 1, max(seq) + 1, max(seq), max(seq) FROM event);
              PRAGMA wal_checkpoint(TRUNCATE)"
