@@ -86,7 +86,8 @@ impl Entity {
 /// The entities that a plan may look at: one event's surroundings, or a whole production in a simulation.
 #[derive(Clone, Debug, Default)]
 pub struct Production {
-    entities: HashMap<EntityKey, Entity>,
+    /// Boxed: a large production's table is half empty, and grows by doubling.
+    entities: HashMap<EntityKey, Box<Entity>>,
     /// By what they belong to, in the order they were put in; a Version stands under its Task and under its Shot.
     below: HashMap<EntityKey, Vec<EntityKey>>,
     /// Tasks by the Task that they wait for.
@@ -109,7 +110,7 @@ impl Production {
                 .or_default()
                 .push(entity.key.clone());
         }
-        self.entities.insert(entity.key.clone(), entity);
+        self.entities.insert(entity.key.clone(), Box::new(entity));
     }
 
     /// Takes an entity out.
@@ -121,7 +122,7 @@ impl Production {
         for task in &gone.upstream {
             drop_key(&mut self.downstream, &task.key, key);
         }
-        Some(gone)
+        Some(*gone)
     }
 
     /// Puts an entity in the trash: it counts nowhere any more, and what it was can still be asked.
@@ -140,13 +141,13 @@ impl Production {
     /// What is known of an entity.
     #[must_use]
     pub fn get(&self, key: &EntityKey) -> Option<&Entity> {
-        self.entities.get(key)
+        self.entities.get(key).map(Box::as_ref)
     }
 
     /// What is known of an entity, in the trash too.
     #[must_use]
     pub fn get_or_retired(&self, key: &EntityKey) -> Option<&Entity> {
-        self.entities.get(key).or_else(|| self.retired.get(key))
+        self.get(key).or_else(|| self.retired.get(key))
     }
 
     /// Sets a status; an entity that is not known stays unknown. Answers whether it is known.
@@ -178,20 +179,18 @@ impl Production {
     /// The entities of a type that belong to this one.
     pub fn below<'a>(&'a self, owner: &EntityKey, kind: &'a str) -> impl Iterator<Item = &'a Entity> + use<'a> {
         let keys = self.below.get(owner).map_or(&[][..], Vec::as_slice);
-        keys.iter()
-            .filter(move |k| k.kind.is(kind))
-            .filter_map(|k| self.entities.get(k))
+        keys.iter().filter(move |k| k.kind.is(kind)).filter_map(|k| self.get(k))
     }
 
     /// The Tasks that wait for this one.
     pub fn downstream_of<'a>(&'a self, task: &EntityKey) -> impl Iterator<Item = &'a Entity> + use<'a> {
         let keys = self.downstream.get(task).map_or(&[][..], Vec::as_slice);
-        keys.iter().filter_map(|k| self.entities.get(k))
+        keys.iter().filter_map(|k| self.get(k))
     }
 
     /// Every entity, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Entity> {
-        self.entities.values()
+        self.entities.values().map(Box::as_ref)
     }
 }
 
