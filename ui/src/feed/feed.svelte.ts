@@ -34,6 +34,8 @@ const SLIDING = 6;
 /** So often an answer without rows is followed further down. */
 const STOPS = 400;
 const SETTLED = 400;
+/** Nor do rows that come sooner than this after others: a page that always moves keeps a processor busy all day. */
+const CALM = 1_000;
 const REGROUP = 700;
 const WIDEST = 65_536;
 
@@ -98,7 +100,8 @@ export class Feed {
   #heard = new Heard();
   #turn = 0;
   #searching = false;
-  #settling: ReturnType<typeof setTimeout> | undefined;
+  #calm = true;
+  #calming: ReturnType<typeof setTimeout> | undefined;
   #listening: ReturnType<typeof setTimeout> | undefined;
   #regrouping: ReturnType<typeof setTimeout> | undefined;
 
@@ -404,10 +407,14 @@ export class Feed {
     if (rows.shown[0]?.seq !== this.rows.shown[0]?.seq && this.rows.shown.length > 0) {
       const before = new Set(this.rows.shown.map((row) => row.seq));
       const fresh = rows.shown.slice(0, 30).filter((row) => !before.has(row.seq));
-      this.arrived = new Set(fresh.length > SLIDING ? [] : fresh.map((row) => row.seq));
-      // A row that is scrolled away and back has not arrived a second time.
-      clearTimeout(this.#settling);
-      this.#settling = setTimeout(() => (this.arrived = new Set()), SETTLED);
+      if (this.#calm && fresh.length <= SLIDING) {
+        this.arrived = new Set(fresh.map((row) => row.seq));
+        // A row that is scrolled away and back has not arrived a second time.
+        setTimeout(() => (this.arrived = new Set()), SETTLED);
+      }
+      this.#calm = false;
+      clearTimeout(this.#calming);
+      this.#calming = setTimeout(() => (this.#calm = true), CALM);
     }
     this.rows = rows;
   }
