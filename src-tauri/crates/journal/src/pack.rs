@@ -10,12 +10,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::writer::Writer;
 use crate::{JournalError, Reader, Touched};
 
-/// The newest stay as they are: they are what is looked at.
+/// The newest stay as they are, so many or a pack's bytes of them: they are what is looked at.
 const LOOSE: usize = 256;
 /// Rows in one pack.
 const ROWS: usize = 256;
 /// Bytes in one pack, before they are compressed: whoever looks at one of them has all of them unpacked.
 const BYTES: usize = 400_000;
+/// So many bytes are enough for a pack, and for what stays as it is. Deliveries of fifty events are large, and few.
+const ENOUGH_BYTES: usize = 2 * BYTES;
 /// How hard zstd tries. Nobody waits.
 const LEVEL: i32 = 9;
 /// The headers of a row whose delivery is in a pack. Of any other they are JSON.
@@ -49,7 +51,7 @@ impl Shelf {
         match self {
             Self::Deliveries => "SELECT seq, headers, body FROM delivery WHERE seq > ?1 ORDER BY seq LIMIT ?2",
             Self::LogRows => {
-                "SELECT event_seq, '', CAST(body AS BLOB) FROM log_row WHERE event_seq > ?1 ORDER BY event_seq LIMIT ?2"
+                "SELECT event_seq, '' AS headers, CAST(body AS BLOB) AS body FROM log_row WHERE event_seq > ?1 ORDER BY event_seq LIMIT ?2"
             }
         }
     }
@@ -201,8 +203,12 @@ fn next(c: &Connection, shelf: Shelf) -> Result<Option<Lot>, JournalError> {
         .query_row([], |r| r.get(0))?;
     let enough = ROWS + LOOSE;
     let is_there: bool = c
-        .prepare_cached(&format!("SELECT count(*) = ?2 FROM ({})", shelf.loose()))?
-        .query_row(params![after, enough], |r| r.get(0))?;
+        .prepare_cached(&format!(
+            "SELECT count(*) = ?2 OR sum(length(headers) + length(body)) >= ?3 FROM ({})",
+            shelf.loose()
+        ))?
+        .query_row(params![after, enough, ENOUGH_BYTES], |r| r.get::<_, Option<bool>>(0))?
+        .unwrap_or_default();
     if !is_there {
         return Ok(None);
     }

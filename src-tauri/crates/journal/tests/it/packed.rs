@@ -162,6 +162,27 @@ async fn what_is_packed_reads_as_it_came() {
 }
 
 #[tokio::test]
+async fn large_deliveries_are_packed_while_they_are_few_and_the_newest_of_them_stay() {
+    let kept = Kept::new();
+    let large = |entry: i64| {
+        let mut one = of_shotgrid(entry);
+        one.body = one.body.repeat(30_000 / one.body.len());
+        one
+    };
+    take(&kept, (0..60).map(large)).await;
+    index(&kept).await;
+    assert!(kept.count("delivery_pack") >= 1, "1.8 MB are enough");
+    let loose: u32 = kept
+        .another()
+        .query_row("SELECT count(*) FROM delivery WHERE headers <> ''", [], |r| r.get(0))
+        .unwrap();
+    assert!((13..30).contains(&loose), "{loose}");
+    for entry in 0..60 {
+        assert_eq!(kept.reader().payload_of(entry + 1).unwrap(), Some(large(entry).body));
+    }
+}
+
+#[tokio::test]
 async fn a_journal_of_single_deliveries_takes_at_most_one_and_a_half_times_their_bytes() {
     const EVENTS: i64 = 4_000;
     let kept = Kept::new();
