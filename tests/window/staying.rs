@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use thirtyfour::By;
+
 use crate::display::Display;
 use crate::screen::{Notices, Process, Screen, alone, application, until};
 use crate::studio::Studio;
@@ -27,6 +29,12 @@ async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restar
     let site = studio.site();
     until("the Task is sent back", || async {
         site.status("Task", task).as_deref() == Some("adn")
+    })
+    .await;
+    // Its birth has led to something too, and may be shown sooner.
+    let both = By::Css(row_with("confirmed"));
+    until("both are shown as confirmed", || async {
+        screen.window.find_all(both.clone()).await.unwrap().len() == 2
     })
     .await;
     screen.sees(&row_with("confirmed")).await.click().await.unwrap();
