@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that stay, and of those that are free the one that was busy last is taken. A run holds much memory for a short time, and the
-/// system's allocator keeps it for the thread that held it: on ever other threads each would keep as much.
+/// Threads that stay, and of those that are free the one that was busy last is taken. A run holds much memory for a short time, and an
+/// allocator keeps it for the thread that held it: on ever other threads each would keep as much.
 #[derive(Default)]
 pub(super) struct Threads {
     free: Arc<Mutex<Vec<Sender<Work>>>>,
