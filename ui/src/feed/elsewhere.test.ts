@@ -72,7 +72,7 @@ const arrived: FeedRow = {
 
 describe('what is handed over to another site', () => {
   it('is a step that leads to the event there', () => {
-    const steps = trailOf(from([CARRY], 'changed'), [], null);
+    const steps = trailOf(from([CARRY], 'changed'), null);
     const step = steps.find(({ key }) => key === 'carry 1');
     expect(step).toMatchObject({ tone: 'good', title: 'Done there too: handed over to show', leadsTo: 8 });
     expect(step?.sentences).toEqual(['It found Task Composite there.']);
@@ -87,7 +87,7 @@ describe('what is handed over to another site', () => {
     ]);
     expect(said({ state: 'planned' })).toEqual(['For the Task whose sg_sku is SKU-7.', 'It waits for show.']);
     expect(said({ state: 'planned', find_by: null })[0]).toBe('For the Task called SKU-7.');
-    const [step] = trailOf(from([{ ...CARRY, state: 'failed', event: null }], 'failed'), [], null).slice(-2);
+    const [step] = trailOf(from([{ ...CARRY, state: 'failed', event: null }], 'failed'), null).slice(-2);
     expect(step).toMatchObject({ tone: 'bad' });
     expect(step).not.toHaveProperty('leadsTo');
   });
@@ -97,7 +97,7 @@ describe('what is handed over to another site', () => {
     expect(handedOverBy({ ...arrived, road: 'hook' })).toBeNull();
     expect(handedOverBy({ ...arrived, new: 'Rule' })).toBeNull();
     expect(happened(arrived)).toEqual({ kind: 'words', text: 'handed over from stills' });
-    const [first] = trailOf(arrived, [], null);
+    const [first] = trailOf(arrived, null);
     expect(first).toMatchObject({ title: 'Handed over from stills', leadsTo: 7 });
     expect(first?.sentences).toEqual(['By the rule “Done there too”, because of event 7 of stills.']);
   });

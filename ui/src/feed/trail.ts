@@ -16,17 +16,25 @@ export interface Step {
   /** Since the delivery arrived. */
   at: string;
   sentences: string[];
+  /** Its first sentence is still asked for. */
+  awaited?: true;
   line?: Line;
   /** The event that it leads to, or comes from. */
   leadsTo?: number;
 }
 
-/** The way from the delivery to what became of it, as steps one can read down. */
-export function trailOf(row: FeedRow, rules: readonly FiredRule[], delivery: DeliveryView | null): Step[] {
-  return [arrival(row, delivery), ...fired(row, rules), ...handedOver(row), outcome(row)];
+/** What the journal knows of an event beyond its row. */
+export interface Known {
+  rules: readonly FiredRule[];
+  delivery: DeliveryView | null;
 }
 
-function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
+/** The way from the delivery to what became of it, as steps one can read down. Null for what is still asked of the journal. */
+export function trailOf(row: FeedRow, known: Known | null): Step[] {
+  return [arrival(row, known), ...fired(row, known), ...handedOver(row), outcome(row)];
+}
+
+function arrival(row: FeedRow, known: Known | null): Step {
   const number = row.event_log_entry_id === null ? [] : [S.drawer.number(row.event_log_entry_id)];
   if (row.road === 'hand') {
     const by = row.by_hand;
@@ -48,17 +56,19 @@ function arrival(row: FeedRow, delivery: DeliveryView | null): Step {
   if (row.road === 'log') {
     return step('arrival', 'plain', S.drawer.readFromLog, '', [S.drawer.readFromLogWhy, ...number]);
   }
+  const delivery = known?.delivery;
   const verdict = delivery ? [S.drawer.receivedBy(delivery.hook, asSentence(delivery.verdict))] : [];
   const again = row.seen_again > 0 ? [S.feed.seenAgainWhy] : [];
-  return step('arrival', 'plain', S.drawer.received, duration(0), [...verdict, ...again, ...number]);
+  const received = step('arrival', 'plain', S.drawer.received, duration(0), [...verdict, ...again, ...number]);
+  return known ? received : { ...received, awaited: true };
 }
 
-function fired(row: FeedRow, rules: readonly FiredRule[]): Step[] {
+function fired(row: FeedRow, known: Known | null): Step[] {
   const cascade = row.cascade;
   if (!cascade) return [];
   return cascadeLines(cascade.changes).map((line) => {
     const [change] = line.changes;
-    const rule = rules.find((r) => r.id === change.rule);
+    const rule = known?.rules.find((r) => r.id === change.rule);
     const accepted = change.accepted_by === undefined ? undefined : S.event.acceptedBy(change.accepted_by);
     const sentences = [rule?.sentence, S.drawer.revision(rule?.name ?? change.rule_name, cascade.revision), accepted];
     return {
@@ -69,6 +79,7 @@ function fired(row: FeedRow, rules: readonly FiredRule[]): Step[] {
         `+${duration(between(row.received_at, change.planned_at))}`,
         sentences.filter((s) => s !== undefined),
       ),
+      ...(known ? {} : { awaited: true as const }),
       line,
     };
   });

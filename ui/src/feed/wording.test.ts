@@ -100,9 +100,25 @@ describe('a note', () => {
     expect(quietOutcome({ ...row, outcome: 'nothing', why: 'No rule knows these words', cascade: null })?.words).toBe(
       'no rule knows these words',
     );
-    const [arrival] = trailOf(row, [], null);
+    const [arrival] = trailOf(row, null);
     expect(arrival).toMatchObject({ title: 'Entered by hand' });
     expect(arrival?.sentences[0]).toBe('Entered by Mara from a pasted table, row 7.');
+  });
+});
+
+describe('the trail while the journal is asked', () => {
+  const row = Array.from({ length: 400 }, (_, i) => rowAt(i + 1, scene)).find(
+    (one) => one.road === 'hook' && one.cascade?.changes.length === 1,
+  )!;
+  const [change] = row.cascade!.changes;
+  const delivery = { seq: 1, hook: 'review', received_at: row.received_at, verdict: 'good', headers: [], bytes: 9 };
+  const rules = [{ id: change!.rule, name: change!.rule_name, sentence: 'When a Version becomes rev.' }];
+
+  it('keeps the lines that are still to come, so that nothing moves when they do', () => {
+    const lines = (known: Parameters<typeof trailOf>[1]) =>
+      trailOf(row, known).map((step) => step.sentences.length + (step.awaited ? 1 : 0));
+    expect(lines(null)).toEqual(lines({ rules, delivery }));
+    expect(trailOf(row, { rules: [], delivery: null }).some((step) => step.awaited)).toBe(false);
   });
 });
 
@@ -117,7 +133,7 @@ describe('a change held by a pause', () => {
       mark: 'held',
       words: 'held: writing is paused by Mara',
     });
-    expect(trailOf(held, [], null).at(-1)).toMatchObject({ title: 'Held back: writing is paused' });
+    expect(trailOf(held, null).at(-1)).toMatchObject({ title: 'Held back: writing is paused' });
   });
 
   it('is told apart from what a site does not allow', () => {
@@ -126,7 +142,7 @@ describe('a change held by a pause', () => {
       skip: 'not_allowed' as const,
       reason: 'studio is watch only: nothing is written there',
     }));
-    const last = trailOf({ ...held, why: null, cascade: { ...held.cascade!, changes } }, [], null).at(-1);
+    const last = trailOf({ ...held, why: null, cascade: { ...held.cascade!, changes } }, null).at(-1);
     expect(last).toMatchObject({
       title: 'Not written',
       sentences: ['Studio is watch only: nothing is written there.'],
@@ -229,7 +245,7 @@ describe('a change of a site that asks first', () => {
     return { ...row, cascade: { ...row.cascade!, changes } };
   };
   const last = (over: Partial<Change>, outcome: FeedRow['outcome'] = 'skipped') =>
-    trailOf({ ...became(over), outcome }, [], null).at(-1)!;
+    trailOf({ ...became(over), outcome }, null).at(-1)!;
   const words = (over: Partial<Change>) => verdictOf([became(over).cascade.changes[0]!], row.received_at);
 
   it('waits, and does not look as if it had gone wrong', () => {
