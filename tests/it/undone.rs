@@ -128,7 +128,7 @@ async fn nothing_is_undone_that_a_person_has_set_since() {
     let row = scene.version_becomes("rev").await;
     stage.site.set_status_as_person("Task", task, "hld");
     quiet(stage).await;
-    is_conflict(undo(stage, &changes(&row)[0]).await, "Somebody set it to hld since");
+    is_conflict(undo(stage, &changes(&row)[0]).await, "It was set to hld since");
     // Set back to what we wrote, it is that person's word.
     stage.site.set_status_as_person("Task", task, "rev");
     quiet(stage).await;
@@ -165,7 +165,7 @@ async fn a_cascade_is_undone_last_first_as_far_as_it_may_be() {
     let undone: Undone = serde_json::from_value(ask(stage, all(row.seq)).await.unwrap()).unwrap();
     assert_eq!(undone.undone, [changes(&row)[0].id]);
     assert_eq!(undone.left[0].change, changes(&row)[1].id);
-    assert_eq!(undone.left[0].why, "Somebody set it to hld since");
+    assert_eq!(undone.left[0].why, "It was set to hld since");
     quiet(stage).await;
     assert_eq!(
         (scene.status("Task", task), scene.status("Shot", SHOT)),

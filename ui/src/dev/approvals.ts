@@ -94,7 +94,7 @@ export class PracticeApprovals {
       throw new AskError('conflict', 'It was not written, so there is nothing to undo');
     }
     const refused = (id: number) => id % 4 === 1;
-    const why = 'Somebody set it to hld since';
+    const why = 'It was set to hld since';
     const undone = ids.filter((id) => !refused(id));
     if (undone.length === 0) throw new AskError('conflict', why);
     this.#set(undone, () => ({ state: 'undone', reason: `${BY} undid it at ${now()}` }));

@@ -106,7 +106,7 @@ impl Engine {
         if !is_at(stands, change.to.as_ref()) {
             let said = as_text(stands);
             return Err(conflict(format!(
-                "Somebody set it to {} since",
+                "It was set to {} since",
                 said.as_deref().unwrap_or("nothing")
             )));
         }
