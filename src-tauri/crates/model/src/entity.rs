@@ -93,13 +93,14 @@ pub struct Production {
     /// Tasks by the Task that they wait for.
     downstream: HashMap<EntityKey, Vec<EntityKey>>,
     /// What is in the trash, as it was when it went there.
-    retired: HashMap<EntityKey, Entity>,
+    retired: HashMap<EntityKey, Box<Entity>>,
 }
 
 impl Production {
     /// Puts an entity in, in place of what was known of it.
-    pub fn put(&mut self, entity: Entity) {
-        self.remove(&entity.key);
+    pub fn put(&mut self, entity: impl Into<Box<Entity>>) {
+        let entity = entity.into();
+        self.take(&entity.key);
         self.retired.remove(&entity.key);
         for owner in owners(&entity) {
             self.below.entry(owner.clone()).or_default().push(entity.key.clone());
@@ -110,11 +111,15 @@ impl Production {
                 .or_default()
                 .push(entity.key.clone());
         }
-        self.entities.insert(entity.key.clone(), Box::new(entity));
+        self.entities.insert(entity.key.clone(), entity);
     }
 
     /// Takes an entity out.
     pub fn remove(&mut self, key: &EntityKey) -> Option<Entity> {
+        self.take(key).map(|gone| *gone)
+    }
+
+    fn take(&mut self, key: &EntityKey) -> Option<Box<Entity>> {
         let gone = self.entities.remove(key)?;
         for owner in owners(&gone) {
             drop_key(&mut self.below, owner, key);
@@ -122,12 +127,12 @@ impl Production {
         for task in &gone.upstream {
             drop_key(&mut self.downstream, &task.key, key);
         }
-        Some(*gone)
+        Some(gone)
     }
 
     /// Puts an entity in the trash: it counts nowhere any more, and what it was can still be asked.
     pub fn retire(&mut self, key: &EntityKey) {
-        if let Some(gone) = self.remove(key) {
+        if let Some(gone) = self.take(key) {
             self.retired.insert(key.clone(), gone);
         }
     }
@@ -147,7 +152,7 @@ impl Production {
     /// What is known of an entity, in the trash too.
     #[must_use]
     pub fn get_or_retired(&self, key: &EntityKey) -> Option<&Entity> {
-        self.get(key).or_else(|| self.retired.get(key))
+        self.get(key).or_else(|| self.retired.get(key).map(Box::as_ref))
     }
 
     /// Sets a status; an entity that is not known stays unknown. Answers whether it is known.

@@ -12,8 +12,9 @@ use super::live;
 pub(super) struct World {
     pub(super) production: Production,
     pub(super) history: History,
-    /// Entities that are made later, and by when they are there at the latest, the latest first.
-    unborn: HashMap<EntityKey, Entity>,
+    /// Entities that are made later, and by when they are there at the latest, the latest first. Boxed as in the production: where the
+    /// span is all there is, nearly every entity begins here, and moves over without being copied.
+    unborn: HashMap<EntityKey, Box<Entity>>,
     births: Vec<(Timestamp, EntityKey)>,
     /// How many of the history's late writes have been made.
     written: usize,
@@ -30,7 +31,7 @@ impl World {
         since: Option<Timestamp>,
     ) -> Result<Self, JournalError> {
         let mut production = Production::default();
-        let mut unborn = HashMap::default();
+        let mut unborn: HashMap<EntityKey, Box<Entity>> = HashMap::default();
         let mut births = Vec::new();
         let mut kept_fields = HashSet::default();
         reader.each_fact(site, &mut |fact| {
@@ -48,7 +49,7 @@ impl World {
             let born_at = entity.created_at.filter(|at| since.is_none_or(|since| *at > since));
             if is_made || born_at.is_some() {
                 births.extend(born_at.map(|at| (at, entity.key.clone())));
-                unborn.insert(entity.key.clone(), entity);
+                unborn.insert(entity.key.clone(), Box::new(entity));
                 return;
             }
             let key = in_trash.then(|| entity.key.clone());
@@ -120,7 +121,7 @@ impl World {
     pub(super) fn apply(&mut self, event: &Event, status_field: &str) {
         let made = event.entity.as_ref().filter(|_| event.operation == Operation::Create);
         let created = made.and_then(|entity| {
-            let unborn = self.unborn.remove(&entity.key);
+            let unborn = self.unborn.remove(&entity.key).map(|unborn| *unborn);
             unborn.or_else(|| self.production.get(&entity.key).cloned())
         });
         apply_event(&mut self.production, event, created, status_field);
