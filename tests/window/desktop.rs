@@ -109,7 +109,7 @@ async fn a_page_of_a_connected_site_opens_in_the_browser_and_no_other_page_does(
     let screen = studio.window_on(&[("PATH", path)]).await;
     studio.version_is_sent_back();
     let row = "[data-testid=feed-row]:has([data-state=confirmed])";
-    screen.sees(row).await.click().await.unwrap();
+    screen.press(row).await;
 
     let ask = "const [url, done] = arguments; \
                window.__TAURI_INTERNALS__.invoke('open_page', { url }).then(() => done('opened'), (error) => done(error.message));";

@@ -99,12 +99,12 @@ impl Drawer<'_> {
 
     /// Presses a button.
     async fn press(&self, css: &str) {
-        let button = self.screen.sees(css).await;
         if self.keys_alone {
+            self.screen.sees(css).await;
             self.go(Key::Tab, css).await;
             self.strike(Key::Enter).await;
         } else {
-            button.click().await.unwrap();
+            self.screen.press(css).await;
         }
     }
 
@@ -114,7 +114,7 @@ impl Drawer<'_> {
         let input = format!("{row} input");
         let choice = self.screen.sees(&input).await;
         if !self.keys_alone {
-            return self.screen.sees(&row).await.click().await.unwrap();
+            return self.screen.press(&row).await;
         }
         if choice.attr("type").await.unwrap().as_deref() == Some("radio") {
             self.go(Key::Tab, "[data-testid='part-editor'] input[type='radio']")
@@ -171,12 +171,7 @@ impl Drawer<'_> {
         if self.keys_alone {
             self.strike(Key::Escape).await;
         } else {
-            self.screen
-                .sees("[data-testid='part-done']")
-                .await
-                .click()
-                .await
-                .unwrap();
+            self.screen.press("[data-testid='part-done']").await;
         }
         until("the part's editor is closed", || async {
             !self.is_there("[data-testid='part-editor']").await
@@ -214,7 +209,7 @@ impl Drawer<'_> {
             self.go(Key::Tab, &format!("{row} input")).await;
             self.strike(Key::Space).await;
         } else {
-            self.screen.sees(&row).await.click().await.unwrap();
+            self.screen.press(&row).await;
         }
     }
 
@@ -401,7 +396,7 @@ impl Drawer<'_> {
             let chord = chord.key_down(Key::Control).send_keys("z").key_up(Key::Control);
             chord.perform().await.unwrap();
         } else {
-            self.screen.sees("[data-testid='undo']").await.click().await.unwrap();
+            self.screen.press("[data-testid='undo']").await;
         }
     }
 
@@ -469,7 +464,7 @@ async fn draws_goes_live_and_cascades(keys_alone: bool) {
     if keys_alone {
         drawer.strike("2").await;
     } else {
-        screen.sees("[data-testid='nav-rules']").await.click().await.unwrap();
+        screen.press("[data-testid='nav-rules']").await;
     }
     drawer.builds_the_studio_s_rules().await;
     drawer.goes_live("As agreed on Thursday").await;

@@ -46,16 +46,16 @@ async fn a_newcomer_sees_a_cascade_its_reason_and_the_rules_that_made_it() {
     screen.says(&health, "active").await;
 
     // Rows must stay where they are while one of them is read.
-    screen.sees("[data-testid=pause]").await.click().await.unwrap();
+    screen.press("[data-testid=pause]").await;
     let row = screen.sees("[data-testid=feed-row]:has([data-state=confirmed])").await;
     let seq = row.attr("data-seq").await.unwrap().unwrap();
-    row.click().await.unwrap();
+    screen.press(&format!("[data-testid=feed-row][data-seq='{seq}']")).await;
     let drawer = screen.sees("[data-testid=drawer]").await;
     // The row is drawn at once; what only the journal knows follows.
     screen.says(&drawer, "Signature good").await;
     screen.says(&drawer, "When a").await;
     screen.picture("drawer").await;
-    screen.sees("[data-testid=tab-payload]").await.click().await.unwrap();
+    screen.press("[data-testid=tab-payload]").await;
     let payload = screen.sees("[data-testid=drawer-payload]").await;
     screen.says(&payload, "event_log_entry_id").await;
     let same = window
@@ -63,7 +63,7 @@ async fn a_newcomer_sees_a_cascade_its_reason_and_the_rules_that_made_it() {
         .await;
     assert!(same.is_ok(), "the row is still there while the feed is paused");
 
-    screen.sees("[data-testid=nav-rules]").await.click().await.unwrap();
+    screen.press("[data-testid=nav-rules]").await;
     screen.sees("[data-testid=rules-canvas]").await;
     screen.sees("[data-testid=rule-link]").await;
     let pills = window
@@ -230,14 +230,14 @@ async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_r
             .to_owned()
     };
 
-    screen.sees("[data-testid=client-notes]").await.click().await.unwrap();
+    screen.press("[data-testid=client-notes]").await;
     let table = format!("Shot\tNote\n{}\tThis is final\n{}\tToo dark", named(1000), named(1001));
     screen.sees("[data-testid=notes-text]").await;
     // As pasting does: WebDriver's keys would leave the field at a tab and lose the ends of lines.
     let paste = "const field = document.querySelector('[data-testid=notes-text]'); \
                  field.value = arguments[0]; field.dispatchEvent(new Event('input', { bubbles: true }));";
     screen.window.execute(paste, vec![table.into()]).await.unwrap();
-    screen.sees("[data-testid=notes-preview]").await.click().await.unwrap();
+    screen.press("[data-testid=notes-preview]").await;
     let rows = screen.sees("[data-testid=notes-rows]").await;
     screen.says(&rows, "Final").await;
     screen.says(&rows, "No rule knows these words").await;
@@ -247,23 +247,23 @@ async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_r
         "a preview changes nothing"
     );
     screen.picture("notes").await;
-    screen.sees("[data-testid=notes-enter]").await.click().await.unwrap();
+    screen.press("[data-testid=notes-enter]").await;
     screen.sees("[data-testid=notes-entered]").await;
     until("the Shot is final", || async {
         site.status("Shot", 1000).as_deref() == Some("final")
     })
     .await;
-    screen.sees("[data-testid=notes-see]").await.click().await.unwrap();
+    screen.press("[data-testid=notes-see]").await;
     screen.sees("[data-testid=change][data-state=confirmed]").await;
 
-    screen.sees("[data-testid=pause-writing]").await.click().await.unwrap();
+    screen.press("[data-testid=pause-writing]").await;
     let banner = screen.sees("[data-testid=paused-banner]").await;
     site.create_note_as_person(&[("Shot", 1001)], "Client", "Final!");
     screen.says(&banner, "1 change is held").await;
     assert_ne!(site.status("Shot", 1001).as_deref(), Some("final"));
     screen.picture("paused").await;
-    screen.sees("[data-testid=write-again]").await.click().await.unwrap();
-    screen.sees("[data-testid=write-held]").await.click().await.unwrap();
+    screen.press("[data-testid=write-again]").await;
+    screen.press("[data-testid=write-held]").await;
     until("what was held is written", || async {
         site.status("Shot", 1001).as_deref() == Some("final")
     })
@@ -273,11 +273,11 @@ async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_r
     until("the desktop was notified", || async { notices.shown() == 1 }).await;
     let said = notices.history();
     assert!(said.contains("Omit all Tasks") && said.contains("set aside"), "{said}");
-    screen.sees("[data-testid=nav-rules]").await.click().await.unwrap();
+    screen.press("[data-testid=nav-rules]").await;
     let aside = screen.sees("[data-testid=set-aside]").await;
     screen.says(&aside, "Omit all Tasks").await;
     screen.picture("set-aside").await;
-    screen.sees("[data-testid=bring-back]").await.click().await.unwrap();
+    screen.press("[data-testid=bring-back]").await;
     until("the rule applies again", || async {
         screen.window.find(By::Css("[data-testid=set-aside]")).await.is_err()
     })

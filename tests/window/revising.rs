@@ -213,12 +213,7 @@ async fn a_draft_outlives_the_window_is_tried_compared_shared_made_live_and_roll
     })
     .await;
     screen.picture("revisions").await;
-    let oldest = screen
-        .window
-        .find_all(By::Css("[data-testid='revision']"))
-        .await
-        .unwrap();
-    oldest.last().unwrap().click().await.unwrap();
+    screen.press("[data-testid='revision'][data-revision='1']").await;
     screen.press("[data-testid='roll-back']").await;
     screen
         .sees("[data-testid='roll-back-note']")

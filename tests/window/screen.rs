@@ -14,6 +14,21 @@ use tokio::sync::{Mutex, MutexGuard};
 /// Longer than a slow machine needs to draw a window. Reached only when a test fails.
 const DEADLINE: Duration = Duration::from_secs(90);
 
+/// Whether something is drawn where a click meets it, and stays there from one frame to the next. Where it is out of sight it is
+/// brought there first, as the driver itself would.
+const AT_REST: &str = "const [css, done] = arguments; \
+     const it = document.querySelector(css); \
+     if (!it) return done(false); \
+     it.scrollIntoView({ block: 'nearest', inline: 'nearest' }); \
+     const box = () => it.getBoundingClientRect(); \
+     const place = () => JSON.stringify(box()); \
+     const before = place(); \
+     requestAnimationFrame(() => requestAnimationFrame(() => { \
+       const { x, y, width, height } = box(); \
+       const top = document.elementFromPoint(x + width / 2, y + height / 2); \
+       done(before === place() && width > 0 && height > 0 && it.contains(top)); \
+     }));";
+
 /// WebKitWebDriver drives one window at a time.
 static ONE_WINDOW: Mutex<()> = Mutex::const_new(());
 
@@ -116,10 +131,16 @@ impl Screen {
         }
     }
 
-    /// Presses a button as soon as it can be pressed: one that is at work with what was pressed before takes no click.
+    /// Presses something as soon as a hand could: it is drawn, at rest, nothing lies above it, and it takes a click.
     pub(crate) async fn press(&self, css: &str) {
-        let button = self.sees(&format!("{css}:not(:disabled)")).await;
-        button.click().await.unwrap();
+        let button = format!("{css}:not(:disabled)");
+        self.sees(&button).await;
+        until(&format!("{button} can be pressed"), || async {
+            let answer = self.window.execute_async(AT_REST, vec![button.as_str().into()]).await;
+            answer.unwrap().json().as_bool() == Some(true)
+        })
+        .await;
+        self.sees(&button).await.click().await.unwrap();
     }
 
     /// What stands in an element. Also when it is scrolled out of sight.

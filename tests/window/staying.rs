@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use thirtyfour::By;
-
 use crate::display::Display;
 use crate::screen::{Notices, Process, Screen, alone, application, until};
 use crate::studio::Studio;
@@ -15,11 +13,11 @@ use crate::studio::Studio;
 /// Longer than a click needs to lead somewhere.
 const CLICKED: Duration = Duration::from_secs(5);
 
-/// A row with a change of which so much is told. Of what happens to the Version, its being sent back alone has one that is written: its
-/// making is overtaken by it, whichever of the two is delivered first.
-fn row_with(state: &str) -> String {
-    format!("[data-testid=feed-row]:has([data-state={state}])")
-}
+/// The row of a Version's being sent back, once what it led to is confirmed. The row of its making is another: a person's later word
+/// has overtaken that, whichever of the two is delivered first, and it is told as skipped.
+const SENT_BACK: &str = "[data-testid=feed-row][data-outcome=changed]:has([data-state=confirmed])";
+
+const UNDONE: &str = "[data-testid=feed-row]:has([data-state=undone])";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restart() {
@@ -31,18 +29,26 @@ async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restar
         site.status("Task", task).as_deref() == Some("adn")
     })
     .await;
-    // Its birth has led to something too, and may be shown sooner.
-    let both = By::Css(row_with("confirmed"));
-    until("both are shown as confirmed", || async {
-        screen.window.find_all(both.clone()).await.unwrap().len() == 2
+    // Its making may have led to something too.
+    let settled = "const there = (css) => document.querySelectorAll(css).length; \
+                   return there('[data-testid=feed-row]') === 2 && there('[data-state=planned], [data-state=applied]') === 0;";
+    until("both events are done with", || async {
+        screen
+            .window
+            .execute(settled, Vec::new())
+            .await
+            .unwrap()
+            .json()
+            .as_bool()
+            == Some(true)
     })
     .await;
-    screen.sees(&row_with("confirmed")).await.click().await.unwrap();
+    screen.press(SENT_BACK).await;
     screen.sees("[data-testid=drawer]").await;
     // Once to say so, once to mean it.
     screen.press("[data-testid=undo]").await;
     screen.press("[data-testid=undo]").await;
-    screen.sees(&row_with("undone")).await;
+    screen.sees(UNDONE).await;
     until("the Task is as it was", || async {
         site.status("Task", task).as_deref() != Some("adn")
     })
@@ -51,7 +57,7 @@ async fn what_a_rule_set_is_undone_in_the_window_and_stands_there_after_a_restar
     screen.close().await;
 
     let screen = studio.window().await;
-    screen.sees(&row_with("undone")).await;
+    screen.sees(UNDONE).await;
     screen.close().await;
     studio.practice.stop().await;
 }
@@ -62,8 +68,7 @@ async fn where_a_site_asks_first_a_change_waits_in_the_inbox_until_it_is_accepte
     let screen = studio.window().await;
     let site = studio.site();
     let (task, before) = studio.version_is_sent_back();
-    let inbox = screen.sees("[data-testid=open-inbox]").await;
-    inbox.click().await.unwrap();
+    screen.press("[data-testid=open-inbox]").await;
     screen.sees("[data-testid=waiting-change]").await;
     screen.picture("inbox").await;
     assert_eq!(
