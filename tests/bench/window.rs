@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use callboard_journal::{FeedFilter, Reader};
 use callboard_practice::{Practice, PracticeArgs};
@@ -17,6 +17,8 @@ use crate::table::{Row, Table, percentile};
 /// Events a second that the people of the site make, and for how long.
 const RATE: f64 = 200.0;
 const ARRIVING: Duration = Duration::from_secs(60);
+/// How often the window is opened.
+const OPENED: usize = 5;
 /// How often a search is typed.
 const TYPED: u64 = 100;
 const SECRET: &str = "mytoken";
@@ -24,11 +26,7 @@ const SECRET: &str = "mytoken";
 /// The rows of the window.
 pub(crate) async fn measure(table: &mut Table) {
     let empty = folder();
-    let (nothing, screen) = opened(
-        &["--data", path(empty.path()), "--listen", "127.0.0.1:0"],
-        "[data-testid=wizard]",
-    )
-    .await;
+    let (mut nothing, screen) = opened(&["--data", path(empty.path()), "--listen", "127.0.0.1:0"], "wizard").await;
     screen.close().await;
 
     let data = folder();
@@ -54,14 +52,19 @@ pub(crate) async fn measure(table: &mut Table) {
     .unwrap();
     let listen = format!("127.0.0.1:{port}");
     let args = ["--data", path(data.path()), "--listen", &listen];
-    let (first, screen) = opened(&args, "[data-testid=feed-row]").await;
+    let (mut first, screen) = opened(&args, "rows").await;
+    let (middle, longest, nothing) = (
+        percentile(&mut first, 50),
+        percentile(&mut first, 100),
+        percentile(&mut nothing, 50),
+    );
     table.row(Row {
         what: "window: start to first rows, 1.0 M events".into(),
-        figure: format!("{:.2} s", first.as_secs_f64()),
-        against: format!("to the wizard, nothing in the journal: {:.2} s", nothing.as_secs_f64()),
-        ratio: first.as_secs_f64() / nothing.as_secs_f64(),
+        figure: format!("{middle:.2} s, longest of {OPENED} {longest:.2} s"),
+        against: format!("to the wizard, nothing in the journal: {nothing:.2} s"),
+        ratio: middle / nothing,
         reach: "≤ 1.5 s".into(),
-        reached: first <= Duration::from_millis(1_500),
+        reached: longest <= 1.5,
     });
 
     let mut took = typed(&screen).await;
@@ -123,19 +126,33 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Opens the window and waits for something to be there. The time begins with the program's own start: the driver's is not the user's.
-async fn opened(args: &[&str], css: &str) -> (Duration, Screen) {
-    let begun = Instant::now();
-    let screen = Screen::open(args).await;
-    let program = ours().into_iter().next().expect("the window's program runs");
-    let script = "return document.querySelector(arguments[0]) !== null";
+/// Opens the window again and again until it has marked that something is shown (`ui/src/frame/shown.ts`). Seconds, on the page's own
+/// clock, from the start of the program: the driver and its questions are not the user's. The window that was opened last stays.
+async fn opened(args: &[&str], mark: &str) -> (Vec<f64>, Screen) {
+    let mut took = Vec::new();
     loop {
-        let there = screen.window.execute(script, vec![Value::from(css)]).await.unwrap();
-        if there.json().as_bool() == Some(true) {
-            return (age(program), screen);
+        let screen = Screen::open(args).await;
+        let program = ours().into_iter().next().expect("the window's program runs");
+        let script = "
+            const [mark, done] = arguments;
+            const look = () => {
+                const [shown] = performance.getEntriesByName(mark);
+                if (!shown) return setTimeout(look, 5);
+                done([performance.timeOrigin + shown.startTime, performance.timeOrigin + performance.now()]);
+            };
+            look();";
+        let told = screen
+            .window
+            .execute_async(script, vec![Value::from(mark)])
+            .await
+            .unwrap();
+        let age = age(program).as_secs_f64();
+        let [shown, now] = [0, 1].map(|place| told.json()[place].as_f64().expect("a time"));
+        took.push(age - (now - shown) / 1000.0);
+        if took.len() == OPENED {
+            return (took, screen);
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{css} does not come");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        screen.close().await;
     }
 }
 

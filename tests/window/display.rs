@@ -17,18 +17,16 @@ impl Display {
         Self { connection, root }
     }
 
-    /// The windows of a title that can be seen.
-    pub(crate) fn visible(&self, title: &str) -> Vec<Window> {
-        let tree = self.connection.query_tree(self.root).unwrap().reply().unwrap();
-        let is_it = |window: &Window| self.title(*window).as_deref() == Some(title) && self.is_visible(*window);
-        tree.children.into_iter().filter(is_it).collect()
-    }
-
-    /// The windows of a process that can be seen, by what it says of itself (`_NET_WM_PID` of the Extended Window Manager Hints).
+    /// Callboard's windows of a process that can be seen, by what it says of itself (`_NET_WM_PID` of the Extended Window Manager Hints).
+    /// By its process: the window of the test before may still be going.
     pub(crate) fn visible_of(&self, process: u32) -> Vec<Window> {
-        let mut windows = self.visible("Callboard");
-        windows.retain(|window| self.process(*window) == Some(process));
-        windows
+        let tree = self.connection.query_tree(self.root).unwrap().reply().unwrap();
+        let is_it = |window: &Window| {
+            self.process(*window) == Some(process)
+                && self.title(*window).as_deref() == Some("Callboard")
+                && self.is_visible(*window)
+        };
+        tree.children.into_iter().filter(is_it).collect()
     }
 
     fn process(&self, window: Window) -> Option<u32> {

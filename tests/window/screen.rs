@@ -61,9 +61,54 @@ impl Drop for Process {
     }
 }
 
+/// tauri-driver.
+struct Driver(Process);
+
+impl Driver {
+    /// The window's programs that run beneath it (proc(5): `exe`, and the parent in `stat`).
+    fn programs(&self) -> Vec<u32> {
+        let application = std::fs::canonicalize(application()).unwrap();
+        let ours = |pid: &u32| exe(*pid).is_some_and(|exe| exe == application);
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter(ours).filter(|pid| self.is_above(*pid)).collect()
+    }
+
+    fn is_above(&self, mut pid: u32) -> bool {
+        while let Some(parent) = parent(pid) {
+            if parent == self.0.id() {
+                return true;
+            }
+            pid = parent;
+        }
+        false
+    }
+}
+
+impl Drop for Driver {
+    /// Where a test breaks off, nobody has told the window to end.
+    fn drop(&mut self) {
+        for program in self.programs() {
+            let _ = Command::new("kill").arg(program.to_string()).status();
+        }
+    }
+}
+
+/// None for one that has ended, also while nobody has asked how.
+fn exe(pid: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold spaces; the fields after it do not.
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(1)?.parse().ok()
+}
+
 pub(crate) struct Screen {
     pub(crate) window: WebDriver,
-    _driver: Process,
+    driver: Driver,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -85,7 +130,7 @@ impl Screen {
             .stdout(Stdio::null())
             .spawn()
             .expect("tauri-driver is installed: run the tests by `make test`");
-        let driver = Process(driver);
+        let driver = Driver(Process(driver));
         let mut capabilities = Capabilities::new();
         capabilities
             .set("tauri:options", json!({"application": application(), "args": args}))
@@ -106,7 +151,7 @@ impl Screen {
         };
         Self {
             window,
-            _driver: driver,
+            driver,
             _alone: alone,
         }
     }
@@ -163,8 +208,15 @@ impl Screen {
         }
     }
 
+    /// Closes the window, and waits until its program has ended: the driver ends it only after it has answered, and does not when it is
+    /// itself ended before.
     pub(crate) async fn close(self) {
+        let programs = self.driver.programs();
         self.window.quit().await.unwrap();
+        until("the window's program has ended", || async {
+            programs.iter().all(|program| exe(*program).is_none())
+        })
+        .await;
     }
 }
 

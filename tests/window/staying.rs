@@ -7,6 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::display::Display;
+use crate::panel::Panel;
 use crate::screen::{Notices, Process, Screen, alone, application, until};
 use crate::studio::Studio;
 
@@ -114,8 +115,10 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
     let studio = Studio::open("act").await;
     let screen = studio.window().await;
     let notices = Notices::start().await;
+    let panel = Panel::start().await;
+    let icon = panel.icon_of(studio.data.path()).await;
     let display = Display::open();
-    let visible = || display.visible("Callboard");
+    let visible = || display.visible_of(icon.process());
     until("the window is there", || async { visible().len() == 1 }).await;
 
     display.close(visible()[0]);
@@ -167,7 +170,6 @@ async fn a_window_without_an_engine_ends_when_it_is_closed() {
         .spawn();
     let window = Process(window.unwrap());
     let display = Display::open();
-    // By its process: the window of the test before may still be going.
     let visible = || display.visible_of(window.id());
     until("the window is there", || async { !visible().is_empty() }).await;
     display.close(visible()[0]);
