@@ -39,6 +39,42 @@ async fn answers_only_with_the_token_and_only_its_own_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_not_ours_is_421_on_every_path_of_both_ports() {
+    let stage = Stage::open().await;
+    let token = format!("Bearer {}", stage.engine.token());
+    for base in [stage.engine.api_url().unwrap(), stage.engine.receiver_url()] {
+        for path in [
+            "/",
+            "/index.html",
+            "/nosuch",
+            "/api/ask",
+            "/api/news",
+            "/metrics",
+            "/healthz",
+            "/hooks/status",
+            "/hooks/nosuch",
+        ] {
+            for name in [
+                "evil.example",
+                "evil.example:8788",
+                "localhost.evil.example",
+                "10.0.0.7",
+            ] {
+                for method in [reqwest::Method::GET, reqwest::Method::POST, reqwest::Method::OPTIONS] {
+                    let request = http()
+                        .request(method.clone(), format!("{base}{path}"))
+                        .header("authorization", &token)
+                        .header("host", name);
+                    let answer = request.body("{}").send().await.unwrap();
+                    assert_eq!(answer.status(), 421, "{method} {path} of {name} at {base}");
+                }
+            }
+        }
+    }
+    stage.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn its_page_may_load_nothing_but_itself_and_no_get_changes_anything() {
     let stage = Stage::open().await;
     let api = stage.engine.api_url().unwrap().to_owned();

@@ -86,7 +86,8 @@ fn the_window_may_load_run_and_ask_nothing_but_its_own() {
         ("style-src", "'self' 'unsafe-inline'"),
     ];
     assert_eq!(csp.into_iter().collect::<Vec<_>>(), expected);
-    // No plugin can be asked by a page, and no page but the one of the one window may ask anything.
+    // No plugin can be asked by a page: each of its commands wants a permission, and there is none. Nor may a page but that of the one
+    // window ask anything.
     assert_eq!(security["capabilities"].as_array().unwrap().len(), 1);
     let capability = &security["capabilities"][0];
     assert_eq!(
@@ -104,15 +105,56 @@ fn the_window_may_load_run_and_ask_nothing_but_its_own() {
     assert_eq!(conf["app"]["windows"].as_array().unwrap().len(), 1);
     // Neither an address scheme of ours, whose links anybody can make, nor an updater, whose key somebody could lose.
     assert_eq!(conf["plugins"], Value::Null);
-    let manifest = read("Cargo.toml");
-    for plugin in [
-        "tauri-plugin-deep-link",
-        "tauri-plugin-updater",
-        "tauri-plugin-shell",
-        "tauri-plugin-fs",
-        "tauri-plugin-http",
+}
+
+#[test]
+fn the_plugins_are_these_and_what_is_said_of_the_window_is_said_in_one_file() {
+    let lock = read("Cargo.lock");
+    let mut plugins: Vec<&str> = lock
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
+        .filter(|name| name.starts_with("tauri-plugin-"))
+        .collect();
+    plugins.sort_unstable();
+    let expected = [
+        "tauri-plugin-autostart",
+        "tauri-plugin-opener",
+        "tauri-plugin-single-instance",
+        "tauri-plugin-window-state",
+    ];
+    assert_eq!(plugins, expected);
+    // Tauri would take more from these two: what a system's own configuration says, and capabilities in a folder of theirs.
+    assert!(!root().join("capabilities").exists());
+    let others: Vec<String> = std::fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.to_lowercase().starts_with("tauri.") && name != "tauri.conf.json")
+        .collect();
+    assert_eq!(others, [""; 0]);
+}
+
+/// Time is not measured in a test. These are the places where what somebody sent is compared with a secret or what it signs, and what
+/// compares them takes as long whatever it finds.
+#[test]
+fn what_is_compared_with_a_secret_is_compared_by_what_takes_constant_time() {
+    for (file, comparison, times) in [
+        ("trackers/src/shotgrid/signature.rs", ".verify_slice(", 1),
+        ("trackers/src/creative_force/signature.rs", ".verify_slice(", 1),
+        ("trackers/src/ftrack/header.rs", ".ct_eq(", 2),
+        ("receiver/src/creative_force.rs", ".ct_eq(", 1),
     ] {
-        assert!(!manifest.contains(plugin), "{plugin}");
+        let source = read(&format!("src-tauri/crates/{file}"));
+        assert_eq!(source.matches(comparison).count(), times, "{file}");
+        for early in [
+            "digest ==",
+            "== digest",
+            "digest !=",
+            "secret ==",
+            "== secret",
+            "as_bytes() ==",
+        ] {
+            assert!(!source.contains(early), "{early:?} in {file}");
+        }
     }
 }
 

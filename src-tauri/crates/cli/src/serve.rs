@@ -111,3 +111,20 @@ impl Stop {
         let _ = self.0.recv().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::{Args, Command};
+
+    #[test]
+    fn unless_told_it_listens_on_this_machine_alone() {
+        let args = Args::parse_from(["callboard", "serve", "--data", "anywhere"]);
+        let Command::Serve(serve) = args.command else {
+            panic!("this is another command");
+        };
+        assert_eq!(serve.listen.to_string(), "127.0.0.1:8787");
+        assert_eq!(serve.api.to_string(), "127.0.0.1:8788");
+    }
+}

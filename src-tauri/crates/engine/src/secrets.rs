@@ -50,6 +50,14 @@ impl FromStr for KeepIn {
 pub struct Safe {
     folder: PathBuf,
     keep_in: KeepIn,
+    keychain: Keychain,
+}
+
+/// Looks up the entry of a name in a keychain.
+type Keychain = fn(&str) -> keyring::Result<keyring::Entry>;
+
+fn keychain_of_the_system(name: &str) -> keyring::Result<keyring::Entry> {
+    keyring::Entry::new(SERVICE, name)
 }
 
 /// The file: each secret with a nonce of its own, bound to its name.
@@ -61,8 +69,9 @@ struct Kept {
 
 impl Safe {
     /// How well the encrypted file keeps a secret, for whoever entered it.
-    pub const FILE_STRENGTH: &'static str = "There is no keychain here, so it is in an encrypted file in the data folder. A copy of that file alone tells nothing. \
-         Unless CALLBOARD_SECRETS_KEY is set, the key lies beside it, so whoever can read the whole folder can read the secret";
+    pub const FILE_STRENGTH: &'static str = "It is in an encrypted file in the data folder, because no keychain could be used or the file was chosen. A copy of \
+         that file alone tells nothing. Unless CALLBOARD_SECRETS_KEY is set, the key lies beside it, so whoever can read the whole folder can \
+         read the secret";
 
     /// The safe of a data folder.
     #[must_use]
@@ -70,6 +79,7 @@ impl Safe {
         Self {
             folder: folder.to_owned(),
             keep_in,
+            keychain: keychain_of_the_system,
         }
     }
 
@@ -78,7 +88,7 @@ impl Safe {
         match self.keep_in {
             KeepIn::Memory => return Ok(Secret::Plain(secret.to_owned())),
             KeepIn::Keychain => {
-                let put = keyring::Entry::new(SERVICE, name).and_then(|entry| entry.set_password(secret));
+                let put = (self.keychain)(name).and_then(|entry| entry.set_password(secret));
                 match put {
                     Ok(()) => {
                         return Ok(Secret::Keychain {
@@ -105,7 +115,7 @@ impl Safe {
     pub(crate) fn forget(&self, secret: &Secret) {
         let forgotten = match secret {
             Secret::Plain(_) | Secret::Env { .. } => Ok(()),
-            Secret::Keychain { keychain } => keyring::Entry::new(SERVICE, keychain)
+            Secret::Keychain { keychain } => (self.keychain)(keychain)
                 .and_then(|entry| entry.delete_credential())
                 .map_err(|e| e.to_string()),
             Secret::File { file } => self.change(|kept, _| {
@@ -119,7 +129,7 @@ impl Safe {
     }
 
     pub(crate) fn in_keychain(&self, name: &str) -> Result<String, SettingsError> {
-        keyring::Entry::new(SERVICE, name)
+        (self.keychain)(name)
             .and_then(|entry| entry.get_password())
             .map_err(|e| SettingsError::Keychain {
                 name: name.to_owned(),
@@ -226,7 +236,26 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, LazyLock};
+
+    use keyring_core::CredentialStore;
+    use keyring_core::mock::{Cred, Store};
+
     use super::*;
+
+    /// A keychain in memory, for all tests together.
+    fn in_memory(name: &str) -> keyring::Result<keyring::Entry> {
+        static STORE: LazyLock<Arc<CredentialStore>> = LazyLock::new(|| Store::new().unwrap());
+        let inner = STORE.build(SERVICE, name, None)?;
+        Ok(keyring::Entry { inner })
+    }
+
+    fn with_keychain(folder: &Path, keychain: Keychain) -> Safe {
+        Safe {
+            keychain,
+            ..Safe::new(folder, KeepIn::Keychain)
+        }
+    }
 
     impl Safe {
         /// For secrets that need no safe.
@@ -249,6 +278,55 @@ mod tests {
         safe.forget(&other);
         assert!(other.reveal(&safe).is_err());
         assert!(kept.reveal(&safe).is_ok());
+    }
+
+    #[test]
+    fn where_there_is_a_keychain_it_has_the_secret_and_no_file_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let safe = with_keychain(folder.path(), in_memory);
+        let kept = safe.keep("site:kept", "a-key-of-a-script").unwrap();
+        let keychain = "site:kept".to_owned();
+        assert_eq!(kept, Secret::Keychain { keychain });
+        assert_eq!(kept.strength(), "It is in the system's keychain");
+        assert_eq!(kept.reveal(&safe).unwrap(), "a-key-of-a-script");
+        assert_eq!(
+            in_memory("site:kept").unwrap().get_password().unwrap(),
+            "a-key-of-a-script"
+        );
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        safe.forget(&kept);
+        let told = kept.reveal(&safe).unwrap_err().to_string();
+        assert!(told.contains("site:kept") && !told.contains("a-key"), "{told}");
+        assert!(in_memory("site:kept").unwrap().get_password().is_err());
+    }
+
+    #[test]
+    fn where_the_keychain_takes_nothing_the_encrypted_file_has_the_secret_and_it_is_said() {
+        fn nowhere(_: &str) -> keyring::Result<keyring::Entry> {
+            Err(keyring::Error::NoDefaultStore)
+        }
+        fn locked(name: &str) -> keyring::Result<keyring::Entry> {
+            let entry = in_memory(name)?;
+            let cred: &Cred = entry.inner.as_any().downcast_ref().unwrap();
+            cred.set_error(keyring::Error::NoStorageAccess("it is locked".into()));
+            Ok(entry)
+        }
+        for keychain in [nowhere as Keychain, locked] {
+            let folder = tempfile::tempdir().unwrap();
+            let safe = with_keychain(folder.path(), keychain);
+            let kept = safe.keep("site:refused", "a-key-of-a-script").unwrap();
+            let file = "site:refused".to_owned();
+            assert_eq!(kept, Secret::File { file });
+            let said = kept.strength();
+            assert!(
+                said.contains("an encrypted file") && said.contains("no keychain could be used"),
+                "{said}"
+            );
+            assert_eq!(kept.reveal(&safe).unwrap(), "a-key-of-a-script");
+            let text = std::fs::read_to_string(folder.path().join(FILE)).unwrap();
+            assert!(text.contains("site:refused") && !text.contains("a-key"), "{text}");
+            assert!(in_memory("site:refused").unwrap().get_password().is_err());
+        }
     }
 
     #[test]

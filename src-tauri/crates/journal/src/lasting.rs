@@ -13,8 +13,13 @@ pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
         make_folder(above)?;
     }
     std::fs::create_dir_all(folder)?;
+    sync_folder(above.unwrap_or(Path::new(".")))
+}
+
+/// Brings onto the disk what names stand in a folder.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
-    match std::fs::File::open(above.unwrap_or(Path::new(".")))?.sync_all() {
+    match std::fs::File::open(folder)?.sync_all() {
         // Some network file systems do not sync folders.
         Err(e)
             if !matches!(
@@ -27,7 +32,11 @@ pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     }
     #[cfg(not(unix))]
-    Ok(())
+    {
+        // Elsewhere a folder cannot be opened, and its entries are on disk with it.
+        let _: &Path = folder;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ impl Log {
         if nobody_writes.is_some() {
             self.write_anew()?;
         }
+        // On macOS this is fcntl(F_FULLFSYNC), as `sync_all` is, which empties the drive's own cache too: no pragma of SQLite's has a part
+        // in it.
         let synced = self.file.sync_data();
         match &synced {
             Err(_) => self.doubt(),

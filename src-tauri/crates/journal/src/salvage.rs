@@ -14,6 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params, params_from_iter};
 
+use crate::lasting::sync_folder;
 use crate::opening::{LATEST, beside, cannot_open, migrations, private, siblings, version, written_at};
 use crate::rows::micros;
 use crate::{JournalError, NewIssue, damage, issues, wal};
@@ -224,10 +225,7 @@ fn put_in_place(file: &Path, aside: &Path) -> io::Result<()> {
     remove(&beside(file, "-shm"))?;
     remove(&damage::mark(file))?;
     fs::rename(rebuilding(file), file)?;
-    // Elsewhere a folder cannot be opened, and its entries are on disk with it.
-    #[cfg(unix)]
-    File::open(file.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
+    sync_folder(file.parent().unwrap_or(Path::new(".")))
 }
 
 fn fresh(new: &Path, form: usize) -> Result<Connection, JournalError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::production::Production;
 use crate::run::{DEADLINE, Desk, Serving, change, client, deliver, text};
@@ -44,6 +44,7 @@ pub(crate) fn number(journal: &rusqlite::Connection, sql: &str) -> i64 {
     journal.query_row(sql, [], |r| r.get(0)).unwrap()
 }
 
+/// The numbers of what a hook brought. What only the site's log told is none of it.
 fn of_hook(journal: &rusqlite::Connection, hook: &str) -> BTreeSet<i64> {
     let mut query = journal.prepare("SELECT entry_id FROM event WHERE hook = ?1").unwrap();
     let rows = query.query_map([hook], |r| r.get(0)).unwrap();
@@ -89,6 +90,12 @@ fn remark(entry: i64) -> Vec<u8> {
     let mut remark = change(entry);
     remark["data"]["attribute_name"] = json!("description");
     remark.to_string().into_bytes()
+}
+
+/// The number of what a delivery tells.
+fn entry_of(body: &[u8]) -> i64 {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    body["data"]["event_log_entry_id"].as_i64().unwrap()
 }
 
 /// Sends until nobody answers. What is answered is noted.
@@ -163,9 +170,15 @@ async fn fifty_kills_lose_nothing_that_was_answered_and_every_change_is_written_
             sender.await.unwrap();
         }
         let (_copy, journal) = found(&desk);
-        let stored = of_hook(&journal, "load");
-        let missing: Vec<i64> = answered.lock().unwrap().difference(&stored).copied().collect();
-        assert!(missing.is_empty(), "kill {kill}: answered and gone: {missing:?}");
+        let of_load = answered.lock().unwrap().clone();
+        let of_status = production.approved.iter().map(|(_, body)| entry_of(body)).collect();
+        for (hook, answered) in [("load", of_load), ("status", of_status)] {
+            let missing: Vec<i64> = answered.difference(&of_hook(&journal, hook)).copied().collect();
+            assert!(
+                missing.is_empty(),
+                "kill {kill}: answered by {hook} and gone: {missing:?}"
+            );
+        }
         cut_in_half += written_unknown(&journal, &production);
     }
     // Otherwise this has tried nothing.

@@ -209,6 +209,14 @@ pub(crate) struct Playing<'a> {
 }
 
 impl Playing<'_> {
+    /// The disk after one change more; none when that was the last.
+    pub(crate) fn step(&mut self) -> Option<&Disk> {
+        let (note, length) = note(&self.bytes[self.played..])?;
+        self.disk.take(&note);
+        self.played += length;
+        Some(&self.disk)
+    }
+
     /// The disk when so many bytes were recorded: no fewer than were asked for before.
     pub(crate) fn to(&mut self, end: usize) -> &Disk {
         while let Some((note, length)) = note(&self.bytes[self.played..])

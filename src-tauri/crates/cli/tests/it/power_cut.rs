@@ -226,6 +226,60 @@ fn what_a_program_did_not_sync_is_gone_after_the_cut_and_what_it_synced_is_there
     assert_eq!(read("unnamed"), None);
 }
 
+#[test]
+fn whenever_the_power_is_cut_a_journal_that_was_brought_up_to_date_has_its_copy_beside_it() {
+    let mut chance = chance();
+    let elsewhere = TempDir::new().unwrap();
+    let older = rusqlite::Connection::open(elsewhere.path().join("journal.sqlite")).unwrap();
+    older.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    older
+        .execute_batch(include_str!("../../../journal/src/schema/0001.sql"))
+        .unwrap();
+    older.execute_batch("PRAGMA user_version = 1").unwrap();
+    let desk = Desk::new();
+    let disk = BadDisk::new(desk.folder.path());
+    // As a program leaves it that was killed: with its log, whose name is on the disk before anything is brought up to date.
+    let put = "mkdir $AT/data; sync $AT; cd $OLDER; for file in journal.sqlite journal.sqlite-wal; do \
+               dd if=$file of=$AT/data/$file bs=64k conv=fsync status=none; done; sync $AT/data";
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-ec", put])
+        .env("AT", desk.folder.path())
+        .env("OLDER", elsewhere.path());
+    disk.put_beneath(&mut shell);
+    assert!(shell.status().unwrap().success());
+    let began = disk.recorded();
+    desk.serve_on(&disk, &[]).running.kill();
+    let record = disk.recording();
+    let (mut up_to_date, mut still_older) = (0, 0);
+    let mut playing = record.play();
+    playing.to(began);
+    while let Some(disk) = playing.step() {
+        let (hard, torn) = (Desk::new(), Desk::new());
+        disk.cut(hard.folder.path());
+        disk.cut_torn(torn.folder.path(), &mut chance);
+        for after in [hard, torn] {
+            let version = number(&after.journal(), "PRAGMA user_version");
+            if version == 1 {
+                still_older += 1;
+                continue;
+            }
+            up_to_date += 1;
+            let beside = std::fs::read_dir(after.data())
+                .unwrap()
+                .map(|entry| entry.unwrap().path());
+            let copies: Vec<_> = beside
+                .filter(|path| text(path).contains("journal.sqlite.v1-"))
+                .collect();
+            assert_eq!(copies.len(), 1, "{copies:?}");
+            let copy = rusqlite::Connection::open(&copies[0]).unwrap();
+            is_whole(&copy);
+            assert_eq!(number(&copy, "PRAGMA user_version"), 1);
+        }
+    }
+    assert!(up_to_date > 0 && still_older > 0, "{up_to_date}, {still_older}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cascade_that_a_power_cut_falls_into_is_finished_and_no_change_is_written_twice() {
     const CASCADES: usize = 12;

@@ -241,6 +241,15 @@ impl Desk {
         self.serve_by(|args| program(&[args, more].concat()))
     }
 
+    /// The same on every address of this machine, so that others reach it.
+    pub(crate) fn serve_to_others(&self) -> Serving {
+        self.serve_by(|args| {
+            let to_others = args.iter().map(|arg| arg.replace("127.0.0.1:0", "0.0.0.0:0"));
+            let to_others: Vec<String> = to_others.collect();
+            program(&to_others.iter().map(String::as_str).collect::<Vec<_>>())
+        })
+    }
+
     /// The same with everything in its log that it can say.
     pub(crate) fn serve_loudly(&self) -> Serving {
         self.serve_by(|args| {

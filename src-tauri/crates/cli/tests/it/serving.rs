@@ -27,6 +27,99 @@ fn the_first_line_says_where_it_listens_and_the_data_folder_is_made() {
 }
 
 #[tokio::test]
+async fn listening_to_others_is_said_and_a_name_that_is_not_ours_is_421_there_too() {
+    const WORDS: &str = "where other machines reach it without encryption";
+    let alone = Desk::new();
+    alone.serve();
+    let said = std::fs::read_to_string(alone.errors()).unwrap();
+    assert!(!said.contains(WORDS), "{said}");
+
+    let desk = Desk::new();
+    let serving = desk.serve_to_others();
+    let said = std::fs::read_to_string(desk.errors()).unwrap();
+    let listens = |what: &str, field: &str| {
+        let at = serving.ready[field].as_str().unwrap().trim_start_matches("http://");
+        let warned = format!("The {what} listens on {at}, {WORDS}");
+        assert!(at.starts_with("0.0.0.0:") && said.contains(&warned), "{said}");
+        format!("http://{}", at.replace("0.0.0.0", "127.0.0.1"))
+    };
+    let (receiver, api) = (listens("receiver", "receiver"), listens("API", "api"));
+    let (http, hook) = (client(), format!("{receiver}/hooks/status"));
+    let body = change(1).to_string();
+    let signature = callboard_trackers::shotgrid::sign(SECRET, body.as_bytes());
+    for name in ["evil.example", "0.0.0.0", "192.168.1.7:8787"] {
+        let delivery = http
+            .post(&hook)
+            .header("content-type", "application/json")
+            .header("x-sg-signature", &signature)
+            .body(body.clone());
+        for request in [delivery, http.get(&api), http.get(format!("{api}/metrics"))] {
+            let answer = request.header("host", name).send().await.unwrap();
+            assert_eq!(answer.status(), 421, "{name} at {}", answer.url());
+        }
+    }
+    assert!(desk.read("events", &[]).lines().is_empty());
+    assert_eq!(deliver(&http, &hook, body.into_bytes()).await, Some(200));
+}
+
+#[tokio::test]
+async fn the_token_is_made_anew_at_each_start_and_the_one_before_opens_nothing() {
+    let desk = Desk::new();
+    let first = desk.serve();
+    let before = first.ready["token"].as_str().unwrap().to_owned();
+    assert_eq!(first.running.terminate().0, Some(0));
+    let second = desk.serve();
+    let now = second.ready["token"].as_str().unwrap();
+    assert_ne!(before, now);
+    let http = client();
+    for (token, status) in [(before.as_str(), 401), (now, 200)] {
+        let asked = http
+            .post(format!("{}/api/ask", second.ready["api"].as_str().unwrap()))
+            .bearer_auth(token)
+            .body(json!({"ask": "overview"}).to_string());
+        assert_eq!(asked.send().await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_bad_signatures_is_no_flood_of_lines_and_no_flood_of_writes() {
+    const REFUSED: i64 = 2_000;
+    let desk = Desk::new();
+    let serving = desk.serve_loudly();
+    let (http, body) = (client(), change(1).to_string());
+    for _ in 0..REFUSED {
+        let refused = http
+            .post(serving.hook())
+            .header("content-type", "application/json")
+            .header("x-sg-signature", format!("sha1={}", "0".repeat(40)))
+            .body(body.clone());
+        assert_eq!(refused.send().await.unwrap().status(), 401);
+    }
+    let journal = desk.journal();
+    let sum = || {
+        journal.query_row("SELECT coalesce(sum(number), 0), count(*) FROM refusal", [], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })
+    };
+    let counted = async {
+        loop {
+            let (number, rows): (i64, i64) = sum().unwrap();
+            if number == REFUSED {
+                break rows;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let rows = tokio::time::timeout(DEADLINE, counted).await.unwrap();
+    // One, and one more where midnight falls into it.
+    assert!(rows <= 2, "{rows}");
+    assert_eq!(serving.running.terminate().0, Some(0));
+    let said = std::fs::read_to_string(desk.errors()).unwrap();
+    let lines = i64::try_from(said.lines().count()).unwrap();
+    assert!(lines < REFUSED / 10, "{lines} lines: {said}");
+}
+
+#[tokio::test]
 async fn told_to_stop_it_ends_well_whatever_its_clients_do() {
     let desk = Desk::new();
     let serving = desk.serve();

@@ -31,14 +31,14 @@ async fn what_is_accepted_is_on_disk_for_another_program() {
 }
 
 #[tokio::test]
-async fn a_commit_is_synced_before_it_is_answered() {
+async fn what_is_answered_stands_in_the_files_and_a_copy_of_them_knows_it() {
     let kept = Kept::new();
     let mode: String = kept
         .another()
         .query_row("PRAGMA journal_mode", [], |r| r.get(0))
         .unwrap();
     assert_eq!(mode, "wal");
-    // The writer's own setting cannot be read from here, but a file that was never closed can be read by a copy of it.
+    // The copy is of what was written, synced or not. That it is synced is shown in cli/tests/it/power_cut.rs.
     kept.accept(delivery(vec![event(1)])).await.unwrap();
     let copy = TempDir::new().unwrap();
     for entry in std::fs::read_dir(kept.path()).unwrap() {

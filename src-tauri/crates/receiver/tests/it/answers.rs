@@ -3,10 +3,19 @@
 use callboard_model::Refusal;
 
 use crate::door::{Door, SECRET, SMALL, change};
-use crate::wire::{Answer, Request, Wire, ask};
+use crate::wire::{Answer, Request, Wire};
 
 const OK: &str = r#"{"ok":true}"#;
 const NOT_OK: &str = r#"{"ok":false}"#;
+
+/// A length that a head says, beside the chunks that its body comes in.
+enum Length {
+    Nought,
+    /// That of the body without what chunks it.
+    Body,
+    /// That of all that is sent, another request with it.
+    Everything,
+}
 
 fn good(entry: i64) -> Request {
     Request::delivery(SECRET, change(entry))
@@ -470,14 +479,49 @@ async fn what_is_no_http_is_turned_away() {
 #[tokio::test]
 async fn a_length_and_chunks_in_one_request_do_not_smuggle_another_in() {
     let door = Door::open().await;
-    let hidden = good(9).bytes();
-    let head = good(1).with("Transfer-Encoding", "chunked").head();
-    let mut wire = Wire::open(door.at).await;
-    wire.send_what_is_taken(&[head, b"0\r\n\r\n".to_vec(), hidden].concat())
-        .await;
-    let first = wire.answer().await;
-    assert_ne!(first.status, 200, "an empty body is not what was signed");
-    drop(wire);
-    assert!(door.rows().iter().all(|r| r.event_log_entry_id != Some(1)));
-    assert_eq!(ask(door.at, good(2).bytes()).await.status, 200);
+    let hidden = [good(1_000), Request::unsigned(change(1_000))].map(|request| request.bytes());
+    let mut sent = 0;
+    for hidden in hidden {
+        for by_length_first in [true, false] {
+            for length in [Length::Nought, Length::Body, Length::Everything] {
+                sent += 1;
+                let body = change(sent);
+                let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+                let length = match length {
+                    Length::Nought => 0,
+                    Length::Body => body.len(),
+                    Length::Everything => chunks.len() + hidden.len(),
+                };
+                let length = ("Content-Length", length.to_string());
+                let chunked = ("Transfer-Encoding", "chunked".to_owned());
+                let framing = if by_length_first {
+                    [length, chunked]
+                } else {
+                    [chunked, length]
+                };
+                let head = framing
+                    .iter()
+                    .fold(good(sent).without("Content-Length"), |request, (name, value)| {
+                        request.with(name, value)
+                    })
+                    .head();
+                let mut wire = Wire::open(door.at).await;
+                wire.send_what_is_taken(&[head, chunks.into_bytes(), hidden.clone()].concat())
+                    .await;
+                let answer = wire.answer().await;
+                assert_eq!((answer.status, answer.closes()), (200, true), "{framing:?}");
+                assert_eq!(wire.rest().await, b"", "what follows is no request: {framing:?}");
+            }
+        }
+    }
+    let kept: Vec<_> = door.rows().iter().rev().map(|r| r.event_log_entry_id).collect();
+    assert_eq!(
+        kept,
+        (1..=sent).map(Some).collect::<Vec<_>>(),
+        "the chunks are what was signed"
+    );
+    assert!(
+        door.refused().is_empty(),
+        "nor was the signature of what follows judged"
+    );
 }

@@ -138,6 +138,29 @@ async fn bombs_of_keys_digits_and_depth_are_kept_not_understood_and_harm_nothing
 }
 
 #[tokio::test]
+async fn a_small_delivery_is_taken_while_a_bomb_comes_and_before_it_has_been_read() {
+    let door = Door::open().await;
+    let keys: Vec<String> = (0..1_000_000).map(|n| format!("\"{n}\":0")).collect();
+    let bomb = Request::delivery(SECRET, format!("{{\"data\":{{{}}}}}", keys.join(","))).bytes();
+    let (most, last) = bomb.split_at(bomb.len() - 1);
+    let mut wire = Wire::open(door.at).await;
+    wire.send(most).await;
+    for entry in 1..=10 {
+        assert_eq!(deliver(&door, change(entry)).await, 200);
+    }
+    // All of it has come before the next is sent.
+    wire.send(last).await;
+    assert_eq!(deliver(&door, change(11)).await, 200);
+    assert_eq!(wire.answer().await.status, 200);
+    let newest = &door.rows()[..2];
+    let in_order = newest.iter().map(|row| (row.outcome, row.event_log_entry_id));
+    assert_eq!(
+        in_order.collect::<Vec<_>>(),
+        [(Outcome::NotUnderstood, None), (Outcome::Waiting, Some(11))]
+    );
+}
+
+#[tokio::test]
 async fn a_body_in_which_a_key_stands_twice_is_kept_and_nothing_comes_of_it() {
     let door = Door::open().await;
     let body = change(1).replacen("\"new_value\":", "\"new_value\":\"fin\",\"new_value\":", 1);
