@@ -8,6 +8,8 @@
     reason = "a benchmark that cannot go on should say so and stop, and printing is its job"
 )]
 
+#[path = "../window/asking.rs"]
+mod asking;
 mod backlog;
 mod batches;
 mod beside_webhook;

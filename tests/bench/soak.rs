@@ -20,6 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::asking::what_if;
 use crate::feed;
 use crate::receiver::folder;
 use crate::screen::{Screen, free_port};
@@ -29,7 +30,7 @@ use crate::window::{self, Held, memory};
 
 /// Events a second that the people of the site make. Each is one delivery.
 const RATE: f64 = 50.0;
-/// Shots of the site: so many that no rule is set aside because people set one Shot back again and again.
+/// Shots of the site: so many that people seldom set one Shot back again and again, for which its rule would be set aside.
 const SHOTS: usize = 2_000;
 const SECRET: &str = "mytoken";
 /// How often everything is looked at. The feed is shown for one half of that, and what-if runs for the other.
@@ -216,34 +217,14 @@ async fn begin_journal(data: &Path) {
     tokio::task::spawn_blocking(move || journal.close()).await.unwrap();
 }
 
-/// The feed for a while, then what-if again and again. By scripts alone: the driver holds on to every element that it finds.
+/// The feed for a while, then what-if again and again.
 async fn watch(screen: &Screen, runs: &mut u64) {
     let begun = Instant::now();
     let feed = "document.querySelector('[data-testid=nav-feed]').click();";
     screen.window.execute(feed, Vec::new()).await.unwrap();
     tokio::time::sleep(SAMPLE / 2).await;
-    let what_if = "
-        const at = (id) => document.querySelector(`[data-testid='${id}']`);
-        const panel = at('what-if-panel');
-        if (!panel) {
-            (at('panel-what_if') ?? at('nav-rules')).click();
-            return 'opened';
-        }
-        if (at('what-if-failed')) return at('what-if-failed').textContent;
-        const all = at('what-if-span-all');
-        if (all.getAttribute('aria-pressed') !== 'true' && !all.disabled) all.click();
-        const run = at('what-if-run');
-        if (!run || run.disabled) return 'running';
-        const phase = panel.dataset.phase;
-        run.click();
-        return phase;";
     while begun.elapsed() < SAMPLE {
-        let found = screen.window.execute(what_if, Vec::new()).await.unwrap();
-        match found.json().as_str() {
-            Some("done") => *runs += 1,
-            Some("opened" | "running" | "idle") => {}
-            other => panic!("the what-if failed: {other:?}"),
-        }
+        *runs += u64::from(what_if(screen).await);
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -1,8 +1,19 @@
 //! The display itself: what stands on it, and closing a window as its frame does.
 
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{Atom, AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window};
+use x11rb::protocol::xproto::{
+    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, MapState, Window,
+};
 use x11rb::rust_connection::RustConnection;
+
+/// Where something stands on the screen, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
 
 /// The X display that the tests run on.
 pub(crate) struct Display {
@@ -52,6 +63,30 @@ impl Display {
         asked
             .and_then(|asked| asked.reply().ok())
             .is_some_and(|told| told.map_state == MapState::VIEWABLE)
+    }
+
+    /// Where a window stands on the screen and how large it is, in pixels.
+    pub(crate) fn place(&self, window: Window) -> Place {
+        let size = self.connection.get_geometry(window).unwrap().reply().unwrap();
+        let at = self.connection.translate_coordinates(window, self.root, 0, 0).unwrap();
+        let at = at.reply().unwrap();
+        Place {
+            x: at.dst_x.into(),
+            y: at.dst_y.into(),
+            width: size.width.into(),
+            height: size.height.into(),
+        }
+    }
+
+    /// Puts a window elsewhere, as somebody does who drags it.
+    pub(crate) fn put(&self, window: Window, place: Place) {
+        let place = ConfigureWindowAux::new()
+            .x(place.x)
+            .y(place.y)
+            .width(place.width)
+            .height(place.height);
+        let put = self.connection.configure_window(window, &place);
+        put.unwrap().check().unwrap();
     }
 
     /// Asks a window to close, as the cross in its frame does (ICCCM 4.2.8.1).

@@ -7,6 +7,8 @@
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod asking;
+mod busy;
 mod connecting;
 mod desktop;
 mod display;
@@ -20,6 +22,7 @@ mod tray;
 
 use callboard_practice::{Practice, PracticeArgs};
 use screen::{Notices, Screen, free_port, until};
+use studio::Studio;
 use thirtyfour::By;
 
 const SECRET: &str = "mytoken";
@@ -103,6 +106,34 @@ async fn a_filter_and_a_search_leave_only_what_was_asked_for() {
     })
     .await;
     screen.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_stands_in_one_payload_alone_finds_its_event() {
+    let studio = Studio::open("watch").await;
+    let screen = studio.window().await;
+    studio.version_is_sent_back();
+    let site = studio.site();
+    until("both events are delivered", || async {
+        site.is_all_delivered() && site.deliveries().len() == 2
+    })
+    .await;
+    let body: serde_json::Value = serde_json::from_str(&site.deliveries()[0].request_body).unwrap();
+    let rows = async || {
+        let rows = screen.window.find_all(By::Css("[data-testid=feed-row]")).await;
+        rows.unwrap().len()
+    };
+    until("both are shown", || async { rows().await == 2 }).await;
+    // In no row it can be read.
+    let word = body["data"]["delivery_id"].as_str().unwrap();
+    screen.sees("[data-testid=search]").await.send_keys(word).await.unwrap();
+    until("one is left", || async { rows().await == 1 }).await;
+    screen.press("[data-testid=feed-row]").await;
+    screen.press("[data-testid=tab-payload]").await;
+    let payload = screen.sees("[data-testid=drawer-payload]").await;
+    screen.says(&payload, word).await;
+    screen.close().await;
+    studio.practice.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -156,6 +156,11 @@ impl Screen {
         }
     }
 
+    /// The process of its program; none once that has ended.
+    pub(crate) fn programs(&self) -> Vec<u32> {
+        self.driver.programs()
+    }
+
     /// Waits until something is there.
     pub(crate) async fn sees(&self, css: &str) -> WebElement {
         let found = self
@@ -211,7 +216,7 @@ impl Screen {
     /// Closes the window, and waits until its program has ended: the driver ends it only after it has answered, and does not when it is
     /// itself ended before.
     pub(crate) async fn close(self) {
-        let programs = self.driver.programs();
+        let programs = self.programs();
         self.window.quit().await.unwrap();
         until("the window's program has ended", || async {
             programs.iter().all(|program| exe(*program).is_none())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::display::Display;
+use crate::display::{Display, Place};
 use crate::panel::Panel;
 use crate::screen::{Notices, Process, Screen, alone, application, until};
 use crate::studio::Studio;
@@ -123,10 +123,6 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
 
     display.close(visible()[0]);
     until("the window is closed", || async { visible().is_empty() }).await;
-    assert!(
-        studio.data.path().join("window.json").is_file(),
-        "the window's place is remembered"
-    );
     until("it is said that it works on", || async {
         notices.history().contains("Callboard works on")
     })
@@ -153,6 +149,45 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
     let times = said.matches("\"data\" : \"Callboard works on\"").count();
     assert_eq!(times, 1, "said once: {said}");
     drop(notices);
+    screen.close().await;
+    studio.practice.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_opens_again_where_it_stood_and_as_large() {
+    let elsewhere = Place {
+        x: 230,
+        y: 110,
+        width: 1_310,
+        height: 790,
+    };
+    let studio = Studio::open("act").await;
+    let display = Display::open();
+    let panel = Panel::start().await;
+    let screen = studio.window().await;
+    let program = panel.icon_of(studio.data.path()).await.process();
+    let visible = || display.visible_of(program);
+    until("the window is there", || async { visible().len() == 1 }).await;
+    let window = visible()[0];
+    assert_ne!(display.place(window), elsewhere);
+    display.put(window, elsewhere);
+    let width = "return window.innerWidth";
+    until("its page is as wide", || async {
+        let told = screen.window.execute(width, Vec::new()).await.unwrap();
+        told.json().as_u64() == Some(elsewhere.width.into())
+    })
+    .await;
+    display.close(window);
+    until("the window is closed", || async { visible().is_empty() }).await;
+    screen.close().await;
+
+    let screen = studio.window().await;
+    let program = panel.icon_of(studio.data.path()).await.process();
+    let visible = || display.visible_of(program);
+    until("it stands where it stood", || async {
+        visible().first().map(|window| display.place(*window)) == Some(elsewhere)
+    })
+    .await;
     screen.close().await;
     studio.practice.stop().await;
 }

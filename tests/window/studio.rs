@@ -19,12 +19,17 @@ pub(crate) struct Studio {
 
 impl Studio {
     pub(crate) async fn open(write: &str) -> Self {
+        Self::open_with(write, PracticeArgs::default()).await
+    }
+
+    /// With other people at its site.
+    pub(crate) async fn open_with(write: &str, people: PracticeArgs) -> Self {
         let data = TempDir::new().unwrap();
         let port = free_port();
         let practice = Practice::start(PracticeArgs {
             hook: vec![format!("http://127.0.0.1:{port}/hooks/review")],
             secret: Some(SECRET.into()),
-            ..PracticeArgs::default()
+            ..people
         })
         .await
         .unwrap();

@@ -84,3 +84,34 @@ async fn writing_is_paused_from_the_panel_and_what_was_held_meanwhile_is_asked_a
     screen.close().await;
     studio.practice.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_icon_speaks_the_language_that_the_window_says_it_speaks() {
+    let studio = Studio::open("act").await;
+    let screen = studio.window().await;
+    let panel = Panel::start().await;
+    let icon = panel.icon_of(studio.data.path()).await;
+    icon.says("All is well").await;
+    let speak = async |language: &str| {
+        let ask = "const [language, done] = arguments; \
+                   window.__TAURI_INTERNALS__.invoke('speak', { language }).then(() => done('said'), (error) => done(String(error)));";
+        let answer = screen.window.execute_async(ask, vec![language.into()]).await.unwrap();
+        assert_eq!(answer.json(), "said");
+    };
+    speak("de").await;
+    icon.says("Alles in Ordnung").await;
+    assert_eq!(
+        icon.menu().await,
+        ["Alles in Ordnung", "Callboard öffnen", "Schreiben anhalten", "Beenden"]
+    );
+    let kept = std::fs::read_to_string(studio.data.path().join("language")).unwrap();
+    assert_eq!(kept, "de", "the next start begins with it");
+    studio.site().set_hook_status(0, "failed");
+    icon.says("review ist ausgefallen").await;
+
+    speak("en").await;
+    icon.says("review has failed").await;
+    assert_eq!(icon.menu().await[1..], [OPEN, PAUSE, "Quit"]);
+    screen.close().await;
+    studio.practice.stop().await;
+}

@@ -15,7 +15,8 @@ const PROMPT: SignedDuration = SignedDuration::from_mins(1);
 /// The words of one site.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    lines: HashMap<EntityKey, Line>,
+    /// Boxed, as the production's entities are: its table is half empty.
+    lines: HashMap<EntityKey, Box<Line>>,
     codes: Codes,
     people: People,
     /// Writes that came late, or were taken back, oldest first.
@@ -280,7 +281,7 @@ impl History {
     }
 
     pub(super) fn line(&self, entity: &EntityKey) -> Option<&Line> {
-        self.lines.get(entity)
+        self.lines.get(entity).map(Box::as_ref)
     }
 
     /// The status that an entity had when the span began, as far as its words tell. The outer option: whether they do.
