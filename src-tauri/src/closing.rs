@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tauri::{Manager, Window};
 use tauri_plugin_window_state::{AppHandleExt, StateFlags};
 
-use crate::notices;
+use crate::{language, notices};
 
 /// Lies in the data folder once it was said.
 const SAID: &str = "closing-was-explained";
@@ -34,12 +34,8 @@ pub(crate) fn hide(window: &Window) {
     if let Some(SaidIn(folder)) = app.try_state::<SaidIn>().as_deref()
         && is_first(folder)
     {
-        notices::say(
-            app.clone(),
-            "Callboard works on",
-            "Rules go on being applied while the window is closed. Open it again from the icon in the panel, or by starting \
-             Callboard. To end it, choose Quit there.",
-        );
+        let words = language::words(app);
+        notices::say(app.clone(), words.works_on, words.works_on_why);
     }
 }
 

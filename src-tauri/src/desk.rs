@@ -4,8 +4,8 @@ use callboard_engine::api::{ApiError, ApiErrorCode, Ask, Overview};
 use tauri::{AppHandle, State, Url};
 use tauri_plugin_opener::OpenerExt;
 
-use crate::login;
 use crate::window::Host;
+use crate::{language, login};
 
 fn refused(message: impl Into<String>) -> ApiError {
     ApiError {
@@ -22,14 +22,14 @@ pub(crate) fn start_at_login(app: AppHandle) -> Result<bool, ApiError> {
 }
 
 fn starts(app: &AppHandle) -> Result<bool, ApiError> {
-    login::is_on(app).map_err(|e| refused(format!("This desktop does not say what starts at login: {e}")))
+    login::is_on(app).map_err(|e| refused((language::words(app).login_unknown)(&e.to_string())))
 }
 
 /// Starts it at login, or not any more. Its window stays hidden then until somebody opens it.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "commands are given what they ask for")]
 pub(crate) fn set_start_at_login(app: AppHandle, on: bool) -> Result<bool, ApiError> {
-    login::turn(&app, on).map_err(|e| refused(format!("This desktop does not let it be changed: {e}")))?;
+    login::turn(&app, on).map_err(|e| refused((language::words(&app).login_fixed)(&e.to_string())))?;
     starts(&app)
 }
 
@@ -39,9 +39,10 @@ pub(crate) async fn open_page(app: AppHandle, host: State<'_, Host>, url: String
     let answer = host.engine().await?.ask(Ask::Overview).await?;
     let overview: Overview = serde_json::from_value(answer).map_err(|e| refused(e.to_string()))?;
     let sites = overview.sites.iter().map(|site| site.url.as_str());
-    let page = page_of(sites, &url).ok_or_else(|| refused("That is no page of a connected site"))?;
+    let words = language::words(&app);
+    let page = page_of(sites, &url).ok_or_else(|| refused(words.other_page))?;
     let opened = app.opener().open_url(page.as_str(), None::<&str>);
-    opened.map_err(|e| refused(format!("This desktop opens no pages: {e}")))
+    opened.map_err(|e| refused((words.no_pages)(&e.to_string())))
 }
 
 /// Ends Callboard. What is in hand is finished first.

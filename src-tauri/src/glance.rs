@@ -1,7 +1,9 @@
 //! How things stand, at a glance: what the tray shows.
 
 use callboard_engine::api::Overview;
-use callboard_model::HookState;
+use callboard_model::{AlertKind, HookState};
+
+use crate::words::Words;
 
 /// How things stand, by the most pressing of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,26 +28,30 @@ pub(crate) struct Glance {
 }
 
 impl Glance {
-    pub(crate) fn of(overview: &Overview) -> Self {
+    pub(crate) fn of(overview: &Overview, said: &Words) -> Self {
         let mut broken = Vec::new();
         let mut look = Vec::new();
         for hook in &overview.hooks {
             match hook.state {
                 HookState::Active => {}
-                HookState::Unstable => look.push(format!("{} is unstable", hook.name)),
-                HookState::Disabled => look.push(format!("{} is switched off", hook.name)),
-                HookState::Failed => broken.push(format!("{} has failed", hook.name)),
-                HookState::Deaf => broken.push(format!("{} is deaf", hook.name)),
+                HookState::Unstable => look.push((said.unstable)(hook.name.as_str())),
+                HookState::Disabled => look.push((said.switched_off)(hook.name.as_str())),
+                HookState::Failed => broken.push((said.failed)(hook.name.as_str())),
+                HookState::Deaf => broken.push((said.deaf)(hook.name.as_str())),
             }
         }
         for site in overview.sites.iter().filter(|site| site.trouble.is_some()) {
-            broken.push(format!("{} does not answer", site.name));
+            broken.push((said.no_answer)(site.name.as_str()));
         }
         for rule in &overview.set_aside {
-            look.push(format!("{} is set aside", rule.name));
+            look.push((said.set_aside)(&rule.name));
         }
         if overview.waiting_for_you > 0 {
-            look.push(format!("{} waiting for you", overview.waiting_for_you));
+            look.push((said.waiting)(overview.waiting_for_you));
+        }
+        let issues = other_issues(overview);
+        if issues > 0 {
+            look.push((said.issues)(issues));
         }
         let mood = match (&overview.paused, broken.is_empty(), look.is_empty()) {
             (Some(_), ..) => Mood::Paused,
@@ -55,10 +61,10 @@ impl Glance {
         };
         broken.extend(look);
         let words = match (&overview.paused, broken.as_slice()) {
-            (Some(pause), _) => format!("Writing is paused by {}", pause.by),
-            (None, []) => "All is well".to_owned(),
+            (Some(pause), _) => (said.paused_by)(&pause.by),
+            (None, []) => said.well.to_owned(),
             (None, [one]) => one.clone(),
-            (None, [first, rest @ ..]) => format!("{first}, and {} more", rest.len()),
+            (None, [first, rest @ ..]) => (said.and_more)(first, rest.len()),
         };
         Self {
             mood,
@@ -66,6 +72,27 @@ impl Glance {
             held: overview.paused.as_ref().map_or(0, |pause| pause.held),
         }
     }
+}
+
+/// Issues that nobody has acknowledged and that nothing else here stands for.
+fn other_issues(overview: &Overview) -> u32 {
+    let others = overview.issues_by_kind.iter().filter(|(kind, _)| match kind {
+        AlertKind::HookUnstable
+        | AlertKind::HookFailed
+        | AlertKind::HookDisabled
+        | AlertKind::HookDeaf
+        | AlertKind::HookRecovered
+        | AlertKind::RuleSetAside
+        | AlertKind::Approvals => false,
+        AlertKind::WriteGivenUp
+        | AlertKind::Conflict
+        | AlertKind::Digest
+        | AlertKind::Mail
+        | AlertKind::Outgoing
+        | AlertKind::Site
+        | AlertKind::Journal => true,
+    });
+    others.map(|(_, number)| number).sum()
 }
 
 /// A menu is narrow, and names come from outside.
@@ -85,6 +112,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::words::{ENGLISH, GERMAN};
 
     fn calm() -> Overview {
         serde_json::from_value(serde_json::json!({
@@ -110,7 +138,7 @@ mod tests {
     fn glance(change: impl FnOnce(&mut Overview)) -> (Mood, String) {
         let mut overview = calm();
         change(&mut overview);
-        let glance = Glance::of(&overview);
+        let glance = Glance::of(&overview, &ENGLISH);
         (glance.mood, glance.words)
     }
 
@@ -125,6 +153,43 @@ mod tests {
         assert_eq!(one, (Mood::Look, "roto is unstable".into()));
         let asked = glance(|o| o.waiting_for_you = 3);
         assert_eq!(asked, (Mood::Look, "3 waiting for you".into()));
+    }
+
+    #[test]
+    fn an_issue_that_nothing_else_stands_for_is_no_calm() {
+        let needs = |issues: &[(AlertKind, u32)]| {
+            glance(|o| {
+                o.issues = issues.iter().map(|(_, number)| number).sum();
+                o.issues_by_kind = issues.iter().copied().collect();
+            })
+        };
+        let given_up = needs(&[(AlertKind::WriteGivenUp, 1)]);
+        assert_eq!(given_up, (Mood::Look, "1 issue needs you".into()));
+        let more = needs(&[
+            (AlertKind::Conflict, 1),
+            (AlertKind::Site, 2),
+            (AlertKind::HookFailed, 4),
+        ]);
+        assert_eq!(more, (Mood::Look, "3 issues need you".into()));
+        let told_already = needs(&[
+            (AlertKind::HookUnstable, 1),
+            (AlertKind::RuleSetAside, 1),
+            (AlertKind::Approvals, 1),
+        ]);
+        assert_eq!(told_already, (Mood::Well, "All is well".into()));
+        let beside = glance(|o| {
+            o.hooks = vec![hook("roto", HookState::Failed)];
+            o.issues_by_kind = [(AlertKind::HookFailed, 1), (AlertKind::Journal, 1)].into();
+        });
+        assert_eq!(beside, (Mood::Broken, "roto has failed, and 1 more".into()));
+    }
+
+    #[test]
+    fn it_is_said_in_the_language_of_the_window() {
+        let mut overview = calm();
+        assert_eq!(Glance::of(&overview, &GERMAN).words, "Alles in Ordnung");
+        overview.hooks = vec![hook("roto", HookState::Deaf), hook("comp", HookState::Unstable)];
+        assert_eq!(Glance::of(&overview, &GERMAN).words, "roto ist taub und 1 mehr");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod closing;
 mod desk;
 mod glance;
 mod keep;
+mod language;
 mod login;
 mod notices;
 mod places;
@@ -13,6 +14,7 @@ mod production;
 mod telling;
 mod tray;
 mod window;
+mod words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -78,5 +80,16 @@ fn main() -> ExitCode {
             tracing::error!("callboard-desktop: {error}");
             ExitCode::from(2)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unless_told_it_listens_on_this_machine_alone() {
+        let args = Args::parse_from(["callboard-desktop"]);
+        assert_eq!(args.listen.to_string(), "127.0.0.1:8787");
     }
 }

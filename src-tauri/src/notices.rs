@@ -1,6 +1,7 @@
 //! Native notifications: what the engine wants told, in the system's own way.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callboard_engine::Alert;
 use callboard_model::Place;
@@ -9,7 +10,7 @@ use tauri::AppHandle;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::places;
+use crate::{language, places};
 
 /// Longest title and body, in characters: names come from outside.
 const TITLE: usize = 100;
@@ -17,9 +18,30 @@ const BODY: usize = 400;
 /// Groups whose last notification is remembered. Beyond it all are forgotten: the next of each stands beside the last.
 const GROUPS: usize = 256;
 
+/// Where a click on a notification leads, by its number. One that takes another's place has its number, and whoever waited for a click on
+/// the first hears the click on the second as well.
+#[derive(Clone, Default)]
+struct Clicks(Arc<Mutex<HashMap<u32, Place>>>);
+
+impl Clicks {
+    fn places(&self) -> MutexGuard<'_, HashMap<u32, Place>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lead(&self, id: u32, place: Place) {
+        self.places().insert(id, place);
+    }
+
+    /// It was clicked, or is gone. Only the first who hears of it is given the place.
+    fn take(&self, id: u32) -> Option<Place> {
+        self.places().remove(&id)
+    }
+}
+
 /// Tells until the engine ends. What is told of one thing takes the place of what was told of it before.
 pub(crate) async fn tell(app: AppHandle, mut alerts: Receiver<Alert>) {
     let mut shown: HashMap<String, u32> = HashMap::new();
+    let clicks = Clicks::default();
     loop {
         let alert = match alerts.recv().await {
             Ok(alert) => alert,
@@ -32,8 +54,8 @@ pub(crate) async fn tell(app: AppHandle, mut alerts: Receiver<Alert>) {
         }
         let before = shown.get(&alert.group).copied();
         let group = alert.group.clone();
-        let app = app.clone();
-        match tokio::task::spawn_blocking(move || show(app, &alert, before)).await {
+        let (app, clicks) = (app.clone(), clicks.clone());
+        match tokio::task::spawn_blocking(move || show(app, clicks, alert, before)).await {
             Ok(Ok(id)) => {
                 shown.extend(id.map(|id| (group, id)));
             }
@@ -45,16 +67,25 @@ pub(crate) async fn tell(app: AppHandle, mut alerts: Receiver<Alert>) {
 
 /// Says something that is no alert of the engine's.
 pub(crate) fn say(app: AppHandle, title: &str, body: &str) {
-    let (title, body) = (title.to_owned(), body.to_owned());
-    tauri::async_runtime::spawn_blocking(move || match notification(&title, &body).show() {
-        Ok(handle) => wait_for_click(app, handle, None),
+    let notification = notification(&app, title, body);
+    tauri::async_runtime::spawn_blocking(move || match notification.show() {
+        Ok(handle) => wait_for_end(handle, move |clicked| {
+            if clicked {
+                places::show(&app);
+            }
+        }),
         Err(error) => tracing::warn!(%error, "notices: the desktop takes no notifications"),
     });
 }
 
 /// Shows it, in place of the one before. Answers the number under which the next can take its place.
-fn show(app: AppHandle, alert: &Alert, before: Option<u32>) -> Result<Option<u32>, notify_rust::error::Error> {
-    let mut notification = notification(&alert.title, &alert.body);
+fn show(
+    app: AppHandle,
+    clicks: Clicks,
+    alert: Alert,
+    before: Option<u32>,
+) -> Result<Option<u32>, notify_rust::error::Error> {
+    let mut notification = notification(&app, &alert.title, &alert.body);
     if let Some(before) = before {
         notification.id(before);
     }
@@ -62,35 +93,45 @@ fn show(app: AppHandle, alert: &Alert, before: Option<u32>) -> Result<Option<u32
     #[cfg(all(unix, not(target_os = "macos")))]
     let id = Some(handle.id());
     #[cfg(not(all(unix, not(target_os = "macos"))))]
-    let id = None;
-    wait_for_click(app, handle, Some(alert.place.clone()));
+    let id: Option<u32> = None;
+    match id {
+        Some(id) => {
+            clicks.lead(id, alert.place);
+            wait_for_end(handle, move |clicked| {
+                if let Some(place) = clicks.take(id).filter(|_| clicked) {
+                    places::go(&app, place);
+                }
+            });
+        }
+        None => wait_for_end(handle, move |clicked| {
+            if clicked {
+                places::go(&app, alert.place);
+            }
+        }),
+    }
     Ok(id)
 }
 
-fn notification(title: &str, body: &str) -> Notification {
+fn notification(app: &AppHandle, title: &str, body: &str) -> Notification {
+    let mut notification = written(title, body);
+    notification.action("default", language::words(app).open_notice);
+    notification
+}
+
+fn written(title: &str, body: &str) -> Notification {
     let mut notification = Notification::new();
     notification
         .appname("Callboard")
         .summary(&short(title, TITLE))
-        .body(&plain(&short(body, BODY)))
-        .action("default", "Open");
+        .body(&plain(&short(body, BODY)));
     #[cfg(all(unix, not(target_os = "macos")))]
     notification.hint(notify_rust::Hint::DesktopEntry("callboard-desktop".into()));
     notification
 }
 
-/// The thread ends when the notification does.
-fn wait_for_click(app: AppHandle, handle: NotificationHandle, place: Option<Place>) {
-    std::thread::spawn(move || {
-        handle.wait_for_action(|action| {
-            if action == "default" {
-                match place {
-                    Some(place) => places::go(&app, place),
-                    None => places::show(&app),
-                }
-            }
-        });
-    });
+/// The thread ends when the notification does. `ended` hears whether somebody clicked it.
+fn wait_for_end(handle: NotificationHandle, ended: impl FnOnce(bool) + Send + 'static) {
+    std::thread::spawn(move || handle.wait_for_action(|action| ended(action == "default")));
 }
 
 fn short(text: &str, most: usize) -> String {
@@ -116,7 +157,7 @@ mod tests {
     #[test]
     fn what_is_notified_is_short_and_no_mark_up() {
         let outside = "<a href=\"https://evil.example\">Shot</a> & <img src=x>".repeat(100);
-        let told = notification(&outside, &outside);
+        let told = written(&outside, &outside);
         assert_eq!(told.summary.chars().count(), TITLE);
         // A summary is text by the specification of the desktop's notifications; a body is mark-up.
         if cfg!(all(unix, not(target_os = "macos"))) {
@@ -129,5 +170,18 @@ mod tests {
                 .replace("&amp;", "&");
             assert_eq!(read.chars().count(), BODY);
         }
+    }
+    #[test]
+    fn one_click_leads_once_and_to_what_was_told_last() {
+        let clicks = Clicks::default();
+        let hook = |name: &str| Place::Hook { hook: name.into() };
+        clicks.lead(7, hook("earlier"));
+        clicks.lead(8, hook("another"));
+        clicks.lead(7, hook("later"));
+        // Both who wait for a click on this number hear of it.
+        assert_eq!(clicks.take(7), Some(hook("later")));
+        assert_eq!(clicks.take(7), None);
+        assert_eq!(clicks.take(8), Some(hook("another")));
+        assert!(clicks.places().is_empty(), "what is gone leads nowhere");
     }
 }

@@ -8,10 +8,13 @@ use callboard_engine::api::{Ask, News, Overview};
 use tauri::image::Image;
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
-use tauri::{AppHandle, Wry, include_image};
+use tauri::{AppHandle, Manager, Wry, include_image};
+use tokio::sync::watch;
 
 use crate::glance::{Glance, Mood};
+use crate::language::{self, Language, Spoken};
 use crate::places;
+use crate::words::Words;
 
 const STATE: &str = "state";
 const OPEN: &str = "open";
@@ -33,19 +36,23 @@ fn icon(mood: Mood) -> Image<'static> {
 struct Tray {
     icon: TrayIcon<Wry>,
     state: MenuItem<Wry>,
+    open: MenuItem<Wry>,
     pause: MenuItem<Wry>,
+    quit: MenuItem<Wry>,
 }
 
 impl Tray {
-    fn show(&self, glance: &Glance) -> tauri::Result<()> {
+    fn show(&self, glance: &Glance, said: &Words) -> tauri::Result<()> {
         self.icon.set_icon(Some(icon(glance.mood)))?;
         self.icon.set_tooltip(Some(format!("Callboard: {}", glance.words)))?;
         self.state.set_text(&glance.words)?;
+        self.open.set_text(said.open)?;
         self.pause.set_text(if glance.mood == Mood::Paused {
-            "Write again"
+            said.write_again
         } else {
-            "Pause writing"
-        })
+            said.pause
+        })?;
+        self.quit.set_text(said.quit)
     }
 }
 
@@ -67,17 +74,21 @@ fn put_up_if_it_can(app: &AppHandle, folder: &Path, engine: Engine) {
 }
 
 fn put_up(app: &AppHandle, folder: &Path, engine: Engine) -> tauri::Result<()> {
-    let state = MenuItem::with_id(app, STATE, "All is well", false, None::<&str>)?;
-    let pause = MenuItem::with_id(app, PAUSE, "Pause writing", true, None::<&str>)?;
+    let spoken = app.state::<Spoken>().hear();
+    let said = spoken.borrow().words();
+    let state = MenuItem::with_id(app, STATE, said.well, false, None::<&str>)?;
+    let open = MenuItem::with_id(app, OPEN, said.open, true, None::<&str>)?;
+    let pause = MenuItem::with_id(app, PAUSE, said.pause, true, None::<&str>)?;
+    let quit = MenuItem::with_id(app, QUIT, said.quit, true, None::<&str>)?;
     let menu = Menu::with_items(
         app,
         &[
             &state,
             &PredefinedMenuItem::separator(app)?,
-            &MenuItem::with_id(app, OPEN, "Open Callboard", true, None::<&str>)?,
+            &open,
             &pause,
             &PredefinedMenuItem::separator(app)?,
-            &MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?,
+            &quit,
         ],
     )?;
     let asked = engine.clone();
@@ -107,7 +118,14 @@ fn put_up(app: &AppHandle, folder: &Path, engine: Engine) -> tauri::Result<()> {
             }
         })
         .build(app)?;
-    tauri::async_runtime::spawn(keep_true(Tray { icon, state, pause }, engine));
+    let tray = Tray {
+        icon,
+        state,
+        open,
+        pause,
+        quit,
+    };
+    tauri::async_runtime::spawn(keep_true(tray, engine, spoken));
     Ok(())
 }
 
@@ -116,25 +134,47 @@ async fn overview(engine: &Engine) -> Option<Overview> {
     serde_json::from_value(answer).ok()
 }
 
-async fn keep_true(tray: Tray, engine: Engine) {
+/// What the panel shows, and in which language.
+type Shown = (Glance, Language);
+
+fn shown(overview: &Overview, language: Language) -> Shown {
+    (Glance::of(overview, language.words()), language)
+}
+
+async fn asked(engine: &Engine, language: Language) -> Option<Shown> {
+    overview(engine).await.map(|overview| shown(&overview, language))
+}
+
+async fn keep_true(tray: Tray, engine: Engine, mut spoken: watch::Receiver<Language>) {
     let mut listener = engine.listen();
-    let mut shown = None;
-    let mut now = overview(&engine).await.map(|overview| Glance::of(&overview));
+    let mut before = None;
+    let language = *spoken.borrow_and_update();
+    let mut now = asked(&engine, language).await;
     loop {
-        if let Some(glance) = now.take()
-            && shown.as_ref() != Some(&glance)
+        if let Some(now) = now.take()
+            && before.as_ref() != Some(&now)
         {
-            if let Err(error) = tray.show(&glance) {
+            let (glance, language) = &now;
+            if let Err(error) = tray.show(glance, language.words()) {
                 tracing::warn!(%error, "tray: the panel does not take it");
             }
-            shown = Some(glance);
+            before = Some(now);
         }
-        match listener.next().await.as_deref() {
-            Some(News::Overview { overview }) => now = Some(Glance::of(overview)),
-            Some(News::Missed) => now = overview(&engine).await.map(|overview| Glance::of(&overview)),
-            Some(_) => {}
-            None => break,
-        }
+        now = tokio::select! {
+            news = listener.next() => {
+                let language = *spoken.borrow();
+                match news.as_deref() {
+                    Some(News::Overview { overview }) => Some(shown(overview, language)),
+                    Some(News::Missed) => asked(&engine, language).await,
+                    Some(_) => None,
+                    None => break,
+                }
+            }
+            Ok(()) = spoken.changed() => {
+                let language = *spoken.borrow_and_update();
+                asked(&engine, language).await
+            }
+        };
     }
 }
 
@@ -146,7 +186,7 @@ async fn turn_pause(app: AppHandle, engine: Engine) {
     };
     let asked = match &overview.paused {
         None => Ask::Pause {
-            why: Some("From the tray".to_owned()),
+            why: Some(language::words(&app).from_the_tray.to_owned()),
             by: None,
         },
         Some(pause) if pause.held == 0 => Ask::Resume { write_held: false },

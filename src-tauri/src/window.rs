@@ -15,6 +15,7 @@ use tauri::{App, AppHandle, Manager, RunEvent, State, Window, WindowEvent, Wry};
 use tokio::sync::{Mutex, SetOnce};
 
 use crate::closing::{self, REMEMBERED, SaidIn};
+use crate::language::{self, Spoken};
 use crate::places::{self, Places};
 use crate::production::{self, Running};
 use crate::{Args, desk, keep, login, notices, telling, tray};
@@ -62,23 +63,24 @@ async fn listen(host: State<'_, Host>, channel: Channel<News>) -> Result<(), Api
 /// Puts a file, in Base64, among the downloads. Answered with its path.
 #[tauri::command]
 async fn keep_file(app: AppHandle, name: String, data: String) -> Result<String, ApiError> {
+    let words = language::words(&app);
     let refused = |message: String| ApiError {
         code: ApiErrorCode::BadRequest,
         message,
     };
     if data.len() / 4 > keep::MAX_BYTES / 3 {
-        return Err(refused("The file is too large".to_owned()));
+        return Err(refused(words.too_large.to_owned()));
     }
     let bytes = BASE64_STANDARD
         .decode(data)
-        .map_err(|_| refused("The file is not in Base64".to_owned()))?;
+        .map_err(|_| refused(words.not_base64.to_owned()))?;
     let places = app.path();
     let folder = places
         .download_dir()
         .or_else(|_| places.home_dir())
-        .map_err(|_| refused("This machine has no folder for downloads".to_owned()))?;
+        .map_err(|_| refused(words.no_downloads.to_owned()))?;
     let kept = tauri::async_runtime::spawn_blocking(move || {
-        keep::keep(&folder, &name, &bytes).map_err(|e| format!("{} cannot be written: {e}", folder.display()))
+        keep::keep(&folder, &name, &bytes).map_err(|e| (words.not_kept)(&folder.display().to_string(), &e.to_string()))
     });
     let kept = kept.await.map_err(|e| refused(e.to_string()))?;
     kept.map(|path| path.display().to_string()).map_err(refused)
@@ -113,7 +115,8 @@ pub(crate) fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
             desk::start_at_login,
             desk::set_start_at_login,
             desk::open_page,
-            desk::quit
+            desk::quit,
+            language::speak
         ])
         .on_window_event(move |window, event| {
             if let WindowEvent::CloseRequested { api, .. } = event
@@ -142,6 +145,7 @@ fn set_up(app: &mut App, args: &Args) -> Result<(), Box<dyn std::error::Error>> 
     };
     let handle = app.handle().clone();
     app.manage(SaidIn(folder.clone()));
+    app.manage(Spoken::in_folder(&folder));
     app.manage(Host::default());
     tauri::async_runtime::spawn(start(handle.clone(), args.clone(), folder));
     if !args.hidden {

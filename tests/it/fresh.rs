@@ -81,6 +81,15 @@ impl Fresh {
         Ok(serde_json::from_value(answer).unwrap())
     }
 
+    /// The public address becomes this one, and the site's first webhook delivers there.
+    pub(crate) async fn moved_to(&self, address: &str) {
+        let public = Some(address.to_owned());
+        self.ask::<Value>(Ask::SetPublicAddress { address: public })
+            .await
+            .unwrap();
+        self.site.retarget_hook(0, &format!("{address}/hooks/status"));
+    }
+
     /// The hook that the live rules ask for.
     pub(crate) async fn suggested(&self, name: &str) -> NewHook {
         let site = SiteName::new("practice").unwrap();

@@ -415,6 +415,84 @@ async fn a_rule_that_would_set_too_much_is_set_aside_alone_and_brought_back() {
     stage.close().await;
 }
 
+/// What is said of a rule when it is asked why it had no part in an event.
+async fn said_of(stage: &Stage, rule: &str, which: Value, seq: i64) -> String {
+    let trial = ask(
+        stage,
+        json!({ "ask": "try", "which": which, "event": { "recorded": { "seq": seq } } }),
+    )
+    .await;
+    let verdicts = trial["stops"][0]["verdicts"].as_array().unwrap();
+    let verdict = verdicts.iter().find(|v| v["rule"] == rule).unwrap();
+    verdict["sentence"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_not_is_asked_of_the_rules_as_they_were_with_what_was_set_aside_or_switched_off() {
+    let stage = with_rules(json!([
+        {
+            "id": "flood", "name": "Flood", "when": { "entity": "Shot", "becomes": ["omt"] }, "limit": 2,
+            "then": { "set": { "tasks_of_shot": {} }, "to": ["omt"] },
+        },
+        { "id": "up", "name": "Up", "when": { "entity": "Task", "becomes": ["rev"] }, "then": { "set": "shot", "to": ["rev"] } },
+        {
+            "id": "off", "name": "Off", "enabled": false, "when": { "entity": "Task", "becomes": ["rev"] },
+            "then": { "set": "itself", "to": ["apv"] },
+        },
+    ]))
+    .await;
+    let task = ids(&stage, "Task", "entity", SHOT)[0];
+    stage.site.set_status_as_person("Task", task, "rev");
+    quiet(&stage).await;
+    let before = stage.row("Task", task, "rev").unwrap();
+    stage.site.set_status_as_person("Shot", SHOT, "omt");
+    quiet(&stage).await;
+    assert_eq!(stage.reader.set_aside().unwrap().len(), 1);
+    let flooding = stage.row("Shot", SHOT, "omt").unwrap();
+    let then = json!({ "revision": before.cascade.unwrap().revision });
+    let live = json!("live");
+
+    let aside = "It is set aside: it would have set more than 2 entities for one event, and set none.";
+    assert_eq!(said_of(&stage, "flood", live.clone(), flooding.seq).await, aside);
+    assert_eq!(said_of(&stage, "flood", live.clone(), before.seq).await, aside);
+    assert_eq!(
+        said_of(&stage, "flood", then.clone(), before.seq).await,
+        "It is a Task, not a Shot.",
+        "it was not set aside when that was decided"
+    );
+    for which in [&live, &then] {
+        assert_eq!(
+            said_of(&stage, "off", which.clone(), before.seq).await,
+            "It is switched off."
+        );
+        assert_eq!(said_of(&stage, "up", which.clone(), before.seq).await, "It applied.");
+    }
+    let made_up = json!({
+        "made_up": { "site": "practice", "entity": { "type": "Shot", "id": SHOT }, "moment": "updated", "to": "omt" },
+    });
+    let trial = ask(&stage, json!({ "ask": "try", "which": "live", "event": made_up })).await;
+    assert_eq!(trial["changes"], json!([]), "nor does what is made up go by it");
+
+    // What went live since is not what decided.
+    let fewer = rule_set(&json!([{
+        "id": "off", "name": "Off", "when": { "entity": "Task", "becomes": ["rev"] },
+        "then": { "set": "itself", "to": ["apv"] },
+    }]));
+    let draft = ask(
+        &stage,
+        json!({ "ask": "save_draft", "document": fewer, "expected": null }),
+    )
+    .await;
+    ask(
+        &stage,
+        json!({ "ask": "go_live", "version": draft["version"], "note": "a test" }),
+    )
+    .await;
+    assert_eq!(said_of(&stage, "off", then, before.seq).await, "It is switched off.");
+    assert_eq!(said_of(&stage, "off", live, before.seq).await, "It applied.");
+    stage.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_is_undone_again_and_again_is_set_aside() {
     let stage = with_rules(json!([

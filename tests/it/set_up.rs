@@ -9,9 +9,10 @@ use callboard_engine::api::{
 use callboard_engine::{KeepIn, Safe, Secret, Settings};
 use callboard_journal::{FeedRow, Outcome};
 use callboard_model::{EntityType, HookName, Lifecycle, Operation, SiteName, Subscription};
-use callboard_practice::{Practice, PracticeArgs};
+use callboard_practice::{BadDay, Practice, PracticeArgs};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::fresh::{Fresh, found};
 use crate::stage::{all_confirmed, http};
@@ -203,7 +204,83 @@ async fn a_test_that_does_not_arrive_names_what_was_seen() {
         wrong.title.contains("127.0.0.1:9") && wrong.level == DoctorLevel::Problem,
         "{test:#?}"
     );
-    assert!(last(test).title.contains("Nothing came"));
+    let said = last(test);
+    assert!(
+        said.title
+            .contains("Nobody answers the site at http://127.0.0.1:9/hooks/status"),
+        "{said:#?}"
+    );
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_dies_in_the_tunnel_is_told_by_the_sites_record() {
+    let fresh = Fresh::connected().await;
+    fresh.create("status").await;
+    fresh.site.begin(BadDay::DeadTunnel);
+    let test = fresh.test("status").await;
+    let said = test.steps.last().unwrap();
+    assert!(
+        !test.arrived && said.title.contains("proxy or tunnel") && said.title.contains("it answered 502"),
+        "{test:#?}"
+    );
+    assert!(
+        said.level == DoctorLevel::Problem && said.why.contains("own record"),
+        "{said:#?}"
+    );
+    // The practice site's tunnel is in nobody's way but its own.
+    let open = |step: &DoctorFinding| step.title.contains("this Callboard that answers");
+    assert!(test.steps.iter().any(open), "{test:#?}");
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_to_where_nobody_listens_is_told_by_our_own_knock() {
+    let fresh = Fresh::connected().await;
+    fresh.create("status").await;
+    fresh.moved_to("http://127.0.0.1:9").await;
+    let test = fresh.test("status").await;
+    let said = test.steps.last().unwrap();
+    assert!(
+        !test.arrived && said.title.starts_with("Nobody answers at 127.0.0.1"),
+        "{test:#?}"
+    );
+    assert!(said.remedy.as_ref().unwrap().contains("Start the tunnel"), "{said:#?}");
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_another_program_takes_is_told_so() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", other.local_addr().unwrap());
+    let fresh = Fresh::connected().await;
+    fresh.create("status").await;
+    fresh.moved_to(&address).await;
+    let answering = async {
+        let anything = axum::Router::new().fallback(|| async { "fine" });
+        axum::serve(other, anything).await.unwrap();
+    };
+    let test = tokio::select! {
+        test = fresh.test("status") => test,
+        () = answering => unreachable!("it goes on until the test ends"),
+    };
+    let said = test.steps.last().unwrap();
+    assert!(
+        !test.arrived && said.title.contains("Something else answers") && said.title.contains("it answered 200"),
+        "{test:#?}"
+    );
+    fresh.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_the_site_holds_back_is_told_from_one_that_was_lost() {
+    let fresh = Fresh::connected().await;
+    fresh.create("status").await;
+    fresh.site.hold_deliveries(true);
+    let test = fresh.test("status").await;
+    let said = test.steps.last().unwrap();
+    assert!(!test.arrived && said.title.contains("not through yet"), "{test:#?}");
+    fresh.site.hold_deliveries(false);
     fresh.close().await;
 }
 

@@ -7,15 +7,16 @@ use std::time::Duration;
 use callboard_engine::api::{ApiError, ApiErrorCode, Keep, News, NotifyChoices, Preferences, QuietHours};
 use callboard_engine::{Alert, NotifySettings};
 use callboard_journal::{IssueState, IssuesView, Outcome};
-use callboard_model::{AlertKind, Clock, HookState, Place, SystemClock};
+use callboard_model::{AlertKind, ChangeState, Clock, HookState, Place, SystemClock};
 use callboard_rules::RuleSet;
+use callboard_trackers::shotgrid::sign;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 
 use crate::fresh::Fresh;
-use crate::stage::{Stage, Wishes};
+use crate::stage::{SECRET, Stage, Wishes, http};
 
 /// The Shot that has every step.
 const SHOT: i64 = 1000;
@@ -216,12 +217,102 @@ async fn a_conflict_and_a_write_given_up_are_told_once_and_again_when_somebody_h
     stage.until("it is counted", met_twice).await;
     let open = issues(&stage, json!({ "ask": "issues" })).await.open;
     let write = open.iter().find(|issue| issue.kind == AlertKind::WriteGivenUp).unwrap();
+    assert_eq!(write.title, "2 changes could not be written: rule \"Up\" on practice");
     assert!(notices.try_recv().is_err(), "once a change of state");
     let key = write.key.clone();
     issues(&stage, json!({ "ask": "resolve_issue", "key": key })).await;
     settled(again("ip")).await;
     settled(again("rev")).await;
     assert_eq!(next(&mut notices).await.kind, AlertKind::WriteGivenUp);
+    stage.close().await;
+}
+
+/// Holds all Tasks of a Shot with it.
+fn holds_all() -> RuleSet {
+    let of = |codes: &[&str]| -> Vec<Value> { codes.iter().map(|c| json!({ "code": c, "name": c })).collect() };
+    let text = json!({
+        "callboard": 1, "name": "Test",
+        "rules": [{
+            "id": "hold", "name": "Hold", "when": { "entity": "Shot", "becomes": ["hld"] },
+            "then": { "set": { "tasks_of_shot": {} }, "to": ["hld"] },
+        }],
+        "statuses": { "version": of(&["rev"]), "task": of(&["hld", "ip"]), "shot": of(&["actv", "hld"]) },
+    });
+    RuleSet::parse(text.to_string().as_bytes()).expect("a rule set")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_refusals_is_one_issue_that_is_told_once_and_says_how_many() {
+    let stage = Stage::with(Wishes {
+        rules: holds_all(),
+        ..Wishes::default()
+    })
+    .await;
+    let mut notices = stage.engine.notices();
+    stage.site.forbid_writes("Task", "sg_status_list");
+    // Each time the site refuses so many in a row that the rule is set aside as well.
+    let refused = async || {
+        for code in ["actv", "hld"] {
+            // What is so already is no event.
+            if stage.site.status("Shot", SHOT).as_deref() == Some(code) {
+                continue;
+            }
+            let before = stage.rows().last().map_or(0, |row| row.seq);
+            stage.site.set_status_as_person("Shot", SHOT, code);
+            stage
+                .until("it is settled", |s| {
+                    s.row("Shot", SHOT, code)
+                        .is_some_and(|row| row.seq > before && row.outcome != Outcome::Waiting)
+                })
+                .await;
+        }
+        let row = stage.row("Shot", SHOT, "hld").unwrap();
+        let changes = row.cascade.as_ref().unwrap().changes.clone();
+        for change in &changes {
+            let reason = change.reason.as_deref().unwrap_or_default();
+            assert_eq!(change.state, ChangeState::Failed);
+            assert!(reason.contains("is not editable"), "each says why: {reason}");
+        }
+        (row.seq, changes.len() as u64)
+    };
+    let stands = async |number: u64| {
+        stage
+            .until("it is counted", |s| {
+                let open = s.reader.issues_view().unwrap().open;
+                let given_up: Vec<_> = open.iter().filter(|i| i.kind == AlertKind::WriteGivenUp).collect();
+                given_up.len() == 1 && given_up[0].number == number
+            })
+            .await;
+        let open = stage.reader.issues_view().unwrap().open;
+        open.into_iter().find(|i| i.kind == AlertKind::WriteGivenUp).unwrap()
+    };
+    let title = |number: u64| format!("{number} changes could not be written: rule \"Hold\" on practice");
+    let again = json!({ "ask": "release", "rule": "hold" });
+
+    let (seq, number) = refused().await;
+    assert!(number > 5, "it is a burst: {number}");
+    assert_eq!(next(&mut notices).await.kind, AlertKind::RuleSetAside);
+    let told = next(&mut notices).await;
+    assert_eq!((told.kind, told.title), (AlertKind::WriteGivenUp, title(number)));
+    assert!(told.body.contains("is not editable"), "{}", told.body);
+    assert_eq!(told.place, Place::Event { seq });
+
+    // It goes on: counted, and not told again.
+    ask(&stage, again.clone()).await.unwrap();
+    let (seq, _) = refused().await;
+    assert_eq!(next(&mut notices).await.kind, AlertKind::RuleSetAside);
+    let issue = stands(2 * number).await;
+    assert_eq!(issue.title, title(2 * number));
+    assert_eq!(issue.place, Some(Place::Event { seq }), "where it was met last");
+
+    // Resolved, it is counted anew and told once more.
+    issues(&stage, json!({ "ask": "resolve_issue", "key": issue.key })).await;
+    ask(&stage, again).await.unwrap();
+    refused().await;
+    assert_eq!(next(&mut notices).await.kind, AlertKind::RuleSetAside);
+    let told = next(&mut notices).await;
+    assert_eq!((told.kind, told.title), (AlertKind::WriteGivenUp, title(number)));
+    assert_eq!(stands(3 * number).await.title, title(number));
     stage.close().await;
 }
 
@@ -489,5 +580,69 @@ async fn old_events_go_and_one_that_is_delivered_again_afterwards_changes_nothin
     stage.until("it has come again", |s| s.site.is_all_delivered()).await;
     assert_eq!(stage.rows().len(), rows, "it is known for an old one");
     assert_eq!(stage.written("Task", task), written);
+    stage.close().await;
+}
+
+/// Bytes of no meaning that cannot be packed, others for each seed.
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    std::iter::repeat_with(next).flatten().take(length).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_events_go_while_the_journal_is_larger_than_wanted_and_no_longer() {
+    const OLD: usize = 260;
+    const BYTES: usize = 60_000;
+    const MOST: u64 = 10_000_000;
+    /// What goes at once.
+    const BATCH: usize = 200;
+    let clock = Moved::to(12);
+    let stage = Stage::with(Wishes {
+        clock: clock.clone(),
+        ..Wishes::default()
+    })
+    .await;
+    let hook = format!("{}/hooks/status", stage.engine.receiver_url());
+    let deliver = async |seed: usize| {
+        let body = noise(seed as u64, BYTES);
+        let delivery = http().post(&hook).header("content-type", "application/json");
+        let delivery = delivery.header("x-sg-signature", sign(SECRET, &body)).body(body);
+        assert_eq!(delivery.send().await.unwrap().status(), 200);
+    };
+    for seed in 0..OLD {
+        deliver(seed).await;
+    }
+    clock.forward(24 * 9);
+    deliver(OLD).await;
+    let before: Vec<i64> = stage.rows().iter().map(|row| row.seq).collect();
+    assert_eq!(before.len(), OLD + 1);
+    assert!(stage.reader.size().unwrap() > MOST);
+
+    let keep = Keep {
+        days: None,
+        megabytes: Some(10),
+    };
+    prefer(
+        &stage,
+        Preferences {
+            keep,
+            ..Preferences::default()
+        },
+    )
+    .await;
+    stage
+        .until("it is small enough", |s| s.reader.size().unwrap() <= MOST)
+        .await;
+    // What is written after it comes after whatever else would have gone.
+    deliver(OLD + 1).await;
+    let mut after: Vec<i64> = stage.rows().iter().map(|row| row.seq).collect();
+    assert!(after.pop() > before.last().copied());
+    assert_eq!(after, before[BATCH..], "the oldest, and no more than had to");
     stage.close().await;
 }

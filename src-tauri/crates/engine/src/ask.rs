@@ -142,6 +142,7 @@ impl Engine {
             rules.map(|rule| (rule.id.clone(), rule.name.clone())).collect()
         });
         self.read(move |r| {
+            let issues_by_kind = r.unseen_issues()?;
             let (projects, entity_types) = r.filters()?;
             let set_aside = r.set_aside()?.into_iter().map(|aside| SetAsideRule {
                 name: names
@@ -163,7 +164,8 @@ impl Engine {
                 live: live_name(r)?,
                 paused: r.paused()?,
                 waiting_for_you: r.waiting_for_a_person()?,
-                issues: r.unseen_issues()?,
+                issues: issues_by_kind.values().sum(),
+                issues_by_kind,
                 set_aside: set_aside.collect(),
                 has_draft: r.draft()?.is_some(),
                 projects,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use callboard_journal::{Journal, JournalError, NewIssue, Reader};
+use callboard_journal::{Alike, Journal, JournalError, NewIssue, Reader};
 use callboard_model::{Clock, EntityType, RuleId, SiteName};
 use callboard_rules::{ColumnName, CompiledRules, Rule, RuleSet};
 use callboard_trackers::TrackerError;
@@ -210,7 +210,15 @@ impl Desk {
         }
     }
 
-    /// The same for reading. These look-ups go by an index and take microseconds.
+    /// The same for what is met many times over: once it stands, what is like it is counted and told no more.
+    pub(crate) async fn raise_alike(&self, issue: NewIssue, alike: Alike) {
+        let raise = || self.journal.raise_alike(issue.clone(), alike.clone(), self.clock.now());
+        if let Some(title) = self.kept(raise).await {
+            self.health.tell(Alert::of(&NewIssue { title, ..issue }));
+        }
+    }
+
+    /// A look-up, tried until the journal answers. These go by an index and take microseconds.
     pub(crate) async fn read<T>(&self, look_up: impl Fn(&Reader) -> Result<T, JournalError>) -> T {
         self.kept(|| std::future::ready(look_up(self.journal.reader()))).await
     }

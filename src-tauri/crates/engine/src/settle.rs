@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use callboard_journal::{NewIssue, Outcome, Settled};
-use callboard_model::{AlertKind, Change, ChangeState, EntityKey, EntityType, Event, Skip, StatusCode, as_text, holds};
+use callboard_journal::{Alike, NewIssue, Outcome, Settled};
+use callboard_model::{
+    AlertKind, Change, ChangeState, EntityKey, EntityType, Event, SiteName, Skip, StatusCode, as_text, holds,
+};
 use callboard_trackers::TrackerError;
 use serde_json::{Value, json};
 
 use crate::backoff;
 use crate::desk::{Desk, Stopped, waits_for};
+use crate::notices::text::capped;
 use crate::outbox::held_by;
 use crate::site::Site;
 
@@ -23,6 +26,8 @@ type Looked = HashMap<Place, Result<Value, String>>;
 const FRESH_FOR: Duration = Duration::from_millis(500);
 /// Changes read, written and read back together. The statuses were read a moment before the last of them is written.
 const TOGETHER: usize = 10;
+/// The longest that what a site said is in the key of an issue, in characters.
+const KEY: usize = 120;
 
 impl Desk {
     /// Brings every open change of a cascade to an end, causes before what follows from them. An earlier run may have written
@@ -73,7 +78,7 @@ impl Desk {
             }
         }
         if outcome == Outcome::Failed {
-            self.tell_of_failure(seq, event, &changes).await;
+            self.tell_of_failure(seq, event, &changes, &told).await;
         }
         Ok(())
     }
@@ -280,32 +285,53 @@ impl Desk {
         seen.map(drop)
     }
 
-    async fn tell_of_failure(&self, seq: i64, event: &Event, changes: &[Change]) {
+    /// A site that refuses what a rule sets often refuses it a hundred times: that is one issue, and people are told once. `told`: what
+    /// an earlier run gave up, which it may not have lived to tell.
+    async fn tell_of_failure(&self, seq: i64, event: &Event, changes: &[Change], told: &[i64]) {
+        let mut refusals: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
         for change in changes.iter().filter(|c| c.state == ChangeState::Failed) {
-            let name = change
-                .entity
-                .name
-                .clone()
-                .unwrap_or_else(|| change.entity.key.to_string());
-            let what = format!("{} {name}", change.entity.key.kind);
-            let key = format!("write:{}:{}", event.site, change.entity.key);
-            let (title, key) = match &change.field {
-                None => (format!("{what} could not be set"), key),
-                Some(field) => (
-                    format!("The field {field} of {what} could not be set"),
-                    format!("{key}:{field}"),
-                ),
+            refusals.entry(refusal(&event.site, change)).or_default().push(change);
+        }
+        for (key, mut changes) in refusals {
+            let met_at = self.read(|reader| reader.issue_met_at(&key)).await;
+            changes.retain(|c| !told.contains(&c.id) || met_at.is_none_or(|at| at < c.settled_at));
+            let Some(last) = changes.last() else { continue };
+            let name = last.entity.name.clone().unwrap_or_else(|| last.entity.key.to_string());
+            let what = format!("{} {name}", last.entity.key.kind);
+            let title = match &last.field {
+                None => format!("{what} could not be set"),
+                Some(field) => format!("The field {field} of {what} could not be set"),
             };
-            self.raise(NewIssue {
+            let issue = NewIssue {
                 key,
                 kind: AlertKind::WriteGivenUp,
                 place: callboard_model::Place::Event { seq },
                 title,
-                remedy: change.reason.clone().unwrap_or_default(),
-            })
-            .await;
+                remedy: last.reason.clone().unwrap_or_default(),
+            };
+            let alike = Alike {
+                number: changes.len().try_into().unwrap_or(u64::MAX),
+                title: format!(
+                    "changes could not be written: rule \"{}\" on {}",
+                    last.rule_name, event.site
+                ),
+            };
+            self.raise_alike(issue, alike).await;
         }
     }
+}
+
+/// What makes refusals one issue: the site, the rule, and what the site said, without what is only of the entity that it was said of.
+fn refusal(site: &SiteName, change: &Change) -> String {
+    let reason = change.reason.as_deref().unwrap_or_default();
+    // A name of a letter or two is part of other words.
+    let name = change.entity.name.as_deref().filter(|name| name.chars().count() > 2);
+    let said = name.map_or_else(|| reason.to_owned(), |name| reason.replace(name, ""));
+    let words = said.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')));
+    // Ids, and names of entities with a number in them.
+    let words = words.filter(|word| !word.is_empty() && !word.contains(|c: char| c.is_ascii_digit()));
+    let words: Vec<&str> = words.collect();
+    format!("write:{site}:{}:{}", change.rule, capped(&words.join(" "), KEY))
 }
 
 fn open_places(changes: &[Change], ready: &[usize]) -> Vec<Place> {
@@ -382,4 +408,66 @@ pub(crate) fn is_at(value: &Value, code: Option<&StatusCode>) -> bool {
 fn overruled(value: Option<&Value>) -> String {
     let said = value.and_then(as_text);
     format!("Somebody set it to {} first", said.as_deref().unwrap_or("nothing"))
+}
+
+#[cfg(test)]
+mod tests {
+    use callboard_model::{EntityRef, RuleId};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn refused(rule: &str, (id, name): (i64, &str), reason: &str) -> Change {
+        Change {
+            id,
+            entity: EntityRef {
+                name: Some(name.into()),
+                ..EntityRef::new("Shot", id)
+            },
+            field: None,
+            from: None,
+            to: None,
+            rule: RuleId::from(rule),
+            rule_name: rule.into(),
+            parent: None,
+            state: ChangeState::Failed,
+            skip: None,
+            reason: Some(reason.into()),
+            accepted_by: None,
+            attempts: 1,
+            planned_at: Timestamp::UNIX_EPOCH,
+            settled_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn refusals_are_one_where_the_site_says_the_same_of_other_entities() {
+        let of = |site: &str, change: &Change| refusal(&site.into(), change);
+        let may_not = refused(
+            "up",
+            (7, "sq010_0010"),
+            "The site refused: Shot 7 (sq010_0010) is locked [1f3a-77]",
+        );
+        let other = refused(
+            "up",
+            (12, "Tree A"),
+            "The site refused: Shot 12 (Tree A) is locked [9b2c-01]",
+        );
+        assert_eq!(of("main", &may_not), of("main", &other));
+        assert_ne!(of("main", &may_not), of("west", &may_not));
+        let by_another = refused(
+            "down",
+            (7, "sq010_0010"),
+            "The site refused: Shot 7 (sq010_0010) is locked [1f3a-77]",
+        );
+        assert_ne!(of("main", &may_not), of("main", &by_another));
+        let otherwise = refused(
+            "up",
+            (7, "sq010_0010"),
+            "The site refused: Shot 7 has no status of that name",
+        );
+        assert_ne!(of("main", &may_not), of("main", &otherwise));
+        let long = refused("up", (7, "a"), &"a word ".repeat(100));
+        assert!(of("main", &long).chars().count() < 2 * KEY, "a site may say much");
+    }
 }

@@ -1,6 +1,6 @@
 //! One event through a rule set, real or made up, without a write.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use callboard_journal::{JournalError, Reader};
@@ -9,6 +9,7 @@ use callboard_model::{
     Production, Road, RuleId, SiteName, StatusCode,
 };
 use callboard_rules::{CompiledRules, Moment, RuleSet, apply_event, needs, trace};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::{ApiError, ApiErrorCode, Trial, TriedCarry, TriedChange, TriedEvent, Which};
@@ -20,9 +21,14 @@ use crate::what_if::world_at;
 
 impl Engine {
     pub(crate) async fn try_event(&self, which: Which, event: TriedEvent) -> Result<Trial, ApiError> {
+        let aside = match which {
+            Which::Live => Aside::Now,
+            Which::Revision(_) => Aside::Then,
+            Which::Draft | Which::Template(_) | Which::Document(_) => Aside::None,
+        };
         let set = self.rule_set(which).await?;
         match event {
-            TriedEvent::Recorded { seq } => self.try_recorded(set, seq).await,
+            TriedEvent::Recorded { seq } => self.try_recorded(set, seq, aside).await,
             TriedEvent::MadeUp {
                 site,
                 entity,
@@ -40,12 +46,12 @@ impl Engine {
                     text,
                     by,
                 };
-                self.try_made_up(&set, &site, made_up).await
+                self.try_made_up(&set, &site, made_up, aside).await
             }
         }
     }
 
-    async fn try_recorded(&self, set: RuleSet, seq: i64) -> Result<Trial, ApiError> {
+    async fn try_recorded(&self, set: RuleSet, seq: i64, aside: Aside) -> Result<Trial, ApiError> {
         let fields: HashMap<SiteName, &'static str> = self
             .desk()
             .sites()
@@ -53,7 +59,7 @@ impl Engine {
             .map(|s| (s.name.clone(), s.tracker.status_field()))
             .collect();
         self.read(move |reader| {
-            try_recorded(reader, &set, seq, Some(&fields))?.ok_or_else(|| ApiError {
+            tried(reader, &set, seq, Some(&fields), aside)?.ok_or_else(|| ApiError {
                 code: ApiErrorCode::NotFound,
                 message: "There is no such event in the journal".to_owned(),
             })
@@ -61,9 +67,19 @@ impl Engine {
         .await
     }
 
-    async fn try_made_up(&self, set: &RuleSet, site: &SiteName, made_up: MadeUp) -> Result<Trial, ApiError> {
+    async fn try_made_up(
+        &self,
+        set: &RuleSet,
+        site: &SiteName,
+        made_up: MadeUp,
+        aside: Aside,
+    ) -> Result<Trial, ApiError> {
         let site = self.site(site)?;
+        let aside = self
+            .read(move |reader| Ok(aside.rules(reader, Timestamp::MAX)?))
+            .await?;
         let rules = CompiledRules::new(set)
+            .with_set_aside(aside)
             .with_status_field(site.tracker.status_field())
             .with_site(site.known_statuses());
         let mut event = made_up.event(&site, rules.status_field());
@@ -106,18 +122,31 @@ impl Engine {
 }
 
 /// One event of the journal through a rule set, in the surroundings that it had then as far as the journal knows them; none
-/// where there is no such event. `fields`: each site's status field, where it is not ShotGrid's.
+/// where there is no such event. No rule counts as set aside. `fields`: each site's status field, where it is not ShotGrid's.
 pub fn try_recorded(
     reader: &Reader,
     set: &RuleSet,
     seq: i64,
     fields: Option<&HashMap<SiteName, &'static str>>,
 ) -> Result<Option<Trial>, JournalError> {
+    tried(reader, set, seq, fields, Aside::None)
+}
+
+fn tried(
+    reader: &Reader,
+    set: &RuleSet,
+    seq: i64,
+    fields: Option<&HashMap<SiteName, &'static str>>,
+    aside: Aside,
+) -> Result<Option<Trial>, JournalError> {
     let Some(world) = world_at(reader, seq)? else {
         return Ok(None);
     };
     let (mut production, mut event) = (world.production, world.recorded.event);
-    let mut rules = CompiledRules::new(set);
+    let rows = reader.rows(&[seq])?;
+    let decided_at = rows.first().and_then(|row| Some(row.cascade.as_ref()?.decided_at));
+    let decided_at = decided_at.unwrap_or(world.recorded.received_at);
+    let mut rules = CompiledRules::new(set).with_set_aside(aside.rules(reader, decided_at)?);
     if let Some(field) = fields.and_then(|fields| fields.get(&event.site)) {
         rules = rules.with_status_field(*field);
     }
@@ -128,6 +157,29 @@ pub fn try_recorded(
     let made = matches!(event.operation, Operation::Create | Operation::Revive);
     apply_event(&mut production, &event, created.filter(|_| made), rules.status_field());
     Ok(Some(trial(set, &rules, &event, &production)))
+}
+
+/// Which rules of a set are tried as set aside.
+#[derive(Clone, Copy)]
+enum Aside {
+    /// None: it decides nothing yet.
+    None,
+    /// Those that are now.
+    Now,
+    /// Those that were when the event was decided and are still. The journal does not know any more what was brought back since.
+    Then,
+}
+
+impl Aside {
+    fn rules(self, reader: &Reader, decided_at: Timestamp) -> Result<BTreeMap<RuleId, String>, JournalError> {
+        let until = match self {
+            Self::None => return Ok(BTreeMap::new()),
+            Self::Now => Timestamp::MAX,
+            Self::Then => decided_at,
+        };
+        let aside = reader.set_aside()?.into_iter().filter(|aside| aside.since <= until);
+        Ok(aside.map(|aside| (aside.rule, aside.why)).collect())
+    }
 }
 
 /// An event that somebody makes up.

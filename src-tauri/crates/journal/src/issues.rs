@@ -1,5 +1,7 @@
 //! What needs a person, one row a thing that is wrong: opened when it is met, acknowledged by whoever has seen it, resolved.
 
+use std::collections::BTreeMap;
+
 use callboard_model::{AlertKind, Place};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -31,6 +33,15 @@ pub struct NewIssue {
     pub title: String,
     /// What to do.
     pub remedy: String,
+}
+
+/// How often something was met that stands as one issue with whatever is like it.
+#[derive(Clone, Debug)]
+pub struct Alike {
+    /// How many of them at once.
+    pub number: u64,
+    /// What the issue is called where there were more than one since it was opened, after their number.
+    pub title: String,
 }
 
 /// How an issue stands.
@@ -151,6 +162,22 @@ impl Journal {
         self.writer.run(move |c| raise(c, &issue, at)).await
     }
 
+    /// The same for what is met many times over. Answers what the issue is called by now, where people should be told: the title of one,
+    /// or how many there were and the title of many.
+    pub async fn raise_alike(
+        &self,
+        issue: NewIssue,
+        alike: Alike,
+        at: Timestamp,
+    ) -> Result<Option<String>, JournalError> {
+        self.writer
+            .run(move |c| {
+                let (title, is_news) = met(c, &issue, Some(&alike), at)?;
+                Ok((is_news.then_some(title), Touched::overview()))
+            })
+            .await
+    }
+
     /// Closes an issue: its cause is gone.
     pub async fn resolve(&self, key: String, at: Timestamp) -> Result<(), JournalError> {
         self.writer
@@ -194,40 +221,59 @@ fn touched(changed: bool) -> Touched {
 }
 
 pub(crate) fn raise(c: &Connection, issue: &NewIssue, at: Timestamp) -> Result<(bool, Touched), JournalError> {
+    let (_, is_news) = met(c, issue, None, at)?;
+    Ok((is_news, Touched::overview()))
+}
+
+/// Answers what the issue is called by now, and whether people should be told.
+fn met(c: &Connection, issue: &NewIssue, alike: Option<&Alike>, at: Timestamp) -> Result<(String, bool), JournalError> {
     let kind = word(&issue.kind)?;
     let before = c
-        .prepare_cached("SELECT open, kind, acknowledged_at IS NOT NULL, last_at FROM issue WHERE key = ?1")?
+        .prepare_cached(
+            "SELECT open, kind, acknowledged_at IS NOT NULL, last_at, since_open FROM issue WHERE key = ?1",
+        )?
         .query_row([&issue.key], |r| {
             Ok((
                 r.get::<_, bool>(0)?,
                 r.get::<_, String>(1)?,
                 r.get::<_, bool>(2)?,
                 r.get::<_, i64>(3)?,
+                r.get::<_, u64>(4)?,
             ))
         })
         .optional()?;
-    let is_news = match before {
-        None | Some((false, ..)) => true,
-        Some((true, was, acknowledged, last_at)) => {
-            was != kind || acknowledged && at.duration_since(time(last_at)?) >= COMES_BACK_AFTER
+    let (is_news, so_far) = match before {
+        None | Some((false, ..)) => (true, 0),
+        Some((true, was, acknowledged, last_at, since_open)) => {
+            let comes_back = acknowledged && at.duration_since(time(last_at)?) >= COMES_BACK_AFTER;
+            (was != kind || comes_back, since_open)
         }
     };
+    let number = alike.map_or(1, |alike| alike.number);
+    let since_open = so_far + number;
+    let title = match alike {
+        Some(alike) if since_open > 1 => format!("{since_open} {}", alike.title),
+        _ => issue.title.clone(),
+    };
     c.prepare_cached(
-        "INSERT INTO issue (key, title, remedy, open, number, first_at, last_at, kind, place) VALUES (?1, ?2, ?3, 1, 1, ?4, ?4, ?5, ?6)
-         ON CONFLICT DO UPDATE SET title = ?2, remedy = ?3, open = 1, number = number + 1, last_at = ?4, kind = ?5, place = ?6,
-            resolved_by = NULL, resolved_at = NULL,
+        "INSERT INTO issue (key, title, remedy, open, number, first_at, last_at, kind, place, since_open)
+         VALUES (?1, ?2, ?3, 1, ?8, ?4, ?4, ?5, ?6, ?9)
+         ON CONFLICT DO UPDATE SET title = ?2, remedy = ?3, open = 1, number = number + ?8, last_at = ?4, kind = ?5, place = ?6,
+            since_open = ?9, resolved_by = NULL, resolved_at = NULL,
             acknowledged_by = iif(?7, NULL, acknowledged_by), acknowledged_at = iif(?7, NULL, acknowledged_at)",
     )?
     .execute(params![
         issue.key,
-        issue.title,
+        title,
         issue.remedy,
         micros(at),
         kind,
         serde_json::to_string(&issue.place)?,
-        is_news
+        is_news,
+        number,
+        since_open
     ])?;
-    Ok((is_news, Touched::overview()))
+    Ok((title, is_news))
 }
 
 fn close(c: &Connection, key: &str, by: Option<&str>, at: Timestamp) -> Result<bool, JournalError> {
@@ -284,11 +330,22 @@ impl Reader {
         })
     }
 
-    /// How many issues are open and acknowledged by nobody.
-    pub fn unseen_issues(&self) -> Result<u32, JournalError> {
+    /// How many issues are open and acknowledged by nobody, by what sort of thing they are.
+    pub fn unseen_issues(&self) -> Result<BTreeMap<AlertKind, u32>, JournalError> {
         let c = self.connection()?;
-        let mut q = c.prepare_cached("SELECT count(*) FROM issue WHERE open = 1 AND acknowledged_at IS NULL")?;
-        Ok(q.query_row([], |r| r.get(0))?)
+        let mut q = c.prepare_cached(
+            "SELECT kind, count(*) FROM issue WHERE open = 1 AND acknowledged_at IS NULL GROUP BY kind",
+        )?;
+        let rows = q.query_and_then([], |r| Ok::<_, JournalError>((from_word(text(r, 0)?)?, r.get(1)?)))?;
+        rows.collect()
+    }
+
+    /// When an issue was met last, where there is one.
+    pub fn issue_met_at(&self, key: &str) -> Result<Option<Timestamp>, JournalError> {
+        let c = self.connection()?;
+        let mut q = c.prepare_cached("SELECT last_at FROM issue WHERE key = ?1")?;
+        let at: Option<i64> = q.query_row([key], |r| r.get(0)).optional()?;
+        at.map(time).transpose()
     }
 
     fn list_issues(&self, which: &str, with: impl rusqlite::Params) -> Result<Vec<IssueView>, JournalError> {

@@ -49,7 +49,7 @@ pub use facts::{Fact, LastWord};
 pub use groups::{FeedGroup, FeedGroups};
 pub use history::{History, Lane, Span, SpanBy};
 pub use hook_figures::HookFigures;
-pub use issues::{Issue, IssueState, IssueView, IssuesView, NewIssue};
+pub use issues::{Alike, Issue, IssueState, IssueView, IssuesView, NewIssue};
 pub use notes::{HandNote, SOMEBODY};
 pub use opening::{Migrated, Opened};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingQueue};

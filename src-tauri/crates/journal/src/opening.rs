@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use crate::lasting::make_folder;
+use crate::lasting::{make_folder, sync_folder};
 use crate::salvage::{self, Rebuilt};
 use crate::{JournalError, checkpoint, damage, wal};
 
@@ -60,7 +60,7 @@ pub struct Migrated {
 }
 
 /// The forms that a journal has had, each made of the one before.
-const SCHEMA: [&str; 11] = [
+const SCHEMA: [&str; 12] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
@@ -72,6 +72,7 @@ const SCHEMA: [&str; 11] = [
     include_str!("schema/0009.sql"),
     include_str!("schema/0010.sql"),
     include_str!("schema/0011.sql"),
+    include_str!("schema/0012.sql"),
 ];
 /// The number of today's form.
 pub(crate) const LATEST: usize = SCHEMA.len();
@@ -248,9 +249,11 @@ fn back_up(connection: &Connection, file: &Path, version: usize) -> Result<PathB
     if step != StepResult::Done {
         return Err(JournalError::Locked);
     }
+    // Its name too: what is done to the file from here on may be on the disk before it otherwise.
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .and_then(|()| fs::rename(&partial, &kept))
+        .and_then(|()| sync_folder(file.parent().unwrap_or(Path::new("."))))
         .map_err(|e| failed(&e))?;
     keep_newest(file, &kept).map_err(|e| failed(&e))?;
     Ok(kept)

@@ -20,6 +20,8 @@ pub struct CompiledRules {
     /// Those that are switched on, in the document's order. One that sets something on another site stands there twice: as it
     /// leaves, and as it arrives.
     rules: Vec<ReadyRule>,
+    /// Those that are switched off, by id and name. They are asked nothing, and only explanations know them.
+    off: Vec<(RuleId, String)>,
     index: HashMap<EntityType, OfType>,
     /// Whether any rule is asked about notes.
     notes: bool,
@@ -86,6 +88,12 @@ impl CompiledRules {
                     });
                     std::iter::once(ReadyRule::new(rule, set)).chain(arriving)
                 })
+                .collect(),
+            off: set
+                .rules
+                .iter()
+                .filter(|rule| !rule.enabled)
+                .map(|rule| (rule.id.clone(), rule.name.clone()))
                 .collect(),
             index: HashMap::new(),
             notes: false,
@@ -279,6 +287,11 @@ impl CompiledRules {
     /// Every rule that is switched on with its place, in the document's order.
     pub(crate) fn every(&self) -> impl Iterator<Item = (usize, &ReadyRule)> {
         self.rules.iter().enumerate()
+    }
+
+    /// Every rule that is switched off, by id and name, in the document's order.
+    pub(crate) fn off(&self) -> &[(RuleId, String)] {
+        &self.off
     }
 
     pub(crate) fn rule(&self, place: usize) -> Option<&ReadyRule> {

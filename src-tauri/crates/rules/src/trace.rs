@@ -7,7 +7,7 @@ use ts_rs::TS;
 use crate::CompiledRules;
 use crate::compile::ReadyRule;
 use crate::document::Moment;
-use crate::explain::{RuleVerdict, closeness, verdict};
+use crate::explain::{FailedCondition, RuleVerdict, closeness, verdict};
 use crate::plan::{Fate, Witness, plan_before};
 use crate::scene::Happening;
 
@@ -29,7 +29,8 @@ pub struct TraceStop {
     pub from: Option<StatusCode>,
     /// The status, or the field's value, after.
     pub to: Option<StatusCode>,
-    /// Every rule that is on, in the document's order: whether it applied there, or why not.
+    /// Every rule that is on, in the document's order: whether it applied there, or why not. At the event, those that are switched off
+    /// follow.
     pub verdicts: Vec<RuleVerdict>,
 }
 
@@ -45,13 +46,25 @@ pub fn trace(rules: &CompiledRules, event: &Event, production: &Production) -> (
     let stops = tracer.stops.into_iter().map(|open| {
         let mut fared = open.fared;
         let in_order = rules.every().filter(|(_, ready)| !ready.arrives);
-        let verdicts = in_order.filter_map(|(_, ready)| Some(fared.remove(&ready.rule.id)?.1));
+        let on = in_order.filter_map(|(_, ready)| Some(fared.remove(&ready.rule.id)?.1));
+        let off = rules.off().iter().filter(|_| open.stop.cause == Cause::Event);
         TraceStop {
-            verdicts: verdicts.collect(),
+            verdicts: on.chain(off.map(|(rule, name)| switched_off(rule, name))).collect(),
             ..open.stop
         }
     });
     (plan, stops.collect())
+}
+
+fn switched_off(rule: &RuleId, name: &str) -> RuleVerdict {
+    RuleVerdict {
+        rule: rule.clone(),
+        name: name.to_owned(),
+        fired: false,
+        cause: Cause::Event,
+        failed: vec![FailedCondition::SwitchedOff],
+        sentence: "It is switched off.".to_owned(),
+    }
 }
 
 struct Tracer<'a> {

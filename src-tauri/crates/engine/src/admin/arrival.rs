@@ -2,27 +2,12 @@
 
 use std::time::Duration;
 
-use callboard_model::{HookState, Refusal};
+use callboard_model::HookState;
 use callboard_trackers::ftrack::HEADER_STRENGTH;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::api::{DoctorCode, DoctorFinding};
-
-/// What came to the receiver while a test was waited for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// Why deliveries of this hook were refused.
-    pub(super) refused: Option<Refusal>,
-    /// The name that requests came under which is none of ours.
-    pub(super) wrong_name: Option<String>,
-}
-
-impl Seen {
-    pub(super) fn is_nothing(&self) -> bool {
-        self.refused.is_none() && self.wrong_name.is_none()
-    }
-}
 
 const ONLY_IF_KNOWN: &str = "The site can only deliver what it has a webhook for";
 
@@ -198,68 +183,9 @@ pub(super) fn arrived(took: Duration) -> DoctorFinding {
     )
 }
 
-/// No test arrived: the usual causes in their order, beginning with what was seen.
-pub(super) fn missing(seen: &Seen, address: &str, is_local: bool) -> DoctorFinding {
-    let why = "The site says that it has sent the test, which proves nothing; only what arrives does";
-    let problem = |title: String, remedy: String| DoctorFinding::problem(DoctorCode::Arrival, title, why, remedy);
-    if let Some(refused) = seen.refused {
-        return problem(
-            "A delivery came, and Callboard refused it".into(),
-            format!("What was wrong: {}", refused.remedy()),
-        );
-    }
-    if let Some(name) = &seen.wrong_name {
-        return problem(
-            format!("A request came under the name \"{name}\", which is not one of Callboard's, and was turned away"),
-            "Set the public address to the name that the proxy or tunnel passes on, or have it pass the public name on (the Host header)".into(),
-        );
-    }
-    let first = if is_local {
-        "the address is one of this machine or its network, which a site on the internet cannot reach"
-    } else {
-        "the tunnel or reverse proxy is not running, or leads to another port"
-    };
-    problem(
-        format!("Nothing came from the site at {address}"),
-        format!(
-            "In the order of likelihood: {first}; a firewall keeps the site out; the name is not known outside the studio; \
-             the certificate is not one that the site trusts; the site is slow, and the test is still to come. \
-             Check the public address first"
-        ),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_seen_comes_before_what_is_only_likely() {
-        let seen = |refused, wrong_name: Option<&str>| Seen {
-            refused,
-            wrong_name: wrong_name.map(str::to_owned),
-        };
-        let told = |seen: &Seen| {
-            let said = missing(seen, "https://relay.example/hooks/status", false);
-            assert!(said.is_problem());
-            format!("{}. {}", said.title, said.remedy.unwrap())
-        };
-        let wrong = told(&seen(Some(Refusal::SignatureWrong), Some("x.example")));
-        assert!(
-            wrong.contains("refused it") && wrong.contains("another secret"),
-            "{wrong}"
-        );
-        let renamed = told(&seen(None, Some("x.example")));
-        assert!(
-            renamed.contains("\"x.example\"") && renamed.contains("Host header"),
-            "{renamed}"
-        );
-        let nothing = told(&Seen::default());
-        assert!(
-            nothing.contains("Nothing came") && nothing.contains("the tunnel or reverse proxy is not running"),
-            "{nothing}"
-        );
-    }
 
     #[test]
     fn a_state_without_deliveries_is_a_problem_and_one_with_failures_is_not() {

@@ -1,6 +1,7 @@
 //! Sites and hooks set up from inside the program: examined, connected, changed, tried.
 
 mod arrival;
+mod cause;
 mod examine;
 mod examined;
 mod fields;

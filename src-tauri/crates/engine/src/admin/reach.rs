@@ -19,23 +19,40 @@ use crate::start::Engine;
 /// As long as the site waits for an answer (ShotGrid documentation, Webhooks, "Responding to a webhook").
 const WITHIN: Duration = Duration::from_secs(6);
 
+/// What is at a public address.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    pub(super) findings: Vec<DoctorFinding>,
+    /// Whether our own knock arrived at this receiver, whatever was answered.
+    pub(super) came: bool,
+}
+
 impl Engine {
     /// Checks that a public address leads to this receiver.
     pub(crate) async fn check_reach(&self, address: &str) -> Result<Vec<DoctorFinding>, ApiError> {
+        Ok(self.reach(address).await?.findings)
+    }
+
+    pub(super) async fn reach(&self, address: &str) -> Result<Reached, ApiError> {
         let url = public_url(address)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let kind = reachable::kind_of(&url);
         let mut findings = vec![by_itself(kind, as_kept(address)?.as_str())];
         let found = look_up(&url).await;
         findings.push(by_name(&host, &found, kind == Kind::Loopback));
-        if found.is_ok_and(|ips| !ips.is_empty()) {
-            findings.extend(self.knock(&url, &host).await?);
+        if !found.is_ok_and(|ips| !ips.is_empty()) {
+            return Ok(Reached { findings, came: false });
         }
-        Ok(findings)
+        let knocked = self.knock(&url, &host).await?;
+        findings.extend(knocked.findings);
+        Ok(Reached {
+            findings,
+            came: knocked.came,
+        })
     }
 
     /// Asks the address how it is, with a word that only this receiver knows.
-    async fn knock(&self, url: &Url, host: &str) -> Result<Vec<DoctorFinding>, ApiError> {
+    async fn knock(&self, url: &Url, host: &str) -> Result<Reached, ApiError> {
         let word = random_hex().map_err(|e| refused(e.to_string()))?;
         let at = format!(
             "{}/healthz?{}={word}",
@@ -50,7 +67,7 @@ impl Engine {
         };
         let came = knocks.has_come(&word);
         let answer = answer.ok_or_else(super::stopping)?;
-        Ok(match answer {
+        let findings = match answer {
             Err(error) => vec![no_answer(host, &why_no_answer(&error))],
             Ok(answer) => {
                 let is_listed = self.doors().answers_to(host);
@@ -58,7 +75,8 @@ impl Engine {
                 let safe = (url.scheme() == "https").then(|| encrypted(host));
                 safe.into_iter().chain([last]).collect()
             }
-        })
+        };
+        Ok(Reached { findings, came })
     }
 
     /// Sets the address under which sites reach this receiver.

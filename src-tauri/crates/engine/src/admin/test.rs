@@ -1,15 +1,17 @@
 //! A test of a hook: what the site says of it, and whether what it sends arrives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use callboard_model::{HookName, Operation, Refusal, SiteWebhook};
 use callboard_receiver::TurnedAway;
-use callboard_trackers::Offered;
+use callboard_trackers::{DeliveriesAsked, Offered};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
-use super::arrival::{self, Seen};
+use super::arrival;
+use super::cause::{Record, Seen, causes, in_record};
+use super::reach::Reached;
 use super::webhook::{Found, delivers, find, is_same};
 use super::{ask, stopping, webhooks_of};
 use crate::api::{ApiError, ApiErrorCode, DoctorFinding, HookTest};
@@ -25,6 +27,12 @@ const AFTER_A_REFUSAL: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Rows looked at in one go.
 const ROWS: u32 = 500;
+/// Deliveries of the site's record that are looked at: more than go out while a test is waited for.
+const RECORD: DeliveriesAsked = DeliveriesAsked {
+    from: None,
+    failed: false,
+    most: 50,
+};
 
 impl Engine {
     /// Has the site send a test, and waits for it to arrive.
@@ -68,7 +76,8 @@ impl Engine {
                 ..ended(steps)
             });
         }
-        self.send_and_wait(&site, name, &webhook, steps).await
+        self.send_and_wait(&site, name, &webhook, address.as_deref(), steps)
+            .await
     }
 
     async fn send_and_wait(
@@ -76,6 +85,7 @@ impl Engine {
         site: &Site,
         name: &HookName,
         webhook: &SiteWebhook,
+        address: Option<&str>,
         mut steps: Vec<DoctorFinding>,
     ) -> Result<HookTest, ApiError> {
         let mut news = self.desk().journal.subscribe();
@@ -89,6 +99,11 @@ impl Engine {
             .await?;
         let refused_before = self.refusals_of(name).await?;
         let wrong_before = self.doors().knocks().under_wrong_name();
+        // By its ids, for the site's clock may not be ours.
+        let on_record = ask(site, webhooks_of(site)?.deliveries(&webhook.id, &RECORD))
+            .await
+            .ok();
+        let on_record = on_record.map(|record| record.list.into_iter().map(|one| one.id).collect());
         let begun = Instant::now();
         if let Err(error) = ask(site, webhooks_of(site)?.test(&webhook.id)).await {
             steps.push(arrival::not_sent(&error.message));
@@ -124,9 +139,42 @@ impl Engine {
                 () = site.stop.cancelled() => return Err(stopping()),
             }
         }
-        let is_local = crate::admin::reachable::is_local(&webhook.draft.url);
-        steps.push(arrival::missing(&seen, &webhook.draft.url, is_local));
+        let (record, reached) = if seen.is_nothing() {
+            let ours = address.filter(|address| is_same(address, &webhook.draft.url));
+            let (record, reached) = tokio::join!(self.record_of(site, webhook, on_record), self.reach_of(name, ours));
+            (record?, reached?)
+        } else {
+            (Record::Unread, None)
+        };
+        steps.extend(causes(&seen, &webhook.draft.url, &record, reached));
         Ok(ended(steps))
+    }
+
+    /// What the site's record has of a test, by the deliveries that were not `known` before it was asked for.
+    async fn record_of(
+        &self,
+        site: &Site,
+        webhook: &SiteWebhook,
+        known: Option<HashSet<String>>,
+    ) -> Result<Record, ApiError> {
+        let Some(known) = known else {
+            return Ok(Record::Unread);
+        };
+        let record = site.or_stop(site.call(webhooks_of(site)?.deliveries(&webhook.id, &RECORD)));
+        let Ok(record) = record.await.ok_or_else(stopping)? else {
+            return Ok(Record::Unread);
+        };
+        let newer: Vec<_> = record.list.into_iter().filter(|one| !known.contains(&one.id)).collect();
+        Ok(in_record(&newer, webhook.draft.batched))
+    }
+
+    /// What our own knock finds where a hook's deliveries should come in. Nothing is asked of an address that is not ours.
+    async fn reach_of(&self, name: &HookName, address: Option<&str>) -> Result<Option<Reached>, ApiError> {
+        let path = format!("/hooks/{name}");
+        match address.and_then(|address| address.strip_suffix(&path)) {
+            Some(public) => self.reach(public).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Whether a test came by a hook after a row of the journal; that row is then the newest that was looked at.

@@ -102,7 +102,7 @@ pub struct Forecast {
     pub failures: u32,
     /// How many the site takes in 24 hours before it gives up.
     pub limit: u32,
-    /// When the limit would be reached at the pace of the past hour; none: not at that pace.
+    /// When the limit would be reached at the pace since the first failure of the past hour; none: not at that pace.
     #[ts(type = "string | null")]
     pub at: Option<Timestamp>,
 }

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use callboard_journal::{Counts, DeliveryView, FeedFilter, FeedRow, LiveName, Pause, StatusView};
 use callboard_model::{
-    ActorKind, Carried, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, HookName, RuleId, SiteName,
-    StatusCode, Subscription,
+    ActorKind, AlertKind, Carried, Cause, EntityId, EntityKey, EntityRef, EntityType, HookHealth, HookName, RuleId,
+    SiteName, StatusCode, Subscription,
 };
 use callboard_rules::{ColumnChoice, Finding, Moment, NotesTable, RuleSet, RuleSetDiff, TraceStop};
 use jiff::Timestamp;
@@ -250,7 +250,8 @@ pub enum Ask {
         /// Which.
         rule: RuleId,
     },
-    /// One event through a rule set, step by step; nothing is written. Answered with [`Trial`].
+    /// One event through a rule set, step by step; nothing is written. Of the live rules, those that are set aside set nothing there
+    /// either; of another revision, those that were when the event was decided and are still. Answered with [`Trial`].
     Try {
         /// Which rule set.
         which: Which,
@@ -822,6 +823,10 @@ pub struct Overview {
     /// Issues that are open and acknowledged by nobody.
     #[serde(default)]
     pub issues: u32,
+    /// The same by what sort of thing they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(as = "Option<BTreeMap<AlertKind, u32>>", optional)]
+    pub issues_by_kind: BTreeMap<AlertKind, u32>,
     /// Rules that broke and rest.
     pub set_aside: Vec<SetAsideRule>,
     /// Whether there is a draft.

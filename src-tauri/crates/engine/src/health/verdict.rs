@@ -12,6 +12,10 @@ use crate::settings::SiteKind;
 pub(super) const UNSTABLE_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// Failures in that time after which the site gives a hook up (as above).
 pub(super) const FAILURES_ALLOWED: u32 = 100;
+/// Fewer failures than this are told by the hour: a site sends some deliveries side by side, and one stumble is no pace.
+const FEW: usize = 5;
+/// A pace is taken over no less than this.
+const SHORTEST: SignedDuration = SignedDuration::from_mins(5);
 /// A mean answer above this is slow (ShotGrid documentation, Webhooks, "Slow responses and heavy loads"), in seconds.
 const SLOW: f64 = 0.5;
 /// The shares of the site's time above which a load is heavy, very heavy, and throttled (as above).
@@ -126,18 +130,21 @@ pub(super) fn share(signs: &Signs) -> Option<f64> {
     times.iter().flatten().filter_map(AnswerTimes::ratio).reduce(f64::max)
 }
 
-/// When the site would give the hook up, at the pace of the past hour. None without a failure in the past 24 hours. `failures`: the
-/// newest first.
+/// When the site would give the hook up, at the pace since the first failure of the past hour. None without a failure in the past 24
+/// hours. `failures`: the newest first.
 pub(super) fn forecast(failures: &[Timestamp], now: Timestamp) -> Option<Forecast> {
-    let within = |span: SignedDuration| failures.iter().filter(|at| now.duration_since(**at) < span).count();
-    let failed = u32::try_from(within(UNSTABLE_FOR)).unwrap_or(u32::MAX);
+    let hour = SignedDuration::from_hours(1);
+    let ages = || failures.iter().map(|at| now.duration_since(*at));
+    let failed = u32::try_from(ages().filter(|age| *age < UNSTABLE_FOR).count()).unwrap_or(u32::MAX);
     if failed == 0 {
         return None;
     }
-    let an_hour = u32::try_from(within(SignedDuration::from_hours(1))).unwrap_or(u32::MAX);
     let left = FAILURES_ALLOWED.saturating_sub(failed);
-    let at = (an_hour > 0).then(|| {
-        let seconds = f64::from(left) * 3600.0 / f64::from(an_hour);
+    let at = ages().filter(|age| *age < hour).max().map(|first| {
+        let recent = ages().filter(|age| *age < hour).count();
+        let span = if recent < FEW { hour } else { first.max(SHORTEST) };
+        #[expect(clippy::cast_precision_loss, reason = "a count of failures is far below 2^52")]
+        let seconds = f64::from(left) * span.as_secs_f64() / recent as f64;
         let wait = SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX);
         now.checked_add(wait).unwrap_or(Timestamp::MAX)
     });
@@ -153,7 +160,7 @@ pub(super) fn forecast(failures: &[Timestamp], now: Timestamp) -> Option<Forecas
 fn forecast_words(forecast: &Forecast) -> String {
     let at = forecast.at.map_or_else(String::new, |at| {
         format!(
-            ", and at the pace of the past hour it will be {} at about {}",
+            ", and at this pace it will be {} at about {}",
             forecast.limit,
             at.to_zoned(TimeZone::system()).strftime("%H:%M")
         )
@@ -234,17 +241,48 @@ mod tests {
         assert_eq!(badges(&Signs::default(), false), [Badge::Unsigned]);
     }
 
+    fn ago(seconds: i64) -> Timestamp {
+        at(10).checked_sub(SignedDuration::from_secs(seconds)).unwrap()
+    }
+
     #[test]
     fn the_forecast_goes_by_the_past_hour() {
-        let minutes = |n: i64| at(10).checked_sub(SignedDuration::from_mins(n)).unwrap();
+        let minutes = |n: i64| ago(n * 60);
         assert_eq!(forecast(&[], at(10)), None);
         let old = forecast(&[minutes(600), minutes(1500)], at(10)).unwrap();
         assert_eq!((old.failures, old.at), (1, None));
-        // Ten an hour, ninety to go: nine hours.
-        let failures: Vec<_> = (0..10).map(|n| minutes(n * 5)).collect();
+        // Ten in fifty minutes, ninety to go: seven hours and a half.
+        let failures: Vec<_> = (1..=10).map(|n| minutes(n * 5)).collect();
         let told = forecast(&failures, at(10)).unwrap();
-        assert_eq!((told.failures, told.at), (10, Some(at(19))));
+        assert_eq!((told.failures, told.at), (10, Some(ago(-7 * 3600 - 1800))));
+        // What came before that hour counts, and has no part in the pace.
+        let failures: Vec<_> = failures.into_iter().chain((0..80).map(|_| minutes(300))).collect();
+        let told = forecast(&failures, at(10)).unwrap();
+        assert_eq!((told.failures, told.at), (90, Some(ago(-50 * 60))));
         // One an hour is never a hundred in a day.
         assert_eq!(forecast(&[minutes(5)], at(10)).unwrap().at, None);
+    }
+
+    #[test]
+    fn the_pace_of_a_tunnel_that_died_minutes_ago_is_not_that_of_an_hour() {
+        // Six a minute for eight minutes, and half as many as the site takes are left: eight minutes more, not an hour.
+        let failures: Vec<_> = (1..=48).map(|n| ago(n * 10)).collect();
+        let told = forecast(&failures, at(10)).unwrap();
+        assert_eq!((told.failures, told.at), (48, Some(ago(-520))));
+    }
+
+    #[test]
+    fn a_stumble_is_no_pace() {
+        assert_eq!(forecast(&[ago(0), ago(1)], at(10)).unwrap().at, None);
+        assert_eq!(forecast(&[ago(0); 4], at(10)).unwrap().at, None);
+        // A clock of the site that is ahead of ours is no pace either.
+        assert_eq!(forecast(&[ago(-30), ago(-20)], at(10)).unwrap().at, None);
+        // Ten in a second are taken for ten in five minutes, and the longer nothing follows, the less they mean.
+        assert_eq!(forecast(&[ago(1); 10], at(10)).unwrap().at, Some(ago(-45 * 60)));
+        assert_eq!(
+            forecast(&[ago(1800); 10], at(10)).unwrap().at,
+            Some(ago(-4 * 3600 - 1800))
+        );
+        assert_eq!(forecast(&[ago(3600); 10], at(10)).unwrap().at, None);
     }
 }

@@ -1,6 +1,6 @@
 //! What needs a person: opened, acknowledged, resolved, and open again by itself.
 
-use callboard_journal::{IssueState, IssueView, Journal, NewIssue};
+use callboard_journal::{Alike, IssueState, IssueView, Journal, NewIssue};
 use callboard_model::{AlertKind, Place};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -61,7 +61,10 @@ async fn an_issue_is_one_however_often_it_is_met() {
 async fn an_acknowledged_issue_stays_so_while_it_goes_on_and_is_news_when_it_comes_back() {
     let kept = Kept::new();
     kept.raise(unstable("First"), at(1)).await.unwrap();
-    assert_eq!(kept.reader().unseen_issues().unwrap(), 1);
+    assert_eq!(
+        kept.reader().unseen_issues().unwrap(),
+        [(AlertKind::HookUnstable, 1)].into()
+    );
     assert!(kept.acknowledge_issue(HOOK.into(), "Ada".into(), at(2)).await.unwrap());
     assert!(kept.acknowledge_issue(HOOK.into(), "Bob".into(), at(3)).await.unwrap());
     assert!(
@@ -75,7 +78,7 @@ async fn an_acknowledged_issue_stays_so_while_it_goes_on_and_is_news_when_it_com
         (seen.state, seen.acknowledged_by.as_deref(), seen.acknowledged_at),
         (IssueState::Acknowledged, Some("Ada"), Some(at(2)))
     );
-    assert_eq!(kept.reader().unseen_issues().unwrap(), 0);
+    assert!(kept.reader().unseen_issues().unwrap().is_empty());
     assert_eq!(
         kept.reader().issues().unwrap()[0].state,
         "open",
@@ -132,6 +135,42 @@ async fn a_person_resolves_and_what_is_met_again_is_open_and_acknowledged_by_nob
     let again = &view.open[0];
     assert_eq!((again.state, again.number), (IssueState::Open, 2));
     assert_eq!((&again.acknowledged_by, &again.resolved_by), (&None, &None));
+}
+
+#[tokio::test]
+async fn what_is_alike_is_one_issue_that_says_how_many_there_were_since_it_was_opened() {
+    let kept = Kept::new();
+    let alike = |number| Alike {
+        number,
+        title: "of them".into(),
+    };
+    let raise = async |number, when| {
+        kept.raise_alike(unstable("One"), alike(number), at(when))
+            .await
+            .unwrap()
+    };
+    let stands = || {
+        let issue = open(&kept).remove(0);
+        (issue.title, issue.number)
+    };
+    assert_eq!(kept.reader().issue_met_at(HOOK).unwrap(), None);
+    assert_eq!(raise(1, 1).await.as_deref(), Some("One"));
+    assert_eq!(raise(12, 2).await, None, "it stands, and is counted");
+    assert_eq!(stands(), ("13 of them".into(), 13));
+    assert_eq!(kept.reader().issue_met_at(HOOK).unwrap(), Some(at(2)));
+    kept.acknowledge_issue(HOOK.into(), "Ada".into(), at(3)).await.unwrap();
+    assert_eq!(raise(1, 4).await, None);
+    assert_eq!(
+        raise(1, 2 * DAY).await.as_deref(),
+        Some("15 of them"),
+        "a day without it"
+    );
+
+    kept.resolve_by(HOOK.into(), "Ada".into(), at(3 * DAY)).await.unwrap();
+    assert_eq!(raise(1, 3 * DAY + 1).await.as_deref(), Some("One"));
+    assert_eq!(stands(), ("One".into(), 16));
+    kept.resolve(HOOK.into(), at(3 * DAY + 2)).await.unwrap();
+    assert_eq!(raise(2, 3 * DAY + 3).await.as_deref(), Some("2 of them"));
 }
 
 #[tokio::test]

@@ -183,6 +183,7 @@ impl Teller<'_> {
                 status(&entity.key.kind, seen)
             ),
             FailedCondition::Leaves { target, why } => format!("{} is left as it is: {why}", called(target)),
+            FailedCondition::SwitchedOff => "it is switched off".to_owned(),
             FailedCondition::SetAside { why } => format!("it is set aside: {why}"),
             FailedCondition::Unknown { entity } => format!("{} is not known", called(entity)),
         }

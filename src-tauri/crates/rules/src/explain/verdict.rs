@@ -237,6 +237,8 @@ pub enum FailedCondition {
         /// Why.
         why: String,
     },
+    /// It is switched off.
+    SwitchedOff,
     /// It is set aside.
     SetAside {
         /// Why.

@@ -1,10 +1,10 @@
 //! Why a rule did or did not fire, and what a rule says.
 
 use callboard_model::{ActorKind, Cause, Production};
-use callboard_rules::{CompiledRules, FailedCondition, RuleSet, RuleVerdict, explain, sentence, template};
+use callboard_rules::{CompiledRules, FailedCondition, RuleSet, RuleVerdict, explain, sentence, template, trace};
 use serde_json::json;
 
-use crate::made::{becomes, by, rule_set, shot, task, version};
+use crate::made::{becomes, by, changes, link, rule_set, shot, task, version};
 
 fn overhaul() -> RuleSet {
     template("status-overhaul").expect("the template is there")
@@ -125,5 +125,40 @@ fn rules_read_as_english() {
     assert_eq!(
         sentence(&other, &other.rules[0]),
         "When an Asset goes from x to y and its project is number 122, set it to p, leaving it where it is q or r, unless that is hld."
+    );
+}
+
+#[test]
+fn a_rule_that_is_set_aside_or_switched_off_says_so_where_it_would_apply() {
+    let mut off = link("off", "Task", &["ip"], json!("shot"), &["x"]);
+    off["enabled"] = json!(false);
+    let set = rule_set(json!([
+        off,
+        link("aside", "Task", &["ip"], json!("shot"), &["x"]),
+        link("on", "Task", &["ip"], json!("shot"), &["y"]),
+        link("next", "Shot", &["y"], json!("itself"), &["y"]),
+    ]));
+    let aside = [("aside".into(), "it broke".to_owned())].into();
+    let rules = CompiledRules::new(&set).with_set_aside(aside);
+    let (plan, stops) = trace(&rules, &becomes("Task", 1, "ip"), &roto());
+    assert_eq!(changes(&plan), ["Shot 1 -> y"]);
+    let told = |stop: usize| -> Vec<(&str, &str)> {
+        let verdicts = stops[stop].verdicts.iter();
+        verdicts.map(|v| (v.rule.as_str(), v.sentence.as_str())).collect()
+    };
+    assert_eq!(
+        told(0),
+        [
+            ("aside", "It is set aside: it broke."),
+            ("on", "It applied."),
+            ("next", "It is a Task, not a Shot."),
+            ("off", "It is switched off."),
+        ]
+    );
+    assert_eq!(stops[0].verdicts[3].failed, [FailedCondition::SwitchedOff]);
+    assert!(
+        told(1).iter().all(|(rule, _)| *rule != "off"),
+        "once is enough: {:?}",
+        told(1)
     );
 }
