@@ -16,6 +16,8 @@ const madeUp = [
 const ran = [press('w'), click(id('what-if-run')), until(`${id('what-if-panel')}[data-phase="done"]`)];
 const importing = (text) => [click(id('import')), fill(id('import-text'), text), click(id('import-read'))];
 
+const pale = 'dev=full&rules=pale';
+
 /** The rules: the picture, its panels, its sheets and its table. */
 export const RULES = [
   ['rules-picture', 'dev=full', 'rules', []],
@@ -23,6 +25,11 @@ export const RULES = [
   ['rules-wide', 'dev=full&rules=wide', 'rules', []],
   ['rules-rollup', 'dev=full&rules=rollup', 'rules', []],
   ['rules-big', 'dev=full&rules=big', 'rules', []],
+  ['rules-pale', pale, 'rules', []],
+  ['rules-pale-status', pale, 'rules', [pill]],
+  ['rules-pale-rule', pale, 'rules', [...rule, click(`${id('sentence')} .part.any`)]],
+  ['rules-pale-table', pale, 'rules', [press('t')]],
+  ['rules-pale-try', pale, 'rules', madeUp],
   ['rules-long', 'dev=long', 'rules', [pill]],
   ['rules-none', 'dev=full&rules=none', 'rules', []],
   ['rules-empty', 'dev=empty', 'rules', []],

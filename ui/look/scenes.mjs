@@ -1,5 +1,6 @@
+import { CALM } from './calm.mjs';
 import { RULES } from './rules.mjs';
-import { bottom, choose, click, fill, id, press, twice } from './steps.mjs';
+import { absent, bottom, choose, click, fill, focus, id, press, twice, until } from './steps.mjs';
 
 const toKey = [fill(id('site-url'), 'harbour.shotgrid.autodesk.com'), click(id('wizard-next'))];
 const toExamine = [...toKey, fill(id('site-key'), 'not a real key'), click(id('wizard-next'))];
@@ -36,13 +37,20 @@ const toHeard = [
   click(id('wizard-next')),
 ];
 const asking = 'dev=full&asks=7';
+const decidedNothing = [absent('.keys-sheet'), absent(id('became')), until(id('waiting-change'))];
 /** An engine in which every name and sentence holds mark-up. */
 const hostile = 'dev=full&hostile&asks=3&sites=three';
+
+/** Statuses in colours that are lost in the light or in the dark. */
+const pale = 'dev=full&rules=pale';
 
 /** Name, query, view, steps. */
 export const SCENES = [
   ['feed-full', 'dev=full', '', []],
+  ['door', 'dev=full&door=shut', '', []],
   ['feed-error', 'dev=error', '', []],
+  ['feed-loading', 'dev=full&slow=60000', '', []],
+  ['feed-groups-loading', 'dev=full&slow=60000', '', [press('g')]],
   ['feed-asks', asking, '', [row('skipped')]],
   ['feed-drawer', 'dev=full', '', [row('confirmed'), press('w')]],
   ['feed-undo', 'dev=full', '', [row('confirmed'), click(id('undo'))]],
@@ -63,11 +71,14 @@ export const SCENES = [
     '',
     [row('confirmed'), press('y'), click(id('replay-now')), twice(id('replay-do'))],
   ],
+  ['feed-reading', 'dev=full&hangs=try', '', [row('confirmed'), press('w'), bottom('.tab-body')]],
+  ['feed-replay-reading', 'dev=full&hangs=try', '', [row('confirmed'), press('y')]],
   ['feed-groups', 'dev=full', '', [press('g'), press('j'), press('j'), press('ArrowRight')]],
   ['feed-groups-many', 'dev=many', '', [press('g'), press('j'), press('ArrowRight'), press('j'), press('Enter')]],
   ['feed-groups-long', 'dev=long', '', [press('g')]],
   ['feed-groups-empty', 'dev=empty', '', [press('g')]],
   ['feed-groups-error', 'dev=full&fail=feed_groups', '', [press('g')]],
+  ['feed-pale', pale, '', [row('confirmed'), press('w')]],
   ['history-full', 'dev=full', '', past()],
   ['history-many', 'dev=full&history=many', '', [...past(), press('Escape'), press('ArrowDown'), press('ArrowLeft')]],
   ['history-week', 'dev=full&history=many', '', [...past(), click(id('zoom-week'))]],
@@ -75,6 +86,7 @@ export const SCENES = [
   ['history-one', 'dev=full&history=one', '', past()],
   ['history-long', 'dev=long&history=cut', '', past()],
   ['history-table', 'dev=full&history=many', '', [...past(), press('t')]],
+  ['history-pale', `${pale}&history=many`, '', past()],
   ['history-empty', 'dev=full&history=none', '', past()],
   ['history-error', 'dev=full&fail=history', '', past()],
   ['inbox-full', asking, '', [press('i'), press('ArrowDown'), press('Space')]],
@@ -143,11 +155,38 @@ export const SCENES = [
   ],
   ['outgoing-remove', 'dev=long', '', [press('6'), click(`[data-name^="the-chat"] ${id('outgoing-remove')}`)]],
   ['keys', 'dev=full', '', [press('?')]],
+  ['keys-inbox', asking, '', [press('i'), press('?'), click('.keys-sheet h3')]],
+  // What lies under the keys does not hear them.
+  ['keys-inbox-back', asking, '', [press('i'), press('?'), press('a'), press('Escape'), ...decidedNothing]],
+  ['keys-issues', 'dev=full', '', [press('5'), press('?'), click('.keys-sheet h3')]],
+  [
+    'keys-preferences',
+    'dev=full&quiet=on',
+    '',
+    [
+      press(','),
+      focus(id('quiet-until')),
+      press('?'),
+      absent('.keys-sheet'),
+      focus(`${id('theme-dark')} input`),
+      press('?'),
+      click('.keys-sheet h3'),
+    ],
+  ],
   ['hooks-full', 'dev=full', 'hooks', []],
   ['hooks-record', 'dev=full', 'hooks', [bottom('.detail')]],
   ['hooks-well', 'dev=full&hooks=well', 'hooks', [press('j')]],
   ['hooks-failed', 'dev=full&hooks=failed', 'hooks', []],
   ['hooks-deaf', 'dev=full&hooks=deaf', 'hooks', [press('t')]],
+  ['hooks-testing', 'dev=full&hangs=test_hook', 'hooks', [press('t')]],
+  ['hooks-lost', 'dev=full&test=lost', 'hooks', [press('t')]],
+  ['hooks-comparing', 'dev=full&hangs=compare_deliveries', 'hooks', [bottom('.detail')]],
+  [
+    'hooks-making',
+    'dev=full&hangs=create_hook',
+    'hooks',
+    [press('a'), fill(id('hook-name'), 'floor'), click(id('hook-save'))],
+  ],
   ['hooks-disabled', 'dev=full&hooks=disabled', 'hooks', []],
   ['hooks-load', 'dev=full&hooks=load&log=trouble', 'hooks', []],
   ['hooks-many', 'dev=full&hooks=many&log=catching', 'hooks', []],
@@ -218,6 +257,7 @@ export const SCENES = [
   ['wizard-bad', 'dev=long&sites=none&hooks=none&examine=bad', '', toExamine],
   ['wizard-fails', 'dev=long&sites=none&hooks=none&examine=fails', '', toExamine],
   ['wizard-write', 'dev=long&sites=none&hooks=none', '', [...toWrite, click(id('wizard-next'))]],
+  ['wizard-pale', `${pale}&sites=none&hooks=none`, '', [...toWrite, click(id('wizard-next')), bottom('.content')]],
   [
     'wizard-projects',
     'dev=full&sites=none&hooks=none',
@@ -256,11 +296,13 @@ export const SCENES = [
   ['pause-refused', 'dev=full&fail=pause', '', [press('Shift+P')]],
   ['palette-full', 'dev=full', '', [press('Control+k')]],
   ['palette-rules', 'dev=full', 'rules', [press('Control+k'), fill(id('palette-input'), 'comp')]],
+  ['palette-pale', pale, 'rules', [press('Control+k'), fill(id('palette-input'), 'comp')]],
   ['palette-step', 'dev=full', '', [press('Control+k'), fill(id('palette-input'), 'rule'), press('Enter')]],
   ['palette-nothing', 'dev=full', 'hooks', [press('Control+k'), fill(id('palette-input'), 'xyzzy')]],
   ['notes-table', 'dev=full&rules=notes', '', [press('n')]],
   ['notes-no-reader', 'dev=full', '', [press('n')]],
   ['notes-preview', 'dev=full&rules=notes', '', toPreview],
+  ['notes-reading', 'dev=full&rules=notes&hangs=preview_notes', '', toPreview],
   ['notes-long', 'dev=long&rules=notes', '', toPreview],
   ['notes-all', 'dev=full&rules=notes', '', [...toPreview, bottom(id('notes-rows'))]],
   ['notes-trouble', 'dev=full&rules=notes&notes=trouble', '', toPreview],
@@ -271,6 +313,7 @@ export const SCENES = [
   ['notes-entered', 'dev=full&rules=notes', '', [...toPreview, click(id('notes-enter'))]],
   ['notes-refused', 'dev=full&rules=notes&fail=enter_notes', '', [...toPreview, click(id('notes-enter'))]],
   ...RULES,
+  ...CALM,
   ['hostile-feed', hostile, '', [row('confirmed'), press('w')]],
   ['hostile-payload', hostile, '', [row('confirmed'), click(id('tab-payload'))]],
   ['hostile-delivery', hostile, '', [row('confirmed'), click(id('tab-delivery'))]],

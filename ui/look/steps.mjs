@@ -11,6 +11,10 @@ export const press = (key) => (page) => page.keyboard.press(key);
 export const focus = (css) => (page) => page.locator(css).first().focus();
 /** Waits for what comes by itself, later than the page comes to rest. */
 export const until = (css) => (page) => page.locator(css).first().waitFor();
+/** Fails where it is there. */
+export const absent = (css) => async (page) => {
+  if ((await page.locator(css).count()) > 0) throw new Error(`${css} is there`);
+};
 export const bottom = (css) => (page) =>
   page
     .locator(css)

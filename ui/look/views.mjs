@@ -1,6 +1,6 @@
 // node look/views.mjs [--axe] [FILTER] [LANGUAGE]  Every view full, empty and broken, light and dark: what axe finds in it, and a
-// picture of each in two sizes to look/pictures/ (none with --axe). Ends with 1 where axe finds anything, the page complains, or
-// a scene cannot be reached.
+// picture of each in two sizes to look/pictures/ (none with --axe). Ends with 1 where axe finds anything, the page complains,
+// something shifts as what was awaited comes, or a scene cannot be reached.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import { counting, settled } from './rest.mjs';
 import { SCENES } from './scenes.mjs';
 import { served } from './served.mjs';
+import { shifts } from './shifts.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const pictures = new URL('./pictures/', import.meta.url).pathname;
@@ -65,12 +66,13 @@ async function look(browser, at, [name, query, hash, steps]) {
     page.on('dialog', (d) => complain(`a dialog: ${d.message()}`));
     page.on('request', (r) => isOurs(r.url(), at) || complain(`loads from elsewhere: ${r.url()}`));
     await page.goto(`${at}?${query}&live=0&theme=light&lang=${lang}#${hash}`);
-    await page.locator('#content').waitFor();
+    await page.locator('main').waitFor();
     await settled(page);
     for (const step of steps) {
       await step(page);
       await settled(page);
     }
+    if (query.includes('held=')) (await shifts(page)).forEach(complain);
     if (await page.evaluate(() => 'taken' in globalThis)) complain('text from outside has run');
     await page.evaluate(axe);
     for (theme of THEMES) {

@@ -4,6 +4,7 @@ import './style/tokens.css';
 import './style/base.css';
 import { mount } from 'svelte';
 import { connect } from './api';
+import { shell } from './api/shell';
 import App from './App.svelte';
 import { language } from './language';
 
@@ -11,3 +12,4 @@ document.documentElement.lang = language();
 
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { backend: await connect() } });
+void shell?.speak(language());

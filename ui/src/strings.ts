@@ -177,7 +177,7 @@ export const english = {
     paste: 'Paste the client’s table',
     pasteWhy:
       'Copy the rows from the spreadsheet or the mail, headers too if there are any. One column names the Version or Shot, another holds the note.',
-    pasteHint: 'Shot\tNote\nSQ010_0020\tLooks good, final!\nSQ010_0030\tPlease lift the shadows a little',
+    pasteHint: 'Shot\tNote\nSQ010_0020\tLooks good, final\nSQ010_0030\tPlease lift the shadows a little',
     or: 'or',
     choose: 'Choose a file …',
     drop: 'or drop it here: .xlsx or .csv, up to 16 MB',

@@ -5,6 +5,8 @@ export interface Shell {
   startAtLogin(): Promise<boolean>;
   /** Answers whether it does now. */
   setStartAtLogin(on: boolean): Promise<boolean>;
+  /** Says which language the window speaks: the shell's own words, in the panel and in a notification, are in it too. */
+  speak(language: string): Promise<void>;
   /** Opens a page of a connected site in the browser. */
   openPage(url: string): Promise<void>;
   /** Ends Callboard, not only its window. */
@@ -17,6 +19,7 @@ export interface Shell {
 interface Doing {
   startAtLogin(): Promise<boolean>;
   setStartAtLogin(on: boolean): Promise<boolean>;
+  speak(language: string): Promise<void>;
   openPage(url: string): Promise<void>;
   quit(): Promise<void>;
   onGo(listener: (place: Place) => void): Promise<() => void>;
@@ -26,6 +29,7 @@ export function shellOf(doing: () => Promise<Doing>): Shell {
   return {
     startAtLogin: async () => (await doing()).startAtLogin(),
     setStartAtLogin: async (on) => (await doing()).setStartAtLogin(on),
+    speak: async (language) => (await doing()).speak(language),
     openPage: async (url) => (await doing()).openPage(url),
     quit: async () => (await doing()).quit(),
     onGo(listener) {

@@ -55,6 +55,10 @@ export function setStartAtLogin(on: boolean): Promise<boolean> {
   return command('set_start_at_login', { on });
 }
 
+export function speak(language: string): Promise<void> {
+  return command('speak', { language });
+}
+
 export function openPage(url: string): Promise<void> {
   return command('open_page', { url });
 }

@@ -57,6 +57,8 @@ export function practiceBackend(name: string): Backend {
   const long = name === 'long';
   const fails = address.get('fail')?.split(',') ?? [];
   const hangs = address.get('hangs')?.split(',') ?? [];
+  const held = address.get('held')?.split(',') ?? [];
+  const released = new Promise<void>((resolve) => addEventListener('answer', () => resolve(), { once: true }));
   const rules = address.get('rules');
   const standing = standingOf(address, now, long);
   const scene: Scene = {
@@ -169,7 +171,8 @@ export function practiceBackend(name: string): Backend {
         draft = null;
         return liveRules(rules);
       case 'try': {
-        const trial = trialOf(setOf(ask.which), ask.event, at, long);
+        const decides = ask.which === 'live' || (typeof ask.which === 'object' && 'revision' in ask.which);
+        const trial = trialOf(setOf(ask.which), ask.event, at, long, decides ? standing.set_aside : []);
         return 'recorded' in ask.event ? aboutRecorded(trial, at(ask.event.recorded.seq)) : trial;
       }
       case 'what_if': {
@@ -276,12 +279,13 @@ export function practiceBackend(name: string): Backend {
   return {
     async ask<A extends Ask>(ask: A) {
       if (hangs.includes(ask.ask)) await new Promise(() => {});
+      if (held.includes('all') || held.includes(ask.ask)) await released;
       await new Promise((resolve) => setTimeout(resolve, slow || (WAITS[ask.ask] ?? 5)));
       return answer(ask) as Answers[A['ask']];
     },
     listen(listener: Listener) {
       tell = listener;
-      listener.connection(name === 'error' ? 'reconnecting' : 'live');
+      listener.connection(address.get('door') === 'shut' ? 'unauthorized' : name === 'error' ? 'reconnecting' : 'live');
       if (still || name === 'empty' || name === 'error') return () => {};
       if (rush > 0) return rushing(listener);
       const timer = setInterval(

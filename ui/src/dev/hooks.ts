@@ -328,7 +328,7 @@ interface Troubled {
 
 const WHY: Partial<Record<HookHealth['state'], string>> = {
   unstable:
-    '3 deliveries failed in the last 24 hours: the tunnel answered, this workstation did not (asleep 13:02–13:09). All 3 events were read from the event log at 13:10; nothing is missing. Keep the workstation awake, or run the engine on a server.',
+    '3 deliveries failed in the last 24 hours: the tunnel answered, this workstation did not (asleep 13:02–13:09). What two of them told was read from the event log at 13:10; the third is missing. Keep the workstation awake, or run the engine on a server.',
   failed:
     'The site gave it up after 100 failures in 24 hours: it was told 502 each time, so the proxy did not reach this workstation. Start the proxy, then activate the hook again.',
   deaf: 'The site’s log moved 212 entries in 42 minutes and nothing arrived. Check the tunnel between the site and this workstation, and the hook’s fields for a misspelt name.',
@@ -355,7 +355,7 @@ function daysOf(now: number, state: HookHealth['state'], seed: number): HookDay[
       active_seconds: known - down,
       known_seconds: known,
       deliveries: 900 + dice.below(8_000),
-      refused: bad === 'active' ? 0 : 3,
+      refused: bad === 'unstable' ? 3 : 0,
     };
   }).filter((_, i) => i > 3 || seed % 2 === 0);
 }
@@ -367,7 +367,7 @@ function stripOf(now: number, seed: number, state: HookHealth['state'], share: n
     const at = Math.floor(now / (10 * MINUTE)) * 10 * MINUTE - (143 - i) * 10 * MINUTE;
     const wave = 1 + Math.sin(i / 9) * 0.35 + Math.sin(i / 23 + 1) * 0.4;
     const quiet = ['failed', 'deaf', 'disabled'].includes(state) && i > 125;
-    const stumble = (state === 'unstable' || state === 'failed') && (i === 112 || i === 113 || i === 115);
+    const stumble = state === 'unstable' && (i === 112 || i === 113 || i === 115);
     const mean = (slow ? 620 : 1.5) * wave + dice.next() * (slow ? 120 : 0.4) + (stumble ? 5 : 0);
     const deliveries = quiet ? 0 : Math.round(58 * wave + dice.below(14));
     return {

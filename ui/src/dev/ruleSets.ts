@@ -12,10 +12,25 @@ export function ruleSetOf(name: string | null): RuleSet {
   if (name === 'big') return big();
   if (name === 'rollup') return ROLL_UP;
   if (name === 'wide') return WIDE;
+  if (name === 'pale') return PALE;
   return name === 'notes' ? { ...OVERHAUL, rules: [...OVERHAUL.rules, ...NOTE_RULES] } : OVERHAUL;
 }
 
 const ROLL_UP = rollUp as unknown as RuleSet;
+
+/** Colours that are lost in the light or in the dark, as a site may have them. */
+const LOST = ['#ffffff', '#fffbe0', '#ffff66', '#101010', '#000000', '#161c26', '#eef2f7', ''];
+
+const PALE: RuleSet = {
+  ...OVERHAUL,
+  name: 'Badly chosen colours',
+  statuses: Object.fromEntries(
+    Object.entries(OVERHAUL.statuses).map(([column, list]) => [
+      column,
+      list.map((status, i) => ({ ...status, color: LOST[i % LOST.length]! })),
+    ]),
+  ),
+};
 
 /** Rules that turn a client's words into statuses. */
 export const NOTE_RULES: readonly Rule[] = [

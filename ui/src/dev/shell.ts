@@ -15,6 +15,8 @@ export async function setStartAtLogin(on: boolean): Promise<boolean> {
   return atLogin;
 }
 
+export async function speak(_: string): Promise<void> {}
+
 export async function openPage(url: string): Promise<void> {
   if (how() === 'broken') throw new AskError('bad_request', 'this desktop opens no pages: no browser is known to it');
   window.open(url, '_blank', 'noopener,noreferrer');

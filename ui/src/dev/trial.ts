@@ -7,6 +7,7 @@ import type { Moment } from '../api/types/Moment';
 import type { Rule } from '../api/types/Rule';
 import type { RuleSet } from '../api/types/RuleSet';
 import type { RuleVerdict } from '../api/types/RuleVerdict';
+import type { SetAsideRule } from '../api/types/SetAsideRule';
 import type { Trial } from '../api/types/Trial';
 import type { TriedEvent } from '../api/types/TriedEvent';
 import type { WhatIfProgress } from '../api/types/WhatIfProgress';
@@ -16,7 +17,13 @@ import { Dice } from './seed';
 const NAMES: Record<string, string> = { Task: 'Composite', Shot: 'SQ010_0040', Version: 'SQ010_0040_comp_v012' };
 
 /** About how an event would fare: rules that name a status, one change for each, no conditions but steps. */
-export function trialOf(set: RuleSet, event: TriedEvent, at: (seq: number) => FeedRow, long: boolean): Trial {
+export function trialOf(
+  set: RuleSet,
+  event: TriedEvent,
+  at: (seq: number) => FeedRow,
+  long: boolean,
+  aside: readonly SetAsideRule[] = [],
+): Trial {
   const begun = beginning(event, at);
   const trial: Trial = {
     entity: begun.entity,
@@ -27,6 +34,15 @@ export function trialOf(set: RuleSet, event: TriedEvent, at: (seq: number) => Fe
   };
   const seen = new Set([placeOf(begun.entity.type, begun.field)]);
   const rules = set.rules.filter((rule) => rule.enabled !== false);
+  const off = set.rules.filter((rule) => rule.enabled === false);
+  const rests = (rule: Rule, failed: FailedCondition, sentence: string): RuleVerdict => ({
+    rule: rule.id,
+    name: rule.name,
+    fired: false,
+    cause: 'event',
+    failed: [failed],
+    sentence,
+  });
   const go = (
     cause: Trial['stops'][0]['cause'],
     moment: Moment,
@@ -35,7 +51,14 @@ export function trialOf(set: RuleSet, event: TriedEvent, at: (seq: number) => Fe
     from: string | null,
     to: string | null,
   ) => {
-    const verdicts = rules.map((rule) => verdictOf(rule, cause, moment, entity, field, to));
+    const verdicts = rules.map((rule) => {
+      const why = aside.find((one) => one.rule === rule.id)?.why;
+      return why === undefined
+        ? verdictOf(rule, cause, moment, entity, field, to)
+        : rests(rule, { condition: 'set_aside', why }, `It is set aside: ${why}.`);
+    });
+    if (cause === 'event')
+      verdicts.push(...off.map((rule) => rests(rule, { condition: 'switched_off' }, 'It is switched off.')));
     trial.stops.push({ cause, moment, entity, field, from, to, verdicts });
     for (const { rule: id } of verdicts.filter((verdict) => verdict.fired)) {
       const rule = rules.find((one) => one.id === id)!;

@@ -8,14 +8,23 @@ import { actorName, eventWords, happened, kindOf, subject, verdictOf } from './w
 /** Spreadsheets take a cell that begins so for a formula, and run it; some take the wide signs of East Asian keyboards for the others. */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
-/** Rows of the feed as CSV (RFC 4180), with the mark by which spreadsheets know UTF-8: a line an event, and one for each change. */
-export function csvOf(rows: readonly FeedRow[], statuses: Statuses | undefined): string {
-  const lines = rows.flatMap((row) => [
-    ofEvent(row, statuses),
-    ...(row.cascade?.changes ?? []).map((change) => ofChange(row, change, statuses)),
-  ]);
-  const text = [S.event.columns, ...lines].map((line) => line.map(cell).join(',')).join('\r\n');
-  return `\uFEFF${text}\r\n`;
+/** How a table of the feed begins: with the mark by which spreadsheets know UTF-8, and what its columns are. CSV by RFC 4180. */
+export function headOf(): string {
+  return `\uFEFF${textOf([S.event.columns])}`;
+}
+
+/** Rows of the feed in such a table: a line an event, and one for each change. */
+export function linesOf(rows: readonly FeedRow[], statuses: Statuses | undefined): string {
+  return textOf(
+    rows.flatMap((row) => [
+      ofEvent(row, statuses),
+      ...(row.cascade?.changes ?? []).map((change) => ofChange(row, change, statuses)),
+    ]),
+  );
+}
+
+function textOf(lines: readonly (readonly string[])[]): string {
+  return lines.map((line) => `${line.map(cell).join(',')}\r\n`).join('');
 }
 
 export function cell(text: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cell, csvOf } from './csv';
+import { cell, headOf, linesOf } from './csv';
 import { curlOf } from './curl';
 import { keyOf, MOST_KEPT, readKept, turned, wordsOf, writeKept } from './kept';
 import { ruleFrom } from './ruleFrom';
@@ -81,10 +81,7 @@ describe('rows as CSV', () => {
 
   it('have a line an event and one for each change, all as long as the first', () => {
     const statuses = { Version: [{ code: 'apv', name: 'Approved', color: null }] };
-    const lines = csvOf([{ ...ROW, actor: null }], statuses)
-      .slice(1)
-      .trimEnd()
-      .split('\r\n');
+    const lines = `${headOf()}${linesOf([{ ...ROW, actor: null }], statuses)}`.slice(1).trimEnd().split('\r\n');
     expect(lines.map((line) => line.split(',').length)).toEqual([16, 16, 16]);
     expect(lines[1]).toContain(",Version,'=SUM(A1),6001,,rev,Approved,");
     expect(lines[2]).toContain(",Task,Composite,4001,,ip,apv,'@Approved,confirmed,");

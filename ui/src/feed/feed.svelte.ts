@@ -1,12 +1,12 @@
-import { keepFile, type AskError } from '../api';
+import type { AskError } from '../api';
 import type { FeedFilter } from '../api/types/FeedFilter';
 import type { FeedPage } from '../api/types/FeedPage';
 import type { FeedRow } from '../api/types/FeedRow';
 import type { Session } from '../frame/session.svelte';
 import { Past, whoseOf, type Whose } from '../history/past.svelte';
-import { dayOf } from '../frame/format';
 import { S } from '../strings';
 import { Counts } from './counts.svelte';
+import { Export } from './export.svelte';
 import { ANY, matches } from './filter';
 import { Groups, readGrouped, writeGrouped } from './groups.svelte';
 import { Heard } from './heard';
@@ -72,6 +72,7 @@ export class Feed {
   readonly groups: Groups;
   /** The past of one Shot, where it lies over the list. */
   readonly past: Past;
+  readonly exporting: Export;
   /** A row that is looked at though it stands in no list. */
   peeked = $state.raw<FeedRow | null>(null);
 
@@ -92,8 +93,6 @@ export class Feed {
   });
   /** How many new events wait to be shown. */
   readonly fresh: number = $derived.by(() => (this.grouped ? this.groups.all.fresh.size : this.rows.heldCount));
-  /** The rows that were read so far, newest first. */
-  readonly read: readonly FeedRow[] = $derived.by(() => (this.grouped ? this.groups.rows() : this.rows.shown));
   readonly isEmpty: boolean = $derived.by(() => (this.grouped ? this.groups.all.shown : this.rows.shown).length === 0);
 
   #session: Session;
@@ -109,6 +108,7 @@ export class Feed {
     this.#session = session;
     this.counts = new Counts(session, () => this.asked());
     this.past = new Past(session);
+    this.exporting = new Export(session);
     this.groups = new Groups(session, () => this.asked());
   }
 
@@ -282,19 +282,9 @@ export class Feed {
     }
   }
 
-  /** Keeps the rows that were read so far as a table among the downloads. */
-  async export(): Promise<void> {
-    const shown = this.read;
-    if (shown.length === 0) return this.#session.say(S.event.exportNone);
-    const name = `callboard-feed-${dayOf(new Date())}.csv`;
-    try {
-      const { csvOf } = await import('./csv');
-      const file = new Blob([csvOf(shown, this.#session.overview?.statuses)], { type: 'text/csv' });
-      const path = await keepFile(name, file);
-      this.#session.say(path === null ? S.event.exportedAs(shown.length, name) : S.event.exported(shown.length, path));
-    } catch (thrown) {
-      this.#session.trouble = S.event.notExported(this.#session.sentence(thrown));
-    }
+  /** Keeps all that fits as a table among the downloads, or breaks that off. */
+  export(): Promise<void> {
+    return this.exporting.press(this.asked());
   }
 
   type(text: string): void {

@@ -12,7 +12,6 @@ import {
   openGroup,
   readInto,
   rowIn,
-  rowsIn,
   shutGroup,
   type Grouped,
 } from './groups';
@@ -96,11 +95,6 @@ export class Groups {
 
   row(seq: number): FeedRow | null {
     return rowIn(this.all, seq);
-  }
-
-  /** Every row that is known. */
-  rows(): FeedRow[] {
-    return rowsIn(this.all);
   }
 
   turn(key: string): void {

@@ -128,11 +128,3 @@ export function rowIn({ shown, opened }: Grouped, seq: number): FeedRow | null {
   }
   return null;
 }
-
-/** All rows that are known, newest first, each once. */
-export function rowsIn({ shown, opened }: Grouped): FeedRow[] {
-  return merge(
-    shown.flatMap(({ rows }) => rows),
-    [...opened.values()].flatMap(({ rows }) => rows),
-  );
-}

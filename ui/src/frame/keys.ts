@@ -2,8 +2,11 @@ import { tinykeys } from 'tinykeys';
 
 type Keys = Record<string, (event: KeyboardEvent) => void>;
 
-/** `view`: the list's and the picture's, silent while a sheet covers them. `window`: of the frame. `always`: in a dialog too. */
-type Reach = 'view' | 'window' | 'always';
+/**
+ * `view`: the list's and the picture's, silent while a sheet covers them. `window`: of the frame. `always`: in a dialog too, and
+ * wherever a letter is not text. `sheet`: of the dialog of that name, silent while another lies over it.
+ */
+type Reach = 'view' | 'window' | 'always' | { sheet: string };
 
 let sheets = 0;
 
@@ -22,9 +25,8 @@ export function bindKeys(keys: Keys, reach: Reach = 'view'): () => void {
         key,
         (event: KeyboardEvent) => {
           if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-          if (isTyping(event.target) && key !== 'Escape') return;
-          if (reach !== 'always' && inDialog(event.target) && key !== 'Escape') return;
-          if (reach === 'view' && sheets > 0) return;
+          if ((reach === 'always' ? isWriting : isTyping)(event.target) && key !== 'Escape') return;
+          if (!reaches(reach, event.target, key)) return;
           act(event);
         },
       ]),
@@ -53,9 +55,23 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Whether a letter is text where the focus is, or chooses by the first letter. */
+function isWriting(target: EventTarget | null): boolean {
+  return isTyping(target) && !(target as HTMLElement).matches('[type="radio"], [type="range"], [type="color"]');
+}
+
 /** Whether Enter or Space already means something where the focus is. */
 export function isPressable(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('button, a, [role="menuitem"], [role="tab"]') !== null;
+}
+
+function reaches(reach: Reach, target: EventTarget | null, key: string): boolean {
+  if (reach === 'always') return true;
+  if (typeof reach === 'object') {
+    const dialog = target instanceof Element ? target.closest<HTMLElement>('[role="dialog"]') : null;
+    return dialog === null || dialog.dataset['testid'] === reach.sheet;
+  }
+  return (reach === 'window' || sheets === 0) && (key === 'Escape' || !inDialog(target));
 }
 
 function inDialog(target: EventTarget | null): boolean {

@@ -55,6 +55,7 @@ function houseOf(set: RuleSet | null, with_: Partial<House> = {}) {
     notes: note('notes'),
     inbox: note('inbox'),
     openIssues: note('issues'),
+    exporting: false,
     exportFeed: note('exportFeed'),
     outgoing: note('outgoing'),
     preferences: note('preferences'),

@@ -69,7 +69,9 @@ export interface House {
   notes: () => void;
   inbox: () => void;
   openIssues: () => void;
-  /** Keeps the rows that the feed shows, as a table. */
+  /** Whether rows of the feed are being exported. */
+  exporting: boolean;
+  /** Keeps the rows that fit the feed's filters, as a table, or breaks that off. */
   exportFeed: () => void;
   outgoing: () => void;
   preferences: () => void;
@@ -157,7 +159,7 @@ function doing(house: House): Command[] {
     {
       id: 'export feed',
       group: 'do',
-      title: t.exportFeed,
+      title: house.exporting ? t.exportBreak : t.exportFeed,
       words: t.also.exportFeed,
       run: house.exportFeed,
     },

@@ -148,6 +148,7 @@ it('the shell leads the window to a place until nobody listens any more', async 
   const shell = shellOf(async () => ({
     startAtLogin: async () => false,
     setStartAtLogin: async (on: boolean) => on,
+    speak: async () => {},
     openPage: async () => {},
     quit: async () => {},
     onGo: async (listener: (place: Place) => void) => {

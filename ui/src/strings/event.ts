@@ -36,11 +36,13 @@ export const event = {
   whyNot: 'Why not the other rules',
   whyNotReading: 'Asking the rules …',
   whyNotBroken: (why: string) => `The rules could not be asked: ${why}`,
-  whyNotNone: 'No other rule is switched on.',
+  whyNotNone: 'There is no other rule.',
   whyNotBy: (n: number) => `By the rules that are live now, revision ${number(n)}.`,
-  whyNotOther: (then: number, now: number) =>
-    `By the rules that are live now, revision ${number(now)}. It was decided by revision ${number(then)}.`,
+  whyNotThen: (n: number) => `By the rules that decided it, revision ${number(n)}.`,
+  whyNotStill: (n: number) => `By the rules that decided it, revision ${number(n)}. They are live still.`,
   fitsNow: 'It would apply today; it did not when this was decided.',
+  fitsThen:
+    'It fits, by all that the journal knows now, and had no part in what was decided. It may have been set aside then and brought back since.',
   fitsEcho: 'It would apply, but the echo of Callboard’s own change starts nothing.',
   unknown: (names: string) => `The journal does not know ${names} of that time, so some could not be decided.`,
   find: 'Find a rule',
@@ -80,7 +82,15 @@ export const event = {
     hand: 'Entered by hand',
   },
   export: 'Export the rows as CSV',
-  exportWhy: (n: number) => `Keep the ${plural(n, 'row', 'rows')} read so far as a table, CSV (E)`,
+  exportWhy: 'Keep every row that fits the search and the filters as a table, CSV (E)',
+  exporting: (n: number, of: number | null) =>
+    of === null || of < n ? plural(n, 'row', 'rows') : `${number(n)} of ${plural(of, 'row', 'rows')}`,
+  exportBreak: (done: string) => `${done} read. Break off the export`,
+  exportBreakWhy: 'Break off the export (E)',
+  exportBroken: (kept: string | null) =>
+    kept === null
+      ? 'The export is broken off. Nothing is kept.'
+      : `The export is broken off. The newest rows are kept as ${kept}.`,
   exported: (n: number, path: string) => `${plural(n, 'row is', 'rows are')} kept in ${path}.`,
   exportedAs: (n: number, name: string) => `${plural(n, 'row is', 'rows are')} among the downloads as ${name}.`,
   notExported: (why: string) => `The rows could not be kept: ${why}`,

@@ -189,7 +189,6 @@ export const hooks = {
     day: (day: string, worst: string, share: string, deliveries: number, refused: number) =>
       `${day}: ${worst} at worst, active ${share} of the time; ${plural(deliveries, 'delivery', 'deliveries')}, ${number(refused)} refused`,
     first: '30 days ago',
-    today: 'today',
     seven: (share: string | null) => (share === null ? '7 days: not known yet' : `7 days: active ${share}`),
     thirty: (share: string | null) => (share === null ? '30 days: not known yet' : `30 days: active ${share}`),
   },
@@ -264,14 +263,14 @@ export const hooks = {
       title: 'Test',
       asking: 'The site is asked to send a test; waiting until it arrives here …',
       arrived: (took: string | null) => (took === null ? 'The test arrived.' : `The test arrived after ${took}.`),
-      notArrived: 'The test did not arrive. The first step below that is not green says why.',
+      notArrived: (why: string) => `The test did not arrive. ${why}`,
       again: 'Test again',
     },
     looked: {
       title: 'Examination',
       asking: 'The site is asked for its webhook …',
       arrived: () => 'Deliveries have arrived.',
-      notArrived: 'No delivery has arrived yet. Change a status on the site, then examine again.',
+      notArrived: () => 'No delivery has arrived yet. Change a status on the site, then examine again.',
       again: 'Examine again',
     },
   },
@@ -326,6 +325,8 @@ export const hooks = {
     redeliverWhy: 'The site sends the chosen deliveries once more. What is known here is not acted on twice.',
     backfill: (n: number) => (n === 0 ? 'Backfill' : `Backfill ${plural(n, 'event', 'events')}`),
     backfillWhy: 'The events of the chosen deliveries are read from the site’s event log.',
+    redelivering: 'Asking the site to send deliveries once more',
+    backfilling: 'Reading events from the site’s event log',
     redelivered: (n: number) =>
       n === 0 ? 'The site took none of them.' : `The site sends ${plural(n, 'delivery', 'deliveries')} once more.`,
     backfilled: (fresh: number, known: number, gone: readonly number[]) =>

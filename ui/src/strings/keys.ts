@@ -37,6 +37,17 @@ export const keys = {
     ['O', 'Open it in the tracker'],
     ['R', 'Make a rule from the open event'],
   ],
+  history: [
+    ['← →', 'From status to status of a lane'],
+    ['↑ ↓', 'From lane to lane'],
+    ['Home End', 'To the first or last status of the lane'],
+    ['Enter', 'Open the event that set it'],
+    ['Shift ← →', 'Show an earlier or later time'],
+    ['Page ↑ ↓', 'The same, by almost all that is shown'],
+    ['+ −', 'Show less time or more'],
+    ['T', 'Lanes or table'],
+    ['H or Esc', 'Close'],
+  ],
   inbox: [
     ['↑ ↓ or K J', 'From change to change'],
     ['Space', 'Choose a change or not'],

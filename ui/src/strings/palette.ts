@@ -49,6 +49,7 @@ export const palette = {
   needed: (n: number) => (n === 0 ? 'nothing needs you' : n === 1 ? '1 needs you' : `${n} need you`),
   waiting: (n: number) => (n === 0 ? 'nothing now' : n === 1 ? '1 change' : `${n} changes`),
   exportFeed: 'Export the rows of the feed as CSV',
+  exportBreak: 'Break off the export of the feed',
   outgoing: 'Open who else is told',
   preferences: 'Open the preferences',
   quit: 'Quit Callboard',

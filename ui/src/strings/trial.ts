@@ -59,7 +59,7 @@ export const trial = {
     value: 'New value',
     valueHint: 'Empty: cleared',
     text: 'What the note says',
-    textHint: 'Looks final, thank you!',
+    textHint: 'Looks final, thank you',
     by: 'Who does it',
     people: { person: 'A person', client: 'A client', script: 'A script', other: 'Somebody else' } as Record<
       ActorKind,

@@ -252,7 +252,7 @@ target: EntityRef,
 /**
  * Why.
  */
-why: string, } | { "condition": "set_aside", 
+why: string, } | { "condition": "switched_off" } | { "condition": "set_aside", 
 /**
  * Why.
  */

@@ -13,6 +13,6 @@ failures: number,
  */
 limit: number, 
 /**
- * When the limit would be reached at the pace of the past hour; none: not at that pace.
+ * When the limit would be reached at the pace since the first failure of the past hour; none: not at that pace.
  */
 at: string | null, };

@@ -34,6 +34,7 @@ from: StatusCode | null,
  */
 to: StatusCode | null, 
 /**
- * Every rule that is on, in the document's order: whether it applied there, or why not.
+ * Every rule that is on, in the document's order: whether it applied there, or why not. At the event, those that are switched off
+ * follow.
  */
 verdicts: Array<RuleVerdict>, };

@@ -168,6 +168,8 @@ describe('the way of an event', () => {
     expect(nearest(way, 3).map((one) => one.rule)).toEqual(['y']);
     const far = wayOf({ ...trial, stops: [stop({ verdicts: [verdict('x', false, other)] })] }, picture, begun);
     expect(nearest(far, 3).map((one) => one.rule)).toEqual(['x']);
+    const off = verdict('z', false, [{ condition: 'switched_off' }]);
+    expect(nearest(wayOf({ ...trial, stops: [stop({ verdicts: [off] })] }, picture, begun), 3)).toEqual([]);
   });
 
   it('finds verdicts by name and sentence', () => {

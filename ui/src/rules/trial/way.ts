@@ -148,6 +148,7 @@ export function trailOf(stops: readonly Stop[], upTo: number): Trail {
 
 /** In the order in which a rule is asked, so that what fails late came close. */
 const NEAR: Record<FailedCondition['condition'], number> = {
+  switched_off: 0,
   set_aside: 0,
   site: 0,
   entity: 1,
@@ -191,9 +192,11 @@ function byNearness(verdicts: readonly RuleVerdict[]): RuleVerdict[] {
   return [...verdicts].sort((one, other) => nearness(other) - nearness(one));
 }
 
-/** The rules that came nearest at the event itself: those that at least speak of its kind, else any. */
+/** The rules that are on and came nearest at the event itself: those that at least speak of its kind, else any. */
 export function nearest(stops: readonly Stop[], most: number): RuleVerdict[] {
-  const all = byNearness(stops.filter((stop) => stop.by === null).flatMap((stop) => stop.against));
+  const against = stops.filter((stop) => stop.by === null).flatMap((stop) => stop.against);
+  const isOn = ({ failed }: RuleVerdict) => failed.every(({ condition }) => condition !== 'switched_off');
+  const all = byNearness(against.filter(isOn));
   const close = all.filter((verdict) => nearness(verdict) > NEAR.entity);
   return (close.length > 0 ? close : all).slice(0, most);
 }

@@ -38,11 +38,13 @@ export const event: Translated<typeof english> = {
   whyNot: 'Warum nicht die anderen Regeln',
   whyNotReading: 'Die Regeln werden gefragt …',
   whyNotBroken: (why) => `Die Regeln konnten nicht gefragt werden: ${why}`,
-  whyNotNone: 'Keine andere Regel ist eingeschaltet.',
+  whyNotNone: 'Es gibt keine andere Regel.',
   whyNotBy: (n) => `Nach den Regeln, die jetzt live sind, Revision ${number(n)}.`,
-  whyNotOther: (then, now) =>
-    `Nach den Regeln, die jetzt live sind, Revision ${number(now)}. Entschieden wurde nach Revision ${number(then)}.`,
+  whyNotThen: (n) => `Nach den Regeln, die entschieden haben, Revision ${number(n)}.`,
+  whyNotStill: (n) => `Nach den Regeln, die entschieden haben, Revision ${number(n)}. Sie sind noch live.`,
   fitsNow: 'Heute würde sie greifen; als entschieden wurde, tat sie es nicht.',
+  fitsThen:
+    'Nach allem, was das Journal jetzt weiß, passt sie, und sie war an der Entscheidung nicht beteiligt. Vielleicht war sie damals ausgesetzt und wurde seither wieder eingesetzt.',
   fitsEcho: 'Sie würde greifen, aber das Echo einer Änderung von Callboard löst nichts aus.',
   unknown: (names) => `Das Journal kennt ${names} von damals nicht, daher war manches nicht zu entscheiden.`,
   find: 'Regel suchen',
@@ -83,8 +85,15 @@ export const event: Translated<typeof english> = {
     hand: 'Von Hand eingetragen',
   },
   export: 'Zeilen als CSV exportieren',
-  exportWhy: (n) =>
-    `${n === 1 ? 'Die bisher gelesene Zeile' : `Die ${number(n)} bisher gelesenen Zeilen`} als CSV-Tabelle sichern (E)`,
+  exportWhy: 'Jede Zeile, die zu Suche und Filtern passt, als CSV-Tabelle sichern (E)',
+  exporting: (n, of) =>
+    of === null || of < n ? plural(n, 'Zeile', 'Zeilen') : `${number(n)} von ${plural(of, 'Zeile', 'Zeilen')}`,
+  exportBreak: (done) => `${done} gelesen. Export abbrechen`,
+  exportBreakWhy: 'Export abbrechen (E)',
+  exportBroken: (kept) =>
+    kept === null
+      ? 'Der Export ist abgebrochen. Nichts ist gesichert.'
+      : `Der Export ist abgebrochen. Die neuesten Zeilen sind gesichert als ${kept}.`,
   exported: (n, path) => `${plural(n, 'Zeile ist', 'Zeilen sind')} gesichert in ${path}.`,
   exportedAs: (n, name) => `${plural(n, 'Zeile liegt', 'Zeilen liegen')} bei den Downloads als ${name}.`,
   notExported: (why) => `Die Zeilen konnten nicht gesichert werden: ${why}`,

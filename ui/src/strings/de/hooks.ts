@@ -190,7 +190,6 @@ export const hooks: Hooks = {
     day: (day, worst, share, deliveries, refused) =>
       `${day}: schlimmstenfalls ${worst}, ${share} der Zeit aktiv; ${plural(deliveries, 'Zustellung', 'Zustellungen')}, ${number(refused)} abgewiesen`,
     first: 'vor 30 Tagen',
-    today: 'heute',
     seven: (share) => (share === null ? '7 Tage: noch nicht bekannt' : `7 Tage: ${share} aktiv`),
     thirty: (share) => (share === null ? '30 Tage: noch nicht bekannt' : `30 Tage: ${share} aktiv`),
   },
@@ -265,14 +264,14 @@ export const hooks: Hooks = {
       title: 'Test',
       asking: 'Die Site wird gebeten, einen Test zu senden; warten, bis er hier ankommt …',
       arrived: (took) => (took === null ? 'Der Test kam an.' : `Der Test kam nach ${took} an.`),
-      notArrived: 'Der Test kam nicht an. Der erste Schritt unten, der nicht grün ist, sagt warum.',
+      notArrived: (why) => `Der Test kam nicht an. ${why}`,
       again: 'Noch einmal testen',
     },
     looked: {
       title: 'Untersuchung',
       asking: 'Die Site wird nach ihrem Webhook gefragt …',
       arrived: () => 'Zustellungen sind angekommen.',
-      notArrived:
+      notArrived: () =>
         'Noch ist keine Zustellung angekommen. Auf der Site einen Status ändern, dann noch einmal untersuchen.',
       again: 'Noch einmal untersuchen',
     },
@@ -333,6 +332,8 @@ export const hooks: Hooks = {
       'Die Site sendet die gewählten Zustellungen noch einmal. Was hier bekannt ist, wird nicht doppelt behandelt.',
     backfill: (n) => (n === 0 ? 'Nachladen' : `${plural(n, 'Ereignis', 'Ereignisse')} nachladen`),
     backfillWhy: 'Die Ereignisse der gewählten Zustellungen werden aus dem Ereignislog der Site gelesen.',
+    redelivering: 'Die Site wird gebeten, Zustellungen noch einmal zu senden',
+    backfilling: 'Ereignisse werden aus dem Ereignislog der Site gelesen',
     redelivered: (n) =>
       n === 0
         ? 'Die Site hat keine davon angenommen.'

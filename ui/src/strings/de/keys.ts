@@ -39,6 +39,17 @@ export const keys: Translated<typeof english> = {
     ['O', 'Im Tracker öffnen'],
     ['R', 'Aus dem offenen Ereignis eine Regel machen'],
   ],
+  history: [
+    ['← →', 'Von Status zu Status einer Spur'],
+    ['↑ ↓', 'Von Spur zu Spur'],
+    ['Pos1 Ende', 'Zum ersten oder letzten Status der Spur'],
+    ['Enter', 'Das Ereignis öffnen, das ihn gesetzt hat'],
+    ['⇧ ← →', 'Einen früheren oder späteren Zeitraum zeigen'],
+    ['Bild ↑ ↓', 'Dasselbe, um fast alles, was zu sehen ist'],
+    ['+ −', 'Weniger Zeit zeigen oder mehr'],
+    ['T', 'Spuren oder Tabelle'],
+    ['H oder Esc', 'Schließen'],
+  ],
   inbox: [
     ['↑ ↓, K J', 'Von Änderung zu Änderung'],
     ['Leer', 'Eine Änderung wählen oder nicht'],

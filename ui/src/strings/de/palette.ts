@@ -50,6 +50,7 @@ export const palette: Translated<typeof english> = {
   needed: (n) => (n === 0 ? 'nichts zu erledigen' : `${number(n)} zu erledigen`),
   waiting: (n) => (n === 0 ? 'gerade nichts' : n === 1 ? '1 Änderung' : `${number(n)} Änderungen`),
   exportFeed: 'Die Zeilen des Feeds als CSV exportieren',
+  exportBreak: 'Den Export des Feeds abbrechen',
   outgoing: 'Öffnen, wer es noch erfährt',
   preferences: 'Einstellungen öffnen',
   quit: 'Callboard beenden',
