@@ -148,7 +148,7 @@ async fn closed_it_works_on_says_so_once_and_a_second_start_brings_it_back() {
     let said = notices.history();
     let times = said.matches("\"data\" : \"Callboard works on\"").count();
     assert_eq!(times, 1, "said once: {said}");
-    drop(notices);
+    drop((notices, panel));
     screen.close().await;
     studio.practice.stop().await;
 }
@@ -163,8 +163,8 @@ async fn it_opens_again_where_it_stood_and_as_large() {
     };
     let studio = Studio::open("act").await;
     let display = Display::open();
-    let panel = Panel::start().await;
     let screen = studio.window().await;
+    let panel = Panel::start().await;
     let program = panel.icon_of(studio.data.path()).await.process();
     let visible = || display.visible_of(program);
     until("the window is there", || async { visible().len() == 1 }).await;
@@ -179,15 +179,18 @@ async fn it_opens_again_where_it_stood_and_as_large() {
     .await;
     display.close(window);
     until("the window is closed", || async { visible().is_empty() }).await;
+    drop(panel);
     screen.close().await;
 
     let screen = studio.window().await;
+    let panel = Panel::start().await;
     let program = panel.icon_of(studio.data.path()).await.process();
     let visible = || display.visible_of(program);
     until("it stands where it stood", || async {
         visible().first().map(|window| display.place(*window)) == Some(elsewhere)
     })
     .await;
+    drop(panel);
     screen.close().await;
     studio.practice.stop().await;
 }
