@@ -132,7 +132,9 @@ async fn opened(args: &[&str], mark: &str) -> (Vec<f64>, Screen) {
     let mut took = Vec::new();
     loop {
         let screen = Screen::open(args).await;
-        let program = ours().into_iter().next().expect("the window's program runs");
+        let [program] = screen.programs()[..] else {
+            panic!("one program runs");
+        };
         let script = "
             const [mark, done] = arguments;
             const look = () => {
