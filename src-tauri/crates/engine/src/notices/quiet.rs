@@ -237,8 +237,10 @@ mod tests {
         ) {
             const DAYS: i32 = 40;
             let (quiet, zone) = (nights(from, until, false), zone(ZONES[place]));
-            let begin = instant(jiff::civil::date(year, month, 1), Time::midnight(), &zone).unwrap();
-            let end = begin.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(DAYS))).unwrap();
+            let first = jiff::civil::date(year, month, 1);
+            // By the calendar: so many times 24 hours reach into one day more where a clock is set forward.
+            let [begin, end] = [first, first.checked_add(DAYS.days()).unwrap()]
+                .map(|day| instant(day, Time::midnight(), &zone).unwrap());
             let (mut spells, mut at) = (0, begin);
             while at < end {
                 at = match quiet.until(at, &zone) {
