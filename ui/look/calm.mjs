@@ -1,4 +1,5 @@
 import { settled } from './rest.mjs';
+import { drafted } from './rules.mjs';
 import { click, fill, id, press } from './steps.mjs';
 
 const row = click(`${id('feed-row')}:has([data-state="confirmed"])`);
@@ -27,7 +28,7 @@ export const CALM = [
   ['calm-preferences', `${held('preferences')}&shell=on`, '', [press(',')]],
   ['calm-deliveries', held('compare_deliveries'), 'hooks', []],
   ['calm-revisions', held('revisions'), 'rules', [press('v')]],
-  ['calm-compare', held('compare_rules'), 'rules', [press('c')]],
+  ['calm-compare', held('compare_rules'), 'rules', [...drafted, press('c')]],
   [
     'calm-notes',
     `${held('preview_notes')}&rules=notes`,

@@ -3,7 +3,7 @@ import { bottom, choose, click, fill, focus, id, press, until } from './steps.mj
 const pill = click(id('status-pill'));
 const rule = [click(`${id('inspector')} ${id('rule-row')} .open`)];
 /** A status further down in its column is a draft. */
-const drafted = [pill, click(id('status-down')), until(`${id('draft-state')}[data-state="saved"]`)];
+export const drafted = [pill, click(id('status-down')), until(`${id('draft-state')}[data-state="saved"]`)];
 const tried = [press('y'), click(id('try-event'))];
 const madeUp = [
   press('y'),

@@ -93,6 +93,7 @@ export const revise = {
     besideWhy: 'What is live on the left, the draft on the right',
     legend: 'Links in the picture',
     failed: (why: string) => `They cannot be compared: ${why}`,
+    comparing: 'The rules are being compared',
     discard: 'Discard the draft …',
     discardSure: 'Throw all of this away? Undo brings it back.',
     discardAct: 'Discard',

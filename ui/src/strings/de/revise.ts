@@ -92,6 +92,7 @@ export const revise: Translated<typeof english> = {
     besideWhy: 'Links, was live ist, rechts der Entwurf',
     legend: 'Verbindungen im Bild',
     failed: (why) => `Sie lassen sich nicht vergleichen: ${why}`,
+    comparing: 'Die Regeln werden verglichen',
     discard: 'Entwurf verwerfen …',
     discardSure: 'Das alles wegwerfen? Rückgängig holt es zurück.',
     discardAct: 'Verwerfen',
