@@ -33,6 +33,7 @@ export function groupsOf(
       latest: row.seq,
       latest_at: row.received_at,
       events: 0,
+      capped: false,
       changes: 0,
       failed: 0,
       rows: [],

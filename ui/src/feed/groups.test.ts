@@ -25,6 +25,7 @@ const group = (id: number, latest: number, events = 5): FeedGroup => ({
   latest,
   latest_at: '2026-11-20T14:00:00Z',
   events,
+  capped: false,
   changes: 1,
   failed: 0,
   rows: [row(latest), row(latest - 1), row(latest - 2)],

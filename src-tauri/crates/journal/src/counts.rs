@@ -7,12 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::narrowed;
+use crate::read::{Query, narrowed};
 use crate::rows::{NAMES, from_word, maybe, text};
+use crate::search::{Group, Look, PERSON, PROJECT, mark};
 use crate::{FeedFilter, JournalError, Outcome, Reader};
 
 /// Only so many of the newest matching events are counted: a number that comes late helps nobody who is choosing.
-const COUNTED: u32 = 100_000;
+const COUNTED: usize = 100_000;
 /// How often looking for words goes on where it stopped.
 const ROUNDS: u32 = 8;
 /// Choices of one kind that are named.
@@ -65,7 +66,7 @@ type Spelled = (String, String, String);
 /// What one look over the events counted.
 #[derive(Default)]
 struct Tally {
-    total: u32,
+    total: usize,
     capped: bool,
     kinds: HashMap<String, u32>,
     projects: HashMap<Spelled, u32>,
@@ -78,6 +79,8 @@ impl Reader {
     /// Counts what each choice of a filter would show, among the newest 100,000 that match.
     pub fn feed_counts(&self, filter: &FeedFilter) -> Result<FeedCounts, JournalError> {
         let c = self.connection()?;
+        // Index and events are of one time.
+        let c = c.unchecked_transaction()?;
         let whole = tally(&c, filter)?;
         let without = |part: fn(&mut FeedFilter)| {
             let mut rest = filter.clone();
@@ -101,7 +104,7 @@ impl Reader {
             });
         }
         Ok(FeedCounts {
-            total: whole.total,
+            total: u32::try_from(whole.total).unwrap_or(u32::MAX),
             capped: whole.capped,
             entity_types: facet(kinds.as_ref().unwrap_or(&whole).kinds.clone()),
             projects: named(&c, &projects.as_ref().unwrap_or(&whole).projects)?,
@@ -113,51 +116,97 @@ impl Reader {
 }
 
 fn tally(c: &Connection, filter: &FeedFilter) -> Result<Tally, JournalError> {
-    let (asked, stopped) = narrowed(c, None, (COUNTED as usize + 1, ROUNDS), filter)?;
-    let sql = format!(
-        "SELECT e.site, e.entity_type, e.project_type, e.project_id, e.outcome, e.actor_type, e.actor_id
-         FROM event e {NAMES}
-         WHERE {} ORDER BY e.seq DESC LIMIT {}",
-        asked.condition,
-        COUNTED + 1
-    );
-    let mut q = c.prepare_cached(&sql)?;
-    let mut rows = q.query(params_from_iter(asked.values))?;
+    // The index knows nothing of times and of what belongs to what.
+    if filter.about.is_none()
+        && filter.since.is_none()
+        && filter.until.is_none()
+        && let Some(told) = by_the_index(c, filter)?
+    {
+        return Ok(told);
+    }
+    let (asked, stopped) = narrowed(c, None, (COUNTED + 1, ROUNDS), filter)?;
     let mut told = Tally {
         capped: stopped.is_some(),
         ..Tally::default()
     };
-    while let Some(row) = rows.next()? {
-        if told.total == COUNTED {
-            told.capped = true;
-            break;
-        }
-        told.total += 1;
-        let site = text(row, 0)?;
-        add_text(&mut told.sites, site);
-        if let Some(kind) = maybe(row, 1)? {
-            add_text(&mut told.kinds, kind);
-        }
-        if let (Some(kind), Some(id)) = (maybe(row, 2)?, maybe(row, 3)?) {
-            add(&mut told.projects, (site.into(), kind.into(), id.into()));
-        }
-        add_text(&mut told.outcomes, text(row, 4)?);
-        if let (Some(kind), Some(id)) = (maybe(row, 5)?, maybe(row, 6)?) {
-            add(&mut told.people, (site.into(), kind.into(), id.into()));
-        }
-    }
+    told.read(c, asked)?;
     Ok(told)
 }
 
-fn add<K: Eq + Hash>(counts: &mut HashMap<K, u32>, key: K) {
-    *counts.entry(key).or_default() += 1;
+fn by_the_index(c: &Connection, filter: &FeedFilter) -> Result<Option<Tally>, JournalError> {
+    let mut asked = Query::new();
+    asked.filter(filter);
+    let known = Group::of(c, filter)?;
+    let Some(counted) = Look::new(c, known, (&asked.condition, &asked.values), COUNTED).count()? else {
+        return Ok(None);
+    };
+    let mut told = Tally::default();
+    told.read(c, Query::of(&counted.others)?)?;
+    told.total = counted.total;
+    told.capped = counted.capped;
+    for (marked, number) in counted.marks {
+        match mark::read(&marked) {
+            Some(mark::Says::Kind(kind)) => add_text(&mut told.kinds, kind, number),
+            Some(mark::Says::Outcome(outcome)) => add_text(&mut told.outcomes, outcome, number),
+            Some(mark::Says::Site(site)) => add_text(&mut told.sites, site, number),
+            Some(mark::Says::Named { role, who }) => {
+                let who = who.map(str::to_owned).into();
+                match role {
+                    PROJECT => add(&mut told.projects, who, number),
+                    PERSON => add(&mut told.people, who, number),
+                    _ => {}
+                }
+            }
+            None => {}
+        }
+    }
+    Ok(Some(told))
+}
+
+impl Tally {
+    /// Adds the newest events of those that are asked for.
+    fn read(&mut self, c: &Connection, asked: Query) -> Result<(), JournalError> {
+        let sql = format!(
+            "SELECT e.site, e.entity_type, e.project_type, e.project_id, e.outcome, e.actor_type, e.actor_id
+             FROM event e {NAMES}
+             WHERE {} ORDER BY e.seq DESC LIMIT {}",
+            asked.condition,
+            COUNTED + 1
+        );
+        let mut q = c.prepare_cached(&sql)?;
+        let mut rows = q.query(params_from_iter(asked.values))?;
+        while let Some(row) = rows.next()? {
+            if self.total == COUNTED {
+                self.capped = true;
+                break;
+            }
+            self.total += 1;
+            let site = text(row, 0)?;
+            add_text(&mut self.sites, site, 1);
+            if let Some(kind) = maybe(row, 1)? {
+                add_text(&mut self.kinds, kind, 1);
+            }
+            if let (Some(kind), Some(id)) = (maybe(row, 2)?, maybe(row, 3)?) {
+                add(&mut self.projects, (site.into(), kind.into(), id.into()), 1);
+            }
+            add_text(&mut self.outcomes, text(row, 4)?, 1);
+            if let (Some(kind), Some(id)) = (maybe(row, 5)?, maybe(row, 6)?) {
+                add(&mut self.people, (site.into(), kind.into(), id.into()), 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add<K: Eq + Hash>(counts: &mut HashMap<K, u32>, key: K, number: u32) {
+    *counts.entry(key).or_default() += number;
 }
 
 /// Most are there already: no new text for each row.
-fn add_text(counts: &mut HashMap<String, u32>, key: &str) {
+fn add_text(counts: &mut HashMap<String, u32>, key: &str, number: u32) {
     match counts.get_mut(key) {
-        Some(count) => *count += 1,
-        None => add(counts, key.to_owned()),
+        Some(count) => *count += number,
+        None => add(counts, key.to_owned(), number),
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::narrowed;
+use crate::read::{narrowed, rows_of};
 use crate::rows::{NAMES, key, maybe, reference, text, time};
 use crate::{About, FeedFilter, FeedRow, JournalError, Reader};
 
@@ -20,8 +20,8 @@ const PAGE: usize = 100;
 const ROWS: u32 = 3;
 /// How often looking for words goes on where it stopped, for one group.
 const ROUNDS: u32 = 2;
-/// Events of one group that are counted.
-const COUNTED: u32 = 10_000;
+/// Events of one group that are counted: of a page of groups all are read.
+const COUNTED: u32 = 1_000;
 
 /// A page of the feed by Shot.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -50,8 +50,10 @@ pub struct FeedGroup {
     /// When that was received.
     #[ts(type = "string")]
     pub latest_at: Timestamp,
-    /// Events under the filter, up to 10,000.
+    /// Events under the filter, the newest 1,000.
     pub events: u32,
+    /// Set when there are more than were counted.
+    pub capped: bool,
     /// Changes of theirs that are confirmed.
     pub changes: u32,
     /// Changes of theirs that were given up.
@@ -119,13 +121,16 @@ impl Reader {
                 site: head.site.clone(),
                 entity: entity.key.clone(),
             }),
-            sites: vec![head.site.clone()],
+            // Told below: as a filter it would have every event read.
+            sites: Vec::new(),
             ..filter.clone()
         };
         let c = self.connection()?;
-        let (mut all, _) = narrowed(&c, None, (COUNTED as usize, ROUNDS), &own)?;
+        let (mut all, _) = narrowed(&c, None, (COUNTED as usize + 1, ROUNDS), &own)?;
         if head.entity.is_none() {
-            all.condition.push_str(" AND e.entity_id IS NULL");
+            all.and("e.site = ", head.site.as_str().to_owned());
+            all.condition
+                .push_str(" AND e.entity_type IS NULL AND e.entity_id IS NULL");
         }
         let condition = &all.condition;
         let sql = format!(
@@ -135,27 +140,29 @@ impl Reader {
                       WHERE k.event_seq = e.seq AND c.state = 'confirmed') AS confirmed,
                      (SELECT count(*) FROM cascade k JOIN change c ON c.cascade_seq = k.seq
                       WHERE k.event_seq = e.seq AND c.state = 'failed') AS failed
-                 FROM event e {NAMES} WHERE {condition} ORDER BY e.seq DESC LIMIT {COUNTED})"
+                 FROM event e {NAMES} WHERE {condition} ORDER BY e.seq DESC LIMIT {COUNTED} + 1)"
         );
         let (latest, events, changes, failed): (Option<i64>, u32, u32, u32) =
-            c.prepare_cached(&sql)?.query_row(params_from_iter(all.values), |r| {
+            c.prepare_cached(&sql)?.query_row(params_from_iter(&all.values), |r| {
                 Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
             })?;
-        drop(c);
         if before.is_some_and(|before| latest.is_some_and(|latest| latest >= before)) {
             return Ok(None);
         }
-        let rows = match &head.entity {
-            Some(_) => self.feed(None, ROWS, &own)?.rows,
-            None => self.rows(&[head.seq])?,
-        };
+        let mut newest = c.prepare_cached(&format!(
+            "SELECT e.seq FROM event e {NAMES} WHERE {condition} ORDER BY e.seq DESC LIMIT {ROWS}"
+        ))?;
+        let newest = newest.query_and_then(params_from_iter(&all.values), |r| r.get(0))?;
+        let mut rows = rows_of(&c, &newest.collect::<Result<Vec<i64>, _>>()?)?;
+        rows.reverse();
         Ok(Some(FeedGroup {
             site: head.site,
             entity: head.entity,
             project: head.project,
             latest: head.seq,
             latest_at: time(head.at)?,
-            events,
+            events: events.min(COUNTED),
+            capped: events > COUNTED,
             changes,
             failed,
             rows,

@@ -502,11 +502,11 @@ pub(crate) fn narrowed(
     (most, rounds): (usize, u32),
     filter: &FeedFilter,
 ) -> Result<(Query, Option<i64>), JournalError> {
-    let mut asked = Query::new();
     let (groups, typed) = Group::of(c, filter)?;
     // What is about an entity or of a time is found by those.
     let is_narrow = filter.about.is_some() || filter.since.is_some();
     if typed.is_empty() && (is_narrow || !search::are_few(c, &groups, most)?) {
+        let mut asked = Query::new();
         if let Some(before) = before {
             asked.and("e.seq < ", before);
         }
@@ -523,14 +523,11 @@ pub(crate) fn narrowed(
             break;
         }
     }
-    let list = asked.bind(serde_json::to_string(&seqs)?);
-    // Writing to a String cannot fail.
-    let _ = write!(asked.condition, " AND e.seq IN (SELECT value FROM json_each({list}))");
-    Ok((asked, from))
+    Ok((Query::of(&seqs)?, from))
 }
 
 /// The rows of these events, oldest first.
-fn rows_of(c: &Connection, seqs: &[i64]) -> Result<Vec<FeedRow>, JournalError> {
+pub(crate) fn rows_of(c: &Connection, seqs: &[i64]) -> Result<Vec<FeedRow>, JournalError> {
     let list = serde_json::to_string(seqs)?;
     let sql = format!("SELECT {EVENT} WHERE e.seq IN (SELECT value FROM json_each(?1)) ORDER BY e.seq");
     with_cascades(c, stored(c, &sql, [Sql::from(list)])?)
@@ -571,6 +568,15 @@ impl Query {
             condition: search::ANY.into(),
             values: Vec::new(),
         }
+    }
+
+    /// These events.
+    pub(crate) fn of(seqs: &[i64]) -> Result<Self, JournalError> {
+        let mut asked = Self::new();
+        let list = asked.bind(serde_json::to_string(seqs)?);
+        // Writing to a String cannot fail.
+        let _ = write!(asked.condition, " AND e.seq IN (SELECT value FROM json_each({list}))");
+        Ok(asked)
     }
 
     pub(crate) fn bind(&mut self, value: impl Into<Sql>) -> String {

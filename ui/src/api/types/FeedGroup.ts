@@ -28,9 +28,13 @@ latest: number,
  */
 latest_at: string, 
 /**
- * Events under the filter, up to 10,000.
+ * Events under the filter, the newest 1,000.
  */
 events: number, 
+/**
+ * Set when there are more than were counted.
+ */
+capped: boolean, 
 /**
  * Changes of theirs that are confirmed.
  */

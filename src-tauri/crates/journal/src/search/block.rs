@@ -65,6 +65,13 @@ impl Bits {
         self.0.iter().map(|part| u64::from(part.count_ones())).sum()
     }
 
+    /// The newest of them, so many.
+    pub(crate) fn newest(&self, number: usize) -> Self {
+        let mut newest = Self::NONE;
+        self.newest_first().take(number).for_each(|place| newest.set(place));
+        newest
+    }
+
     /// Adds what stands in a row.
     pub(crate) fn add(&mut self, stored: &[u8]) -> Result<(), JournalError> {
         if stored.len() == BYTES {

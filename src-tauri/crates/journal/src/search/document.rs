@@ -66,6 +66,38 @@ pub(crate) mod mark {
     pub(crate) fn named(role: &str, [site, kind, id]: &[String; 3]) -> String {
         format!("&{role}:{site}:{kind}:{id}")
     }
+
+    /// What a mark says of an event.
+    #[derive(Debug, PartialEq, Eq)]
+    pub(crate) enum Says<'a> {
+        Kind(&'a str),
+        Outcome(&'a str),
+        Site(&'a str),
+        Named { role: &'a str, who: [&'a str; 3] },
+    }
+
+    /// The first of the marks that [`read`] reads, and what comes after the last.
+    pub(crate) const FROM: &str = "#";
+    pub(crate) const BELOW: &str = "'";
+
+    /// Reads a mark; none of a status.
+    pub(crate) fn read(mark: &str) -> Option<Says<'_>> {
+        let rest = mark.get(1..)?;
+        Some(match mark.as_bytes().first()? {
+            b'#' => Says::Kind(rest),
+            b'$' => Says::Site(rest),
+            b'%' => Says::Outcome(rest),
+            b'&' => {
+                let mut parts = rest.splitn(4, ':');
+                let role = parts.next()?;
+                Says::Named {
+                    role,
+                    who: [parts.next()?, parts.next()?, parts.next()?],
+                }
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// Who did something, as a role.
@@ -275,6 +307,23 @@ mod tests {
         let mut words: Vec<_> = words.into_iter().collect();
         words.sort();
         assert_eq!(words, ["01", "05", "2026", "7"]);
+    }
+
+    #[test]
+    fn a_mark_is_read_as_it_was_made() {
+        let who = ["practice", "HumanUser", "a:b"];
+        let made = mark::named(PERSON, &who.map(str::to_owned));
+        assert_eq!(mark::read(&made), Some(mark::Says::Named { role: PERSON, who }));
+        assert_eq!(mark::read(&mark::kind("Task")), Some(mark::Says::Kind("Task")));
+        assert_eq!(
+            mark::read(&mark::outcome("changed")),
+            Some(mark::Says::Outcome("changed"))
+        );
+        assert_eq!(mark::read(&mark::site("lab")), Some(mark::Says::Site("lab")));
+        assert_eq!(mark::read(&mark::status("lab", "Task", "apv")), None);
+        for made in [made, mark::kind(""), mark::outcome("x"), mark::site("é")] {
+            assert!((mark::FROM..mark::BELOW).contains(&made.as_str()), "{made}");
+        }
     }
 
     #[test]

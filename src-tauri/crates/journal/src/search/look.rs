@@ -1,6 +1,6 @@
 //! Looking: newest first, in the index where it stands, and by reading the events where it does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, params_from_iter, types::Value as Sql};
 
@@ -19,6 +19,8 @@ const AT_ONCE: i64 = 128;
 const FEW: u64 = 8;
 /// Above every letter.
 const ABOVE: char = char::MAX;
+/// Events that have moved since they were put in the index, as many as are read beside it.
+const MOVED: i64 = 10_000;
 
 /// Events of which the index knows: those that have any of these.
 pub(crate) struct Group {
@@ -33,6 +35,14 @@ impl Group {
         Self {
             beginning: None,
             marks: marks.into_iter().collect(),
+        }
+    }
+
+    /// All there are: each event is of some site.
+    fn all() -> Self {
+        Self {
+            beginning: Some(mark::site("")),
+            marks: BTreeSet::new(),
         }
     }
 
@@ -195,6 +205,49 @@ pub(crate) fn named(c: &Connection, role: &str, such: impl Fn(&str) -> bool) -> 
     Ok(marks)
 }
 
+/// The events at these places of a block, the newest first.
+fn seqs_of(block: i64, bits: &Bits) -> Vec<i64> {
+    let places = bits.newest_first();
+    places.map(|place| block * BLOCK + i64::from(place)).collect()
+}
+
+/// What the index counted.
+#[derive(Default)]
+pub(crate) struct Counted {
+    /// Events in all.
+    pub(crate) total: usize,
+    /// Whether there are more.
+    pub(crate) capped: bool,
+    /// How many of them have a mark, without the others.
+    pub(crate) marks: HashMap<String, u32>,
+    /// Those of them of which the index does not know.
+    pub(crate) others: Vec<i64>,
+}
+
+impl Counted {
+    fn add_marks(&mut self, c: &Connection, block: i64, have: &Bits) -> Result<(), JournalError> {
+        let mut marks =
+            c.prepare_cached("SELECT word, events FROM word WHERE block = ?1 AND word >= ?2 AND word < ?3")?;
+        let mut marks = marks.query(rusqlite::params![block, mark::FROM, mark::BELOW])?;
+        while let Some(row) = marks.next()? {
+            let mut events = Bits::NONE;
+            events.add(row.get_ref(1)?.as_blob()?)?;
+            events.and(have);
+            let number = u32::try_from(events.count()).unwrap_or_default();
+            if number > 0 {
+                let mark = text(row, 0)?;
+                match self.marks.get_mut(mark) {
+                    Some(counted) => *counted += number,
+                    None => {
+                        self.marks.insert(mark.to_owned(), number);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What was found.
 pub(crate) struct Found {
     /// Events, the newest first.
@@ -253,6 +306,77 @@ impl<'a> Look<'a> {
         Ok(self.found)
     }
 
+    /// How many events have which mark, among the newest `wanted`. None where the index lacks much, or much has moved since: then reading
+    /// the events is as quick.
+    pub(crate) fn count(mut self) -> Result<Option<Counted>, JournalError> {
+        let mut counted = Counted::default();
+        let Some((oldest, newest)) = indexing::span(self.c)? else {
+            return Ok(Some(counted));
+        };
+        let place = indexing::Place::read(self.c)?;
+        let moved: i64 = self
+            .c
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM word_again LIMIT ?1)")?
+            .query_row([MOVED + 1], |r| r.get(0))?;
+        if place.first > oldest || newest - place.upto > IN_VAIN || moved > MOVED {
+            return Ok(None);
+        }
+        if self.groups.is_empty() {
+            self.groups.push(Group::all());
+        }
+        self.read(newest, oldest.max(place.upto + 1))?;
+        counted.others = std::mem::take(&mut self.found.seqs);
+        counted.total = counted.others.len();
+        for block in (place_of(oldest).0..=place_of(place.upto).0).rev() {
+            let all = Bits::between(block, oldest, place.upto);
+            let again = self.again(block, &all, moved > 0)?;
+            let mut have = self.of_all_groups(block, all)?;
+            have.without(&again);
+            let mut others = Bits::NONE;
+            if !again.is_empty() {
+                let list = Sql::from(serde_json::to_string(&seqs_of(block, &again))?);
+                let changed = self.fulfil("e.seq IN (SELECT value FROM json_each(?))", [list])?;
+                let changed = self.with_words(changed)?;
+                changed.iter().for_each(|seq| others.set(place_of(*seq).1));
+            }
+            let mut both = have;
+            both.or(&others);
+            let missing = self.wanted - counted.total;
+            counted.capped = both.count() > missing as u64;
+            if counted.capped {
+                both = both.newest(missing);
+                have.and(&both);
+                others.and(&both);
+            }
+            counted.total += usize::try_from(both.count()).unwrap_or_default();
+            counted.others.extend(seqs_of(block, &others));
+            if !have.is_empty() {
+                counted.add_marks(self.c, block, &have)?;
+            }
+            if counted.capped {
+                break;
+            }
+        }
+        Ok(Some(counted))
+    }
+
+    fn of_all_groups(&self, block: i64, mut have: Bits) -> Result<Bits, JournalError> {
+        for group in &self.groups {
+            have.and(&group.bits(self.c, block)?);
+            if have.is_empty() {
+                break;
+            }
+        }
+        Ok(have)
+    }
+
+    /// Those of these events of which the index no longer says what is so.
+    fn again(&self, block: i64, among: &Bits, moved: bool) -> Result<Bits, JournalError> {
+        let mut again = if moved { again(self.c, block)? } else { Bits::NONE };
+        again.and(among);
+        Ok(again)
+    }
+
     fn over(&self) -> bool {
         self.found.seqs.len() >= self.wanted || self.found.stopped.is_some()
     }
@@ -293,15 +417,8 @@ impl<'a> Look<'a> {
                 break;
             }
             let all = Bits::between(block, to, from);
-            let mut have = all;
-            for group in &self.groups {
-                have.and(&group.bits(self.c, block)?);
-                if have.is_empty() {
-                    break;
-                }
-            }
-            let mut again = if moved { again(self.c, block)? } else { Bits::NONE };
-            again.and(&all);
+            let mut have = self.of_all_groups(block, all)?;
+            let again = self.again(block, &all, moved)?;
             have.without(&again);
             self.take(block, &have, &again)?;
         }
@@ -312,10 +429,7 @@ impl<'a> Look<'a> {
     fn take(&mut self, block: i64, have: &Bits, again: &Bits) -> Result<(), JournalError> {
         let mut all = *have;
         all.or(again);
-        let seqs: Vec<i64> = all
-            .newest_first()
-            .map(|place| block * BLOCK + i64::from(place))
-            .collect();
+        let seqs = seqs_of(block, &all);
         let mut rest = seqs.as_slice();
         while let Some(&next) = rest.first()
             && !self.stops_at(next)

@@ -6,7 +6,7 @@ mod fold;
 mod indexing;
 mod look;
 
-pub(crate) use document::of as documents;
+pub(crate) use document::{PERSON, PROJECT, mark, of as documents};
 pub(crate) use fold::typed;
 pub(crate) use indexing::{IndexThread, Indexing};
 pub(crate) use look::{ANY, Found, Group, Look, are_few, by_outcome};

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use callboard_journal::{Decision, DeliveryIn, FeedFilter, Journal, Known, NewChange, Outcome, Reader, StatusView};
+use callboard_journal::{
+    Decision, DeliveryIn, FacetCount, FeedCounts, FeedFilter, FeedRow, Journal, Known, NewChange, Outcome,
+    OutcomeCount, Reader, StatusView,
+};
 use callboard_model::{Cause, ChangeState, EntityKey, EntityRef, Note};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 use rusqlite::Connection;
@@ -161,6 +164,51 @@ fn all(reader: &Reader, filter: &FeedFilter) -> Vec<i64> {
             return seqs;
         }
     }
+}
+
+/// What each choice would show, by reading every event.
+fn counted(reader: &Reader, filter: &FeedFilter) -> FeedCounts {
+    let rows = |change: fn(&mut FeedFilter)| {
+        let mut filter = filter.clone();
+        change(&mut filter);
+        reader.rows_after(0, 100_000, &filter).unwrap()
+    };
+    let name = |entity: Option<EntityRef>| entity.and_then(|entity| entity.name);
+    let outcomes = facet(&rows(|f| f.outcomes.clear()), |row| {
+        Some(row.outcome.as_str().to_owned())
+    });
+    FeedCounts {
+        total: u32::try_from(rows(|_| {}).len()).unwrap(),
+        capped: false,
+        entity_types: facet(&rows(|f| f.entity_types.clear()), |row| {
+            row.entity.as_ref().map(|entity| entity.key.kind.to_string())
+        }),
+        projects: facet(&rows(|f| f.projects.clear()), |row| name(row.project.clone())),
+        outcomes: outcomes
+            .into_iter()
+            .map(|FacetCount { value, count }| OutcomeCount {
+                value: serde_json::from_value(json!(value)).unwrap(),
+                count,
+            })
+            .collect(),
+        people: facet(&rows(|f| f.people.clear()), |row| {
+            name(row.actor.clone().map(|actor| actor.entity))
+        }),
+        sites: facet(&rows(|f| f.sites.clear()), |row| Some(row.site.to_string())),
+    }
+}
+
+fn facet(rows: &[FeedRow], of: impl Fn(&FeedRow) -> Option<String>) -> Vec<FacetCount> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for value in rows.iter().filter_map(of) {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts
+        .into_iter()
+        .map(|(value, count)| FacetCount { value, count })
+        .collect();
+    counts.sort_by_key(|choice| std::cmp::Reverse(choice.count));
+    counts
 }
 
 fn asked() -> Vec<FeedFilter> {
@@ -371,7 +419,9 @@ proptest! {
             for (number, (step, one)) in (1_i64..).zip(steps) {
                 take(&mut journal, folder.path(), &mut told, number, step).await;
                 let filter = one.get(&filters);
-                prop_assert_eq!(all(journal.as_ref().unwrap().reader(), filter), told.found(filter), "{:?}", filter);
+                let reader = journal.as_ref().unwrap().reader();
+                prop_assert_eq!(all(reader, filter), told.found(filter), "{:?}", filter);
+                prop_assert_eq!(reader.feed_counts(filter).unwrap(), counted(reader, filter), "counts: {:?}", filter);
             }
             let journal = journal.unwrap();
             for filter in &filters {
@@ -380,6 +430,8 @@ proptest! {
             indexed(&journal).await;
             for filter in &filters {
                 prop_assert_eq!(all(journal.reader(), filter), told.found(filter), "indexed: {:?}", filter);
+                let (told, own) = (journal.reader().feed_counts(filter).unwrap(), counted(journal.reader(), filter));
+                prop_assert_eq!(told, own, "counts, indexed: {:?}", filter);
             }
             closed(journal).await;
             Ok(())
@@ -556,4 +608,43 @@ async fn counts_of_what_is_seldom_are_right_with_and_without_the_index() {
         .unwrap();
     assert_eq!((before.total, before.capped), (2, false));
     assert_eq!(kept.reader().feed_counts(&filter).unwrap(), before);
+}
+
+#[tokio::test]
+async fn of_more_than_a_hundred_thousand_the_newest_are_counted() {
+    let kept = Kept::new();
+    kept.accept(delivery(vec![
+        becomes(1, "Shot", 1, "apv"),
+        becomes(2, "Task", 1, "rev"),
+    ]))
+    .await
+    .unwrap();
+    let columns = "delivery_seq, place, site, road, event_type, operation, entity_type, is_status, outcome, received_at, in_create";
+    kept.another()
+        .execute_batch(&format!(
+            "PRAGMA busy_timeout = 5000;
+             WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 100200)
+             INSERT INTO event (key, {columns}) SELECT 'more' || n, {columns} FROM event, more WHERE seq = 2 ORDER BY n"
+        ))
+        .unwrap();
+    let all = FeedFilter::default();
+    let shots = FeedFilter {
+        entity_types: vec!["Shot".into()],
+        ..FeedFilter::default()
+    };
+    let counts = || {
+        let told = kept.reader().feed_counts(&all).unwrap();
+        let one = kept.reader().feed_counts(&shots).unwrap();
+        (told, one.total, one.capped)
+    };
+    let before = counts();
+    indexed(&kept).await;
+    assert_eq!(counts(), before);
+    let (told, shots, capped) = before;
+    assert_eq!((told.total, told.capped, shots, capped), (100_000, true, 1, false));
+    let tasks = FacetCount {
+        value: "Task".into(),
+        count: 100_000,
+    };
+    assert_eq!(told.entity_types, [tasks], "the Shot's event is the oldest");
 }
