@@ -192,6 +192,34 @@ async fn the_feed_by_shot_goes_by_the_newest_event_and_pages_without_a_repeat() 
 }
 
 #[tokio::test]
+async fn a_group_has_its_newest_rows_however_far_down_and_a_thousand_of_its_events_are_counted() {
+    let kept = Kept::new();
+    let events = (1..=1_503).map(|n| becomes(n, "Shot", if n <= 2 { 1 } else { 2 }, "rev"));
+    kept.accept(delivery(events.collect())).await.unwrap();
+    let journal = kept.journal.clone();
+    tokio::task::spawn_blocking(move || journal.index())
+        .await
+        .unwrap()
+        .unwrap();
+    let of_the_site = FeedFilter {
+        sites: vec![site()],
+        ..FeedFilter::default()
+    };
+    for filter in [FeedFilter::default(), of_the_site] {
+        let page = kept.reader().feed_groups(None, 10, &filter).unwrap();
+        let told: Vec<_> = page
+            .groups
+            .iter()
+            .map(|group| {
+                let rows: Vec<_> = group.rows.iter().filter_map(|row| row.event_log_entry_id).collect();
+                (group.events, group.capped, rows)
+            })
+            .collect();
+        assert_eq!(told, [(1_000, true, vec![1_503, 1_502, 1_501]), (2, false, vec![2, 1])]);
+    }
+}
+
+#[tokio::test]
 async fn a_history_says_what_each_was_and_whose_hand_it_was() {
     let kept = two_shots().await;
     let cause = kept
