@@ -163,6 +163,8 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
     let mut samples: Vec<Sample> = Vec::new();
     let mut runs = 0;
     while between.seconds() - began < lasts {
+        // What grows with the production is known, and would hide what should not grow: once everything is warm, nothing new is made.
+        site.people_make_nothing_new(between.seconds() - began > lasts / WARMING);
         watch(&screen, &mut runs).await;
         samples.push(Sample {
             at: between.seconds() - began,

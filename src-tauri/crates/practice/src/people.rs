@@ -96,6 +96,9 @@ impl People {
         if world.people_make_trouble() {
             return;
         }
+        if world.faults.nothing_new {
+            self.notes_to_write.clear();
+        }
         if let Some((version, author, text)) = self.notes_to_write.pop_front()
             && let Some(record) = world.active(versions, version).cloned()
         {
@@ -168,11 +171,17 @@ impl People {
             "ofr" => set(Part::Coordinator.one(&mut self.rng), "bfr"),
             "ncl" => set(Part::Supervisor.one(&mut self.rng), "ip"),
             "adn" if self.chance(0.5) => set(artist, "ip"),
+            // Whatever was said of its Version, the same is submitted once more.
+            "ip" if world.faults.nothing_new => match latest {
+                Some(version) => Some(status(versions, version.id, artist, "cnv")),
+                None => set(artist, "stcomp"),
+            },
             // Without Callboard nobody has moved the Task: somebody does it by hand.
             _ if matches!(verdict, "apv" | "hero") => set(Part::Coordinator.one(&mut self.rng), "apv"),
             _ if verdict == "stcomp" => set(Part::Supervisor.one(&mut self.rng), "stcomp"),
             "ip" if is_step(world, task, &["Rotoscoping", "Paint"]) && self.chance(0.3) => set(artist, "stcomp"),
             "ip" if self.chance(0.03) => set(artist, "ncl"),
+            _ if world.faults.nothing_new => None,
             _ => Some(Action::Submit {
                 who: artist,
                 task: task.id,
@@ -266,7 +275,9 @@ impl People {
         let is_finished = |task: &&Record| matches!(task.text("sg_status_list"), Some("di" | "apv" | "stcomp" | "omt"));
         let mut looked_at = (0..LOOKED_AT).filter_map(|_| self.tasks.choose(&mut self.rng));
         let task = looked_at.find_map(|id| world.active(tasks, *id).filter(is_finished))?;
-        if let Some((version, _)) = self.latest.get_mut(&task.id) {
+        if !world.faults.nothing_new
+            && let Some((version, _)) = self.latest.get_mut(&task.id)
+        {
             *version = 0;
         }
         Some(status(tasks, task.id, Part::Coordinator.one(&mut self.rng), "nwmdia"))

@@ -217,4 +217,10 @@ impl Control {
     pub fn people_pause(&self, pause: bool) {
         self.site.lock().faults.people_paused = pause;
     }
+
+    /// Has the simulated people make no Versions and Notes from now on, or again: of a Task with a Version that one is submitted once
+    /// more, any other is done without. The production stays as large as it is.
+    pub fn people_make_nothing_new(&self, nothing: bool) {
+        self.site.lock().faults.nothing_new = nothing;
+    }
 }

@@ -128,6 +128,8 @@ pub(crate) struct Faults {
     pub(crate) forbidden: Vec<(String, String)>,
     pub(crate) unreadable: Vec<(String, String)>,
     pub(crate) people_paused: bool,
+    /// The people make no Versions and Notes.
+    pub(crate) nothing_new: bool,
     /// Scripts lack the permission "Show Webhooks".
     pub(crate) webhooks_hidden: bool,
     /// What happens reaches no hook.

@@ -188,6 +188,34 @@ async fn people_can_be_paused() {
 }
 
 #[tokio::test]
+async fn people_go_on_and_on_with_what_is_there() {
+    let site = Signed::start(PracticeArgs {
+        rate: 1_000.0,
+        shots: 6,
+        ..PracticeArgs::default()
+    })
+    .await;
+    let made = || {
+        (
+            site.control.entities("Version").len(),
+            site.control.entities("Note").len(),
+        )
+    };
+    let submitted = || {
+        let log = site.control.event_log();
+        let again = |row: &&Value| row["event_type"] == "Shotgun_Version_Change" && row["meta"]["new_value"] == "cnv";
+        log.iter().filter(again).count()
+    };
+    eventually("Versions and Notes", || made().0 > 20 && made().1 > 5).await;
+    site.control.people_make_nothing_new(true);
+    let (before, had) = (made(), submitted());
+    eventually("work of every kind", || submitted() > had + 50).await;
+    assert_eq!(made(), before);
+    site.control.people_make_nothing_new(false);
+    eventually("new ones", || made().0 > before.0).await;
+}
+
+#[tokio::test]
 async fn a_site_that_cannot_start_says_why() {
     let first = Practice::start(PracticeArgs::default()).await.unwrap();
     let listen = first.url().trim_start_matches("http://").parse().unwrap();
