@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use callboard_model::{Event, EventKey, HookName, Operation, Road, SiteName};
-use callboard_trackers::ftrack::ObjectTypes;
-use callboard_trackers::{creative_force, ftrack, shotgrid};
+use callboard_model::{EntityType, Event, EventKey, HookName, Operation, Road, SiteName};
+use callboard_trackers::ftrack::{HubFrame, ObjectTypes};
+use callboard_trackers::{Rung, creative_force, ftrack, shotgrid};
 use proptest::{prop_assert, prop_assert_eq};
 use serde_json::{Value, json};
 
@@ -142,6 +142,35 @@ fn any_ftrack_body_comes_to_events_and_always_the_same_ones() {
     fuzz("ftrack", 1_500, ftrack_body);
 }
 
+fn rung(bytes: &[u8]) -> Vec<Rung> {
+    match ftrack::hub_frame(&String::from_utf8_lossy(bytes)) {
+        HubFrame::Rang(rung) => rung,
+        _ => Vec::new(),
+    }
+}
+
+fn ftrack_hub(bytes: &[u8]) -> Outcome {
+    let text = String::from_utf8_lossy(bytes);
+    let found = ftrack::hub_frame(&text);
+    prop_assert_eq!(&found, &ftrack::hub_frame(&text));
+    if let HubFrame::Taken(packet) = found {
+        prop_assert!(text.contains(packet) && !packet.contains('+'));
+    }
+    for one in rung(bytes) {
+        // What is no Version is what the hub says that it is, and both are looked up by name and id.
+        let said = |word: &str| text.contains(word) || text.contains('\\');
+        prop_assert!(one.entity.kind.is(EntityType::VERSION) || said(one.entity.kind.as_str()));
+        prop_assert!(said(&one.entity.id.to_string()) && one.entity.id.as_number().is_none());
+        prop_assert!(one.by.is_none_or(|by| !by.key.id.to_string().is_empty()));
+    }
+    Ok(())
+}
+
+#[test]
+fn any_frame_of_the_ftrack_hub_rings_for_what_it_names_or_for_nothing() {
+    fuzz("ftrack-hub", 1_500, ftrack_hub);
+}
+
 fn creative_force_body(body: &[u8]) -> Outcome {
     let found = creative_force_told(body);
     prop_assert_eq!(&found, &creative_force_told(body));
@@ -179,6 +208,7 @@ fn much_of_what_is_tried_of_bodies_is_understood_and_much_is_not() {
     let understood = |events: &[Event]| events.iter().all(|event| event.operation != Operation::NotUnderstood);
     much_is_read_and_much_is_refused("shotgrid", |body| understood(&shotgrid_events(body)));
     much_is_read_and_much_is_refused("ftrack", |body| understood(&ftrack_events(body)));
+    much_is_read_and_much_is_refused("ftrack-hub", |bytes| !rung(bytes).is_empty());
     much_is_read_and_much_is_refused("creative-force", |body| understood(&[creative_force_told(body).event]));
     much_is_read_and_much_is_refused("shotgrid-log", |bytes| {
         let record = serde_json::from_slice(bytes).unwrap_or(Value::Null);

@@ -25,18 +25,22 @@ impl Query {
     }
 
     /// Found by its index, whatever else is asked: a Shot has hundreds of events among a million.
-    fn about(&mut self, About { site, entity }: &About) {
+    fn about(&mut self, about: &About) {
+        let seqs = self.seqs_about(about);
+        // Writing to a String cannot fail.
+        let _ = write!(self.condition, " AND e.seq IN ({seqs})");
+    }
+
+    /// The numbers of the events about an entity and what belongs to it, in no order, as a question that reads no event.
+    pub(crate) fn seqs_about(&mut self, About { site, entity }: &About) -> String {
         let site = self.bind(site.as_str().to_owned());
         let kind = self.bind(entity.kind.as_str().to_owned());
         let id = self.bind(entity.id.to_string());
-        // Writing to a String cannot fail.
-        let _ = write!(
-            self.condition,
-            " AND e.seq IN (
-                SELECT seq FROM event WHERE site = {site} AND entity_type = {kind} AND entity_id = {id}
-                UNION ALL SELECT of.seq FROM entity under CROSS JOIN event of
-                  ON of.site = under.site AND of.entity_type = under.entity_type AND of.entity_id = under.entity_id
-                WHERE under.site = {site} AND under.parent_type = {kind} AND under.parent_id = {id})"
-        );
+        format!(
+            "SELECT seq FROM event WHERE site = {site} AND entity_type = {kind} AND entity_id = {id}
+             UNION ALL SELECT of.seq FROM entity under CROSS JOIN event of
+               ON of.site = under.site AND of.entity_type = under.entity_type AND of.entity_id = under.entity_id
+             WHERE under.site = {site} AND under.parent_type = {kind} AND under.parent_id = {id}"
+        )
     }
 }

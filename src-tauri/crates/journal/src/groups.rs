@@ -8,7 +8,7 @@ use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::{narrowed, rows_of};
+use crate::read::{Query, narrowed, rows_of};
 use crate::rows::{NAMES, key, maybe, reference, text, time};
 use crate::{About, FeedFilter, FeedRow, JournalError, Reader};
 
@@ -17,11 +17,11 @@ const LOOKED_AT: u32 = 20_000;
 /// The largest page.
 const PAGE: usize = 100;
 /// Rows that stand under a group before it is opened.
-const ROWS: u32 = 3;
+const ROWS: usize = 3;
 /// How often looking for words goes on where it stopped, for one group.
 const ROUNDS: u32 = 2;
 /// Events of one group that are counted: of a page of groups all are read.
-const COUNTED: u32 = 1_000;
+const COUNTED: usize = 1_000;
 
 /// A page of the feed by Shot.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -116,44 +116,19 @@ impl Reader {
 
     /// None where the group stood on a page above already.
     fn group(&self, head: Glance, before: Option<i64>, filter: &FeedFilter) -> Result<Option<FeedGroup>, JournalError> {
-        let own = FeedFilter {
-            about: head.entity.as_ref().map(|entity| About {
-                site: head.site.clone(),
-                entity: entity.key.clone(),
-            }),
-            // Told below: as a filter it would have every event read.
-            sites: Vec::new(),
-            ..filter.clone()
-        };
         let c = self.connection()?;
-        let (mut all, _) = narrowed(&c, None, (COUNTED as usize + 1, ROUNDS), &own)?;
-        if head.entity.is_none() {
-            all.and("e.site = ", head.site.as_str().to_owned());
-            all.condition
-                .push_str(" AND e.entity_type IS NULL AND e.entity_id IS NULL");
-        }
-        let condition = &all.condition;
-        let sql = format!(
-            "SELECT max(seq), count(*), coalesce(sum(confirmed), 0), coalesce(sum(failed), 0) FROM (
-                 SELECT e.seq,
-                     (SELECT count(*) FROM cascade k JOIN change c ON c.cascade_seq = k.seq
-                      WHERE k.event_seq = e.seq AND c.state = 'confirmed') AS confirmed,
-                     (SELECT count(*) FROM cascade k JOIN change c ON c.cascade_seq = k.seq
-                      WHERE k.event_seq = e.seq AND c.state = 'failed') AS failed
-                 FROM event e {NAMES} WHERE {condition} ORDER BY e.seq DESC LIMIT {COUNTED} + 1)"
-        );
-        let (latest, events, changes, failed): (Option<i64>, u32, u32, u32) =
-            c.prepare_cached(&sql)?.query_row(params_from_iter(&all.values), |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-            })?;
-        if before.is_some_and(|before| latest.is_some_and(|latest| latest >= before)) {
+        let seqs = newest_of(&c, &head, filter)?;
+        if before.is_some_and(|before| seqs.first().is_some_and(|latest| *latest >= before)) {
             return Ok(None);
         }
-        let mut newest = c.prepare_cached(&format!(
-            "SELECT e.seq FROM event e {NAMES} WHERE {condition} ORDER BY e.seq DESC LIMIT {ROWS}"
-        ))?;
-        let newest = newest.query_and_then(params_from_iter(&all.values), |r| r.get(0))?;
-        let mut rows = rows_of(&c, &newest.collect::<Result<Vec<i64>, _>>()?)?;
+        let counted = seqs.get(..COUNTED).unwrap_or(&seqs);
+        let (changes, failed) = c
+            .prepare_cached(
+                "SELECT count(*) FILTER (WHERE c.state = 'confirmed'), count(*) FILTER (WHERE c.state = 'failed')
+                 FROM json_each(?1) e CROSS JOIN cascade k ON k.event_seq = e.value CROSS JOIN change c ON c.cascade_seq = k.seq",
+            )?
+            .query_row([serde_json::to_string(counted)?], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        let mut rows = rows_of(&c, seqs.get(..ROWS).unwrap_or(&seqs))?;
         rows.reverse();
         Ok(Some(FeedGroup {
             site: head.site,
@@ -161,13 +136,55 @@ impl Reader {
             project: head.project,
             latest: head.seq,
             latest_at: time(head.at)?,
-            events: events.min(COUNTED),
-            capped: events > COUNTED,
+            events: u32::try_from(counted.len()).unwrap_or(u32::MAX),
+            capped: seqs.len() > counted.len(),
             changes,
             failed,
             rows,
         }))
     }
+}
+
+/// The newest events of a group, and one more than is counted of them.
+fn newest_of(c: &Connection, head: &Glance, filter: &FeedFilter) -> Result<Vec<i64>, JournalError> {
+    let about = head.entity.as_ref().map(|entity| About {
+        site: head.site.clone(),
+        entity: entity.key.clone(),
+    });
+    let others = FeedFilter {
+        // It is told with the entity: as a filter it would have every event read.
+        sites: Vec::new(),
+        ..filter.clone()
+    };
+    let most = COUNTED + 1;
+    let (asked, sql) = match &about {
+        Some(about) if others == FeedFilter::default() => {
+            let mut asked = Query::new();
+            let seqs = asked.seqs_about(about);
+            (
+                asked,
+                format!("SELECT seq FROM ({seqs}) ORDER BY seq DESC LIMIT {most}"),
+            )
+        }
+        _ => {
+            let is_of_nothing = about.is_none();
+            let (mut asked, _) = narrowed(c, None, (most, ROUNDS), &FeedFilter { about, ..others })?;
+            if is_of_nothing {
+                asked.and("e.site = ", head.site.as_str().to_owned());
+                asked
+                    .condition
+                    .push_str(" AND e.entity_type IS NULL AND e.entity_id IS NULL");
+            }
+            let sql = format!(
+                "SELECT e.seq FROM event e {NAMES} WHERE {} ORDER BY e.seq DESC LIMIT {most}",
+                asked.condition
+            );
+            (asked, sql)
+        }
+    };
+    let mut seqs = c.prepare_cached(&sql)?;
+    let seqs = seqs.query_and_then(params_from_iter(asked.values), |r| Ok(r.get(0)?))?;
+    seqs.collect()
 }
 
 /// Looks at matching events, newest first, as long as it is told to go on. Answers where looking for words stopped before the end.

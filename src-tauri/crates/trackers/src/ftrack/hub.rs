@@ -26,35 +26,42 @@ const SILENT_FOR: Duration = Duration::from_secs(150);
 const EVENT: &str = "ftrack.event";
 const TOPIC: &str = "ftrack.update";
 
-/// What a frame of socket.io 0.9 is, `code:id:endpoint:data`.
-#[derive(Debug, PartialEq)]
-enum Frame<'f> {
+/// What a frame of socket.io 0.9 says, `code:id:endpoint:data`.
+#[derive(Debug, PartialEq, Eq)]
+pub enum HubFrame<'f> {
+    /// The hub is there, and waits for a subscription.
     Connected,
+    /// It is to be answered.
     Heartbeat,
-    Event(Value),
+    /// Statuses were changed; none where the event is of something else.
+    Rang(Vec<Rung>),
     /// The packet of this number was taken.
     Taken(&'f str),
+    /// The hub ends the connection.
     Gone,
+    /// Something that is for others.
     Other,
 }
 
-fn frame(text: &str) -> Frame<'_> {
+/// Reads a frame of the event hub. What is none is [`HubFrame::Other`].
+#[must_use]
+pub fn hub_frame(text: &str) -> HubFrame<'_> {
     let mut parts = text.splitn(4, ':');
     let code = parts.next().unwrap_or_default();
     let data = parts.nth(2).unwrap_or_default();
     match code {
-        "0" | "7" => Frame::Gone,
-        "1" => Frame::Connected,
-        "2" => Frame::Heartbeat,
-        "5" => serde_json::from_str(data).map_or(Frame::Other, Frame::Event),
-        "6" => Frame::Taken(data.split('+').next().unwrap_or_default()),
-        _ => Frame::Other,
+        "0" | "7" => HubFrame::Gone,
+        "1" => HubFrame::Connected,
+        "2" => HubFrame::Heartbeat,
+        "5" => serde_json::from_str(data).map_or(HubFrame::Other, |event| HubFrame::Rang(rung(&event))),
+        "6" => HubFrame::Taken(data.split('+').next().unwrap_or_default()),
+        _ => HubFrame::Other,
     }
 }
 
 /// What is rung for: the things whose status an event says was changed.
-fn rung(frame: &Value) -> Vec<Rung> {
-    let event = frame.pointer("/args/0").unwrap_or(&Value::Null);
+fn rung(data: &Value) -> Vec<Rung> {
+    let event = data.pointer("/args/0").unwrap_or(&Value::Null);
     if event.get("topic").and_then(Value::as_str) != Some(TOPIC) {
         return Vec::new();
     }
@@ -117,24 +124,23 @@ impl Wire {
                 return Ok(());
             };
             let Message::Text(text) = message else { continue };
-            let answer = match frame(&text) {
-                Frame::Connected => Some(self.subscription()),
-                Frame::Heartbeat => Some("2::".to_owned()),
-                Frame::Taken("1") => {
+            let answer = match hub_frame(&text) {
+                HubFrame::Connected => Some(self.subscription()),
+                HubFrame::Heartbeat => Some("2::".to_owned()),
+                HubFrame::Taken("1") => {
                     if to.send(Ring::Open).await.is_err() {
                         return Ok(());
                     }
                     None
                 }
-                Frame::Event(event) => {
-                    let rung = rung(&event);
+                HubFrame::Rang(rung) => {
                     if !rung.is_empty() && to.send(Ring::Changed(rung)).await.is_err() {
                         return Ok(());
                     }
                     None
                 }
-                Frame::Gone => return Ok(()),
-                Frame::Taken(_) | Frame::Other => None,
+                HubFrame::Gone => return Ok(()),
+                HubFrame::Taken(_) | HubFrame::Other => None,
             };
             if let Some(answer) = answer
                 && socket.send(Message::text(answer)).await.is_err()
@@ -201,12 +207,12 @@ mod tests {
 
     #[test]
     fn frames_are_told_apart() {
-        assert_eq!(frame("1::"), Frame::Connected);
-        assert_eq!(frame("2::"), Frame::Heartbeat);
-        assert_eq!(frame("6:::1+[{\"success\":true}]"), Frame::Taken("1"));
-        assert_eq!(frame("5:::{\"a\":\"b:c\"}"), Frame::Event(json!({"a": "b:c"})));
-        assert_eq!(frame("0::"), Frame::Gone);
-        assert_eq!(frame("5:::no"), Frame::Other);
-        assert_eq!(frame(""), Frame::Other);
+        assert_eq!(hub_frame("1::"), HubFrame::Connected);
+        assert_eq!(hub_frame("2::"), HubFrame::Heartbeat);
+        assert_eq!(hub_frame("6:::1+[{\"success\":true}]"), HubFrame::Taken("1"));
+        assert_eq!(hub_frame("5:::{\"a\":\"b:c\"}"), HubFrame::Rang(Vec::new()));
+        assert_eq!(hub_frame("0::"), HubFrame::Gone);
+        assert_eq!(hub_frame("5:::no"), HubFrame::Other);
+        assert_eq!(hub_frame(""), HubFrame::Other);
     }
 }

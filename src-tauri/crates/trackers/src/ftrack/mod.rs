@@ -21,6 +21,7 @@ mod workflow;
 pub use client::Ftrack;
 pub use decode::decode;
 pub use header::{HEADER_STRENGTH, HeaderSecret, SECRET_HEADER, Shown};
+pub use hub::{HubFrame, hub_frame};
 pub use trigger::{MAX_TRIGGER_BYTES, Trigger, TriggerMistake};
 pub use types::ObjectTypes;
 pub use wire::UserKey;
