@@ -430,6 +430,8 @@ proptest! {
             indexed(&journal).await;
             for filter in &filters {
                 prop_assert_eq!(all(journal.reader(), filter), told.found(filter), "indexed: {:?}", filter);
+            }
+            for filter in filters.iter().step_by(5) {
                 let (told, own) = (journal.reader().feed_counts(filter).unwrap(), counted(journal.reader(), filter));
                 prop_assert_eq!(told, own, "counts, indexed: {:?}", filter);
             }
