@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use callboard_journal::{DraftIn, Journal};
 use callboard_model::{Clock as _, SystemClock};
-use callboard_practice::{Practice, PracticeArgs};
+use callboard_practice::{Control, Practice, PracticeArgs};
 use callboard_rules::template;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
@@ -37,6 +37,8 @@ const SECRET: &str = "mytoken";
 const SAMPLE: Duration = Duration::from_secs(10);
 /// How often the window is asked whether a run has ended.
 const LOOK: Duration = Duration::from_millis(250);
+/// So long nothing happens before memory at rest is looked at: allocators give back by and by what they hold for the next rush.
+const AT_REST: Duration = Duration::from_secs(45);
 /// After the last event. Reached only when something is never decided.
 const TAIL: Duration = Duration::from_secs(300);
 /// One part in so many of the time is left out at the start: caches fill, the page is laid out.
@@ -162,9 +164,14 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
     let began = between.seconds();
     let mut samples: Vec<Sample> = Vec::new();
     let mut runs = 0;
+    let mut warm = None;
     while between.seconds() - began < lasts {
-        // What grows with the production is known, and would hide what should not grow: once everything is warm, nothing new is made.
-        site.people_make_nothing_new(between.seconds() - began > lasts / WARMING);
+        if warm.is_none() && between.seconds() - began > lasts / WARMING {
+            // What grows with the production is known, and would hide what should not grow.
+            site.people_make_nothing_new(true);
+            warm = Some(at_rest(&site, data.path(), program).await);
+            site.people_pause(false);
+        }
         watch(&screen, &mut runs).await;
         samples.push(Sample {
             at: between.seconds() - began,
@@ -177,11 +184,7 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
             eprintln!("{}", minute(&samples, &between.answered(), began));
         }
     }
-    site.people_pause(true);
-    let begun = Instant::now();
-    while !(site.is_all_delivered() && count(data.path(), WAITING) == 0) && begun.elapsed() < TAIL {
-        tokio::time::sleep(LOOK).await;
-    }
+    let rested = at_rest(&site, data.path(), program).await;
     let answered: Vec<Answered> = between.answered();
     let kept = Kept::of(data.path(), &answered);
     screen.close().await;
@@ -193,6 +196,7 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
         lasts,
         began,
         samples,
+        rests: warm.map(|warm| [warm, rested]),
         answered,
     };
     soak.rows(table);
@@ -217,6 +221,17 @@ async fn begin_journal(data: &Path) {
     };
     journal.save_draft(draft, None, now).await.unwrap();
     tokio::task::spawn_blocking(move || journal.close()).await.unwrap();
+}
+
+/// Stops the people, and looks at what is held once all is decided and nothing has happened for a while.
+async fn at_rest(site: &Control, data: &Path, program: u32) -> Held {
+    site.people_pause(true);
+    let begun = Instant::now();
+    while !(site.is_all_delivered() && count(data, WAITING) == 0) && begun.elapsed() < TAIL {
+        tokio::time::sleep(LOOK).await;
+    }
+    tokio::time::sleep(AT_REST).await;
+    memory(&[program])
 }
 
 /// The feed for a while, then what-if again and again.
@@ -311,6 +326,8 @@ struct Soak {
     /// When, on the clock of the answers.
     began: f64,
     samples: Vec<Sample>,
+    /// With nothing to do: after warming up, and at the end.
+    rests: Option<[Held; 2]>,
     answered: Vec<Answered>,
 }
 
@@ -358,6 +375,13 @@ impl Soak {
             1.2,
         );
         row("the same: its page".into(), memory(|held| held.page), &megabytes, 1.2);
+        if let Some(rests) = &self.rests {
+            let at_rest = |of: fn(&Held) -> f64| [of(&rests[0]), of(&rests[1])];
+            let program = at_rest(|held| held.program);
+            row("the program once nothing happens".into(), program, &megabytes, 1.2);
+            let page = at_rest(|held| held.page);
+            row("its page once nothing happens".into(), page, &megabytes, 1.2);
+        }
         row("soak: delivery → 200, p50".into(), times(50), &milliseconds, 1.5);
         row("the same: p99".into(), times(99), &milliseconds, 1.5);
         let runs = self.samples.last().map_or(0, |sample| sample.runs);
