@@ -109,12 +109,6 @@ pub(crate) async fn measure(table: &mut Table) {
         }),
     );
     row("what /metrics counts", &mut times(|| drop(reader.totals().unwrap())));
-    row(
-        "the newest number of a site",
-        &mut times(|| {
-            std::hint::black_box(reader.newest_entry(&site).unwrap());
-        }),
-    );
     let mut batches = Vec::new();
     for _ in 0..BATCHES {
         let begun = Instant::now();
