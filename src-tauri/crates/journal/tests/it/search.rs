@@ -452,7 +452,7 @@ fn text(text: &str) -> FeedFilter {
 async fn settled(kept: &Kept) {
     let c = kept.another();
     let sql = "SELECT first <= 1 AND upto >= (SELECT max(seq) FROM event) AND NOT EXISTS (SELECT 1 FROM word_again) FROM word_place";
-    for _ in 0..400 {
+    for _ in 0..1_200 {
         if c.query_row(sql, [], |r| r.get(0)).unwrap() {
             return;
         }
