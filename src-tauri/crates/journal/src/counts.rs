@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::{Query, narrowed};
+use crate::filter::Query;
+use crate::read::narrowed;
 use crate::rows::{NAMES, from_word, maybe, text};
 use crate::search::{Group, Look, PERSON, PROJECT, mark};
 use crate::{FeedFilter, JournalError, Outcome, Reader};

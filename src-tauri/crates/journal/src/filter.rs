@@ -1,12 +1,62 @@
-//! Conditions over events beyond types and words: where, who, when, and about what.
+//! Conditions over events: of what type and outcome, where, who, when, and about what.
 
 use std::fmt::Write as _;
 
-use crate::read::Query;
+use rusqlite::types::Value as Sql;
+
 use crate::rows::micros;
-use crate::{About, FeedFilter};
+use crate::{About, FeedFilter, JournalError, search};
+
+/// A condition over events, built with bound values only.
+pub(crate) struct Query {
+    pub(crate) condition: String,
+    pub(crate) values: Vec<Sql>,
+}
 
 impl Query {
+    pub(crate) fn new() -> Self {
+        Self {
+            condition: search::ANY.into(),
+            values: Vec::new(),
+        }
+    }
+
+    /// These events.
+    pub(crate) fn of(seqs: &[i64]) -> Result<Self, JournalError> {
+        let mut asked = Self::new();
+        let list = asked.bind(serde_json::to_string(seqs)?);
+        // Writing to a String cannot fail.
+        let _ = write!(asked.condition, " AND e.seq IN (SELECT value FROM json_each({list}))");
+        Ok(asked)
+    }
+
+    pub(crate) fn bind(&mut self, value: impl Into<Sql>) -> String {
+        self.values.push(value.into());
+        format!("?{}", self.values.len())
+    }
+
+    pub(crate) fn and(&mut self, left: &str, value: impl Into<Sql>) {
+        let bound = self.bind(value);
+        // Writing to a String cannot fail.
+        let _ = write!(self.condition, " AND {left}{bound}");
+    }
+
+    pub(crate) fn any(&mut self, column: &str, values: &[String]) {
+        if !values.is_empty() {
+            let bound: Vec<String> = values.iter().map(|v| self.bind(v.clone())).collect();
+            let _ = write!(self.condition, " AND {column} IN ({})", bound.join(", "));
+        }
+    }
+
+    /// All of a filter but its words, which stand in no column.
+    pub(crate) fn filter(&mut self, filter: &FeedFilter) {
+        self.any("e.entity_type", &filter.entity_types);
+        self.any("p.name", &filter.projects);
+        let outcomes: Vec<String> = filter.outcomes.iter().map(|o| o.as_str().to_owned()).collect();
+        self.any("e.outcome", &outcomes);
+        self.narrow(filter);
+    }
+
     /// The part of a filter that says where, who, when and about what.
     pub(crate) fn narrow(&mut self, filter: &FeedFilter) {
         let sites: Vec<String> = filter.sites.iter().map(|site| site.as_str().to_owned()).collect();

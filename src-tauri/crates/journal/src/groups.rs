@@ -8,7 +8,8 @@ use rusqlite::{Connection, params_from_iter};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::read::{Query, narrowed, rows_of};
+use crate::filter::Query;
+use crate::read::{narrowed, rows_of};
 use crate::rows::{NAMES, key, maybe, reference, text, time};
 use crate::{About, FeedFilter, FeedRow, JournalError, Reader};
 

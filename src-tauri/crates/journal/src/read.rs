@@ -1,7 +1,6 @@
 //! Everything that reads the journal. Blocking: callers in async code go through their runtime's blocking pool.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 use std::path::Path;
 
 use callboard_model::{Change, EntityKey, Event, HookHealth, HookName, Road, RuleId, SiteName, Skip, StatusCode};
@@ -12,6 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params_from_iter, types::Value as Sql};
 
 use crate::carry::carried_of;
+use crate::filter::Query;
 use crate::opening::migrations;
 use crate::pack::{self, Payload};
 use crate::rows::{self, CHANGE, EVENT, Stored, micros, time};
@@ -553,57 +553,6 @@ fn readable(path: &Path, flags: OpenFlags) -> Result<(), JournalError> {
         1.. => Err(failed(
             "it is from an older Callboard, and is brought up to date when this one is started".into(),
         )),
-    }
-}
-
-/// A condition over events, built with bound values only.
-pub(crate) struct Query {
-    pub(crate) condition: String,
-    pub(crate) values: Vec<Sql>,
-}
-
-impl Query {
-    pub(crate) fn new() -> Self {
-        Self {
-            condition: search::ANY.into(),
-            values: Vec::new(),
-        }
-    }
-
-    /// These events.
-    pub(crate) fn of(seqs: &[i64]) -> Result<Self, JournalError> {
-        let mut asked = Self::new();
-        let list = asked.bind(serde_json::to_string(seqs)?);
-        // Writing to a String cannot fail.
-        let _ = write!(asked.condition, " AND e.seq IN (SELECT value FROM json_each({list}))");
-        Ok(asked)
-    }
-
-    pub(crate) fn bind(&mut self, value: impl Into<Sql>) -> String {
-        self.values.push(value.into());
-        format!("?{}", self.values.len())
-    }
-
-    pub(crate) fn and(&mut self, left: &str, value: impl Into<Sql>) {
-        let bound = self.bind(value);
-        // Writing to a String cannot fail.
-        let _ = write!(self.condition, " AND {left}{bound}");
-    }
-
-    pub(crate) fn any(&mut self, column: &str, values: &[String]) {
-        if !values.is_empty() {
-            let bound: Vec<String> = values.iter().map(|v| self.bind(v.clone())).collect();
-            let _ = write!(self.condition, " AND {column} IN ({})", bound.join(", "));
-        }
-    }
-
-    /// All of a filter but its words, which stand in no column.
-    pub(crate) fn filter(&mut self, filter: &FeedFilter) {
-        self.any("e.entity_type", &filter.entity_types);
-        self.any("p.name", &filter.projects);
-        let outcomes: Vec<String> = filter.outcomes.iter().map(|o| o.as_str().to_owned()).collect();
-        self.any("e.outcome", &outcomes);
-        self.narrow(filter);
     }
 }
 
