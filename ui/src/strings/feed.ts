@@ -42,7 +42,6 @@ export const feed = {
     turn: 'Group by Shot',
     turnWhy: 'Events by the Shot, Asset or Product that they belong to (G)',
     last: 'Last event',
-    events: (n: number, capped: boolean) => (capped ? `${number(n)}+ events` : plural(n, 'event', 'events')),
     changes: (n: number) => plural(n, 'change', 'changes'),
     failed: (n: number) => `${number(n)} failed`,
     nothing: 'Of nothing in particular',

@@ -97,7 +97,6 @@ export const feed: Strings['feed'] = {
     turn: 'Nach Shot',
     turnWhy: 'Ereignisse nach dem Shot, Asset oder Produkt, zu dem sie gehören (G)',
     last: 'Letztes Ereignis',
-    events: (n, capped) => (capped ? `${number(n)}+ Ereignisse` : plural(n, 'Ereignis', 'Ereignisse')),
     changes: (n) => plural(n, 'Änderung', 'Änderungen'),
     failed: (n) => `${number(n)} gescheitert`,
     nothing: 'Zu nichts Bestimmtem',
