@@ -21,7 +21,7 @@ const PAGE: usize = 100;
 const ROWS: usize = 3;
 /// How often looking for words goes on where it stopped, for one group.
 const ROUNDS: u32 = 2;
-/// Events of one group that are counted: of a page of groups all are read.
+/// Events of one group that are counted: a page has many groups.
 const COUNTED: usize = 1_000;
 
 /// A page of the feed by Shot.
@@ -88,66 +88,79 @@ impl Reader {
         };
         let mut seen: HashSet<(SiteName, Option<EntityKey>)> = HashSet::new();
         let mut heads = Vec::new();
-        {
-            let c = self.connection()?;
-            let mut looked_at = 0;
-            let stopped = glances(&c, before, filter, |glance| {
-                looked_at += 1;
-                let group = (glance.site.clone(), glance.entity.as_ref().map(|e| e.key.clone()));
-                let is_new = seen.insert(group);
-                if is_new && heads.len() == limit {
-                    page.before = Some(glance.seq + 1);
-                } else {
-                    let last = glance.seq;
-                    if is_new {
-                        heads.push(glance);
-                    }
-                    page.before = (looked_at == LOOKED_AT).then_some(last);
+        let c = self.connection()?;
+        // Index and events are of one time.
+        let c = c.unchecked_transaction()?;
+        let mut looked_at = 0;
+        let stopped = glances(&c, before, filter, |glance| {
+            looked_at += 1;
+            let group = (glance.site.clone(), glance.entity.as_ref().map(|e| e.key.clone()));
+            let is_new = seen.insert(group);
+            if is_new && heads.len() == limit {
+                page.before = Some(glance.seq + 1);
+            } else {
+                let last = glance.seq;
+                if is_new {
+                    heads.push(glance);
                 }
-                page.before.is_none()
-            })?;
-            page.before = page.before.or(stopped);
-        }
+                page.before = (looked_at == LOOKED_AT).then_some(last);
+            }
+            page.before.is_none()
+        })?;
+        page.before = page.before.or(stopped);
         page.more = page.before.is_some();
         for head in heads {
-            page.groups.extend(self.group(head, before, filter)?);
+            page.groups.extend(group(&c, head, before, filter)?);
         }
         Ok(page)
     }
-
-    /// None where the group stood on a page above already.
-    fn group(&self, head: Glance, before: Option<i64>, filter: &FeedFilter) -> Result<Option<FeedGroup>, JournalError> {
-        let c = self.connection()?;
-        let seqs = newest_of(&c, &head, filter)?;
-        if before.is_some_and(|before| seqs.first().is_some_and(|latest| *latest >= before)) {
-            return Ok(None);
-        }
-        let counted = seqs.get(..COUNTED).unwrap_or(&seqs);
-        let (changes, failed) = c
-            .prepare_cached(
-                "SELECT count(*) FILTER (WHERE c.state = 'confirmed'), count(*) FILTER (WHERE c.state = 'failed')
-                 FROM json_each(?1) e CROSS JOIN cascade k ON k.event_seq = e.value CROSS JOIN change c ON c.cascade_seq = k.seq",
-            )?
-            .query_row([serde_json::to_string(counted)?], |r| Ok((r.get(0)?, r.get(1)?)))?;
-        let mut rows = rows_of(&c, seqs.get(..ROWS).unwrap_or(&seqs))?;
-        rows.reverse();
-        Ok(Some(FeedGroup {
-            site: head.site,
-            entity: head.entity,
-            project: head.project,
-            latest: head.seq,
-            latest_at: time(head.at)?,
-            events: u32::try_from(counted.len()).unwrap_or(u32::MAX),
-            capped: seqs.len() > counted.len(),
-            changes,
-            failed,
-            rows,
-        }))
-    }
 }
 
-/// The newest events of a group, and one more than is counted of them.
-fn newest_of(c: &Connection, head: &Glance, filter: &FeedFilter) -> Result<Vec<i64>, JournalError> {
+/// None where the group stood on a page above already.
+fn group(
+    c: &Connection,
+    head: Glance,
+    before: Option<i64>,
+    filter: &FeedFilter,
+) -> Result<Option<FeedGroup>, JournalError> {
+    if let Some(before) = before {
+        let (newest, _) = newest_of(c, &head, (None, 1), filter)?;
+        if newest.first().is_some_and(|newest| *newest >= before) {
+            return Ok(None);
+        }
+    }
+    // Nothing of it is newer than its head, however far down that is.
+    let (seqs, is_all) = newest_of(c, &head, (Some(head.seq + 1), COUNTED + 1), filter)?;
+    let counted = seqs.get(..COUNTED).unwrap_or(&seqs);
+    let (changes, failed) = c
+        .prepare_cached(
+            "SELECT count(*) FILTER (WHERE c.state = 'confirmed'), count(*) FILTER (WHERE c.state = 'failed')
+             FROM json_each(?1) e CROSS JOIN cascade k ON k.event_seq = e.value CROSS JOIN change c ON c.cascade_seq = k.seq",
+        )?
+        .query_row([serde_json::to_string(counted)?], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let mut rows = rows_of(c, seqs.get(..ROWS).unwrap_or(&seqs))?;
+    rows.reverse();
+    Ok(Some(FeedGroup {
+        site: head.site,
+        entity: head.entity,
+        project: head.project,
+        latest: head.seq,
+        latest_at: time(head.at)?,
+        events: u32::try_from(counted.len()).unwrap_or(u32::MAX),
+        capped: seqs.len() > counted.len() || !is_all,
+        changes,
+        failed,
+        rows,
+    }))
+}
+
+/// The newest `most` events of a group below a number, and whether all of it was looked at for them.
+fn newest_of(
+    c: &Connection,
+    head: &Glance,
+    (below, most): (Option<i64>, usize),
+    filter: &FeedFilter,
+) -> Result<(Vec<i64>, bool), JournalError> {
     let about = head.entity.as_ref().map(|entity| About {
         site: head.site.clone(),
         entity: entity.key.clone(),
@@ -157,19 +170,17 @@ fn newest_of(c: &Connection, head: &Glance, filter: &FeedFilter) -> Result<Vec<i
         sites: Vec::new(),
         ..filter.clone()
     };
-    let most = COUNTED + 1;
-    let (asked, sql) = match &about {
+    let (asked, sql, stopped) = match &about {
         Some(about) if others == FeedFilter::default() => {
             let mut asked = Query::new();
             let seqs = asked.seqs_about(about);
-            (
-                asked,
-                format!("SELECT seq FROM ({seqs}) ORDER BY seq DESC LIMIT {most}"),
-            )
+            let below = asked.bind(below.unwrap_or(i64::MAX));
+            let sql = format!("SELECT seq FROM ({seqs}) WHERE seq < {below} ORDER BY seq DESC LIMIT {most}");
+            (asked, sql, None)
         }
         _ => {
             let is_of_nothing = about.is_none();
-            let (mut asked, _) = narrowed(c, None, (most, ROUNDS), &FeedFilter { about, ..others })?;
+            let (mut asked, stopped) = narrowed(c, below, (most, ROUNDS), &FeedFilter { about, ..others })?;
             if is_of_nothing {
                 asked.and("e.site = ", head.site.as_str().to_owned());
                 asked
@@ -180,12 +191,12 @@ fn newest_of(c: &Connection, head: &Glance, filter: &FeedFilter) -> Result<Vec<i
                 "SELECT e.seq FROM event e {NAMES} WHERE {} ORDER BY e.seq DESC LIMIT {most}",
                 asked.condition
             );
-            (asked, sql)
+            (asked, sql, stopped)
         }
     };
     let mut seqs = c.prepare_cached(&sql)?;
-    let seqs = seqs.query_and_then(params_from_iter(asked.values), |r| Ok(r.get(0)?))?;
-    seqs.collect()
+    let seqs = seqs.query_and_then(params_from_iter(asked.values), |r| Ok::<_, JournalError>(r.get(0)?))?;
+    Ok((seqs.collect::<Result<_, _>>()?, stopped.is_none()))
 }
 
 /// Looks at matching events, newest first, as long as it is told to go on. Answers where looking for words stopped before the end.

@@ -235,13 +235,7 @@ impl Counted {
             events.and(have);
             let number = u32::try_from(events.count()).unwrap_or_default();
             if number > 0 {
-                let mark = text(row, 0)?;
-                match self.marks.get_mut(mark) {
-                    Some(counted) => *counted += number,
-                    None => {
-                        self.marks.insert(mark.to_owned(), number);
-                    }
-                }
+                *self.marks.entry(text(row, 0)?.to_owned()).or_default() += number;
             }
         }
         Ok(())

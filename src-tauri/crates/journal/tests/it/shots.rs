@@ -205,7 +205,11 @@ async fn a_group_has_its_newest_rows_however_far_down_and_a_thousand_of_its_even
         sites: vec![site()],
         ..FeedFilter::default()
     };
-    for filter in [FeedFilter::default(), of_the_site] {
+    let by_a_word = FeedFilter {
+        text: "rev".into(),
+        ..FeedFilter::default()
+    };
+    for filter in [FeedFilter::default(), of_the_site, by_a_word] {
         let page = kept.reader().feed_groups(None, 10, &filter).unwrap();
         let told: Vec<_> = page
             .groups
@@ -215,7 +219,8 @@ async fn a_group_has_its_newest_rows_however_far_down_and_a_thousand_of_its_even
                 (group.events, group.capped, rows)
             })
             .collect();
-        assert_eq!(told, [(1_000, true, vec![1_503, 1_502, 1_501]), (2, false, vec![2, 1])]);
+        let shots = [(1_000, true, vec![1_503, 1_502, 1_501]), (2, false, vec![2, 1])];
+        assert_eq!(told, shots, "{filter:?}");
     }
 }
 
