@@ -76,6 +76,25 @@ describe('a what-if run', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('leaves the causes of the run before in sight until it has ended', async () => {
+    const { asked, hear, session } = stage();
+    const run = new WhatIf(session);
+    const by = (rule: string) => ({ ...one, draft: { rule, to: 'ip' } });
+    const found = () => run.causes().map((cause) => cause.split(' ')[0]);
+    void run.run(OVERHAUL);
+    await asked[0]!.answer(1);
+    hear({ events: 4, differences: [by('begin'), by('end')] });
+    expect(found()).toEqual(['begin', 'end']);
+    hear({ events: 10, summary });
+    void run.run(OVERHAUL);
+    expect(found()).toEqual(['begin', 'end']);
+    await asked[1]!.answer(1);
+    hear({ events: 4, differences: [by('hold'), by('end')] });
+    expect(found()).toEqual(['begin', 'end', 'hold']);
+    hear({ events: 10, summary });
+    expect(found()).toEqual(['end', 'hold']);
+  });
+
   it('is ended on cancelling, and keeps what was found', async () => {
     const { asked, hear, session } = stage();
     const run = new WhatIf(session);

@@ -25,6 +25,7 @@ export class WhatIf {
   holes = $state(false);
   /** The rules that were tried. */
   tried = $state.raw<RuleSet | null>(null);
+  #before: ReadonlySet<string> = new Set();
   #session: Session;
   #turn = 0;
   #run: number | null = null;
@@ -43,6 +44,7 @@ export class WhatIf {
     const turn = (this.#turn += 1);
     this.tried = document;
     this.phase = 'running';
+    this.#before = this.found.causes;
     this.found = new Differences();
     this.summary = null;
     this.trouble = null;
@@ -63,6 +65,16 @@ export class WhatIf {
     } catch (thrown) {
       if (turn === this.#turn) this.#fail(this.#session.sentence(thrown));
     }
+  }
+
+  /**
+   * What causes the differences, sorted. While a run goes on, what did so in the run before stays among them: the picture would go dark
+   * and light up again, for which WebKit keeps memory each time.
+   */
+  causes(): readonly string[] {
+    void this.grown;
+    const before = this.phase === 'running' ? this.#before : [];
+    return [...new Set([...before, ...this.found.causes])].sort();
   }
 
   cancel(): void {
