@@ -7,6 +7,7 @@ use callboard_journal::Journal;
 use callboard_receiver::{Limits, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,8 @@ const BAD: Load = Load {
     answer: "401",
 };
 const FOR: Duration = Duration::from_secs(5);
+/// Until then all are connected.
+const BEFORE: Duration = Duration::from_millis(200);
 const ROUNDS: u64 = 3;
 const TIMES: f64 = 2.0;
 
@@ -40,16 +43,41 @@ struct Load {
 }
 
 impl Load {
+    fn number(self) -> u64 {
+        self.connections * self.each * FOR.as_secs()
+    }
+
+    /// What each connection sends. Made before the time runs: signing keeps a processor busy, and would be measured too.
+    fn requests(self, first: u64, request: fn(u64) -> String) -> Vec<Vec<String>> {
+        let on_one = self.number() / self.connections;
+        let starts = (0..self.connections).map(|connection| first + connection * on_one);
+        starts
+            .map(|start| (start..start + on_one).map(request).collect())
+            .collect()
+    }
+
+    /// Sends on a thread of its own, as another machine would, which takes turns with Callboard's by the system's rules and not by those of
+    /// one runtime.
+    async fn run(self, to: SocketAddr, requests: Vec<Vec<String>>) -> Vec<f64> {
+        let sending = move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(self.send(to, requests))
+        };
+        tokio::task::spawn_blocking(sending).await.unwrap()
+    }
+
     /// How long each waited for its answer, in milliseconds, from the moment on when it was to be sent.
-    async fn run(self, to: SocketAddr, first: u64, request: fn(u64) -> String) -> Vec<f64> {
+    async fn send(self, to: SocketAddr, requests: Vec<Vec<String>>) -> Vec<f64> {
         let mut senders = JoinSet::new();
-        for connection in 0..self.connections {
+        let begin = tokio::time::Instant::now() + BEFORE;
+        let between = Duration::from_secs(1) / u32::try_from(self.each).unwrap();
+        for (connection, requests) in (0..).zip(requests) {
+            // Spread, as senders that know nothing of each other are.
+            let begin = begin + between * connection / u32::try_from(self.connections).unwrap();
             senders.spawn(async move {
                 let mut stream = TcpStream::connect(to).await.unwrap();
                 stream.set_nodelay(true).unwrap();
-                let number = self.each * FOR.as_secs();
-                let requests: Vec<String> = (0..number).map(|n| request(first + connection * number + n)).collect();
-                let mut ticks = tokio::time::interval(Duration::from_secs(1) / u32::try_from(self.each).unwrap());
+                let mut ticks = tokio::time::interval_at(begin, between);
                 ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
                 let mut waited = Vec::new();
                 for request in requests {
@@ -96,11 +124,11 @@ pub(crate) async fn measure(table: &mut Table) {
     let stop = CancellationToken::new();
     let serving = tokio::spawn(serve(listener, receiver(&journal), Limits::default(), stop.clone()));
     let (mut quiet, mut beside) = (Vec::new(), Vec::new());
-    let one_round = GOOD.connections * GOOD.each * FOR.as_secs();
     for round in 0..ROUNDS {
-        let first = 2 * round * one_round;
-        quiet.extend(GOOD.run(to, first, good).await);
-        let (good, _) = tokio::join!(GOOD.run(to, first + one_round, good), BAD.run(to, 0, bad));
+        let first = 2 * round * GOOD.number();
+        quiet.extend(GOOD.run(to, GOOD.requests(first, good)).await);
+        let (good, bad) = (GOOD.requests(first + GOOD.number(), good), BAD.requests(0, bad));
+        let (good, _) = tokio::join!(GOOD.run(to, good), BAD.run(to, bad));
         beside.extend(good);
     }
     stop.cancel();
