@@ -103,13 +103,10 @@ impl Production {
         self.take(&entity.key);
         self.retired.remove(&entity.key);
         for owner in owners(&entity) {
-            self.below.entry(owner.clone()).or_default().push(entity.key.clone());
+            add_key(&mut self.below, owner, &entity.key);
         }
         for task in &entity.upstream {
-            self.downstream
-                .entry(task.key.clone())
-                .or_default()
-                .push(entity.key.clone());
+            add_key(&mut self.downstream, &task.key, &entity.key);
         }
         self.entities.insert(entity.key.clone(), entity);
     }
@@ -202,6 +199,18 @@ impl Production {
 fn owners(entity: &Entity) -> impl Iterator<Item = &EntityKey> {
     let task = entity.task.as_ref().filter(|_| entity.key.kind.is(EntityType::VERSION));
     task.into_iter().chain(&entity.parent).map(|owner| &owner.key)
+}
+
+/// Grows a list by half, and from one: most have one or two, and by itself the first would take the room of four.
+fn add_key(index: &mut HashMap<EntityKey, Vec<EntityKey>>, owner: &EntityKey, key: &EntityKey) {
+    let list = match index.get_mut(owner) {
+        Some(list) => list,
+        None => index.entry(owner.clone()).or_default(),
+    };
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 2).max(1));
+    }
+    list.push(key.clone());
 }
 
 fn drop_key(index: &mut HashMap<EntityKey, Vec<EntityKey>>, owner: &EntityKey, key: &EntityKey) {

@@ -278,6 +278,10 @@ impl History {
             }
         }
         self.late_writes = late;
+        for line in self.lines.values_mut() {
+            line.words.shrink_to_fit();
+        }
+        self.lines.shrink_to_fit();
     }
 
     pub(super) fn line(&self, entity: &EntityKey) -> Option<&Line> {

@@ -59,6 +59,7 @@ impl World {
             }
         })?;
         births.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        births.shrink_to_fit();
         Ok(Self {
             production,
             history,
@@ -72,9 +73,7 @@ impl World {
     /// Brings in what happened in the meantime without an event of its own.
     pub(super) fn bring_up_to(&mut self, now: Timestamp) {
         while let Some((_, key)) = self.births.pop_if(|(at, _)| *at <= now) {
-            if let Some(entity) = self.unborn.remove(&key) {
-                self.production.put(entity);
-            }
+            self.is_there(&key);
         }
         while let Some(write) = self
             .history
@@ -89,11 +88,23 @@ impl World {
 
     /// What something happens to is there, whatever is known of when it was made.
     pub(super) fn is_there(&mut self, key: &EntityKey) {
-        if !self.unborn.is_empty()
-            && let Some(entity) = self.unborn.remove(key)
-        {
+        if let Some(entity) = self.born(key) {
             self.production.put(entity);
         }
+    }
+
+    /// Takes out what is born, for the production. What is left takes no more room than it needs, since the production's table grows
+    /// meanwhile.
+    fn born(&mut self, key: &EntityKey) -> Option<Box<Entity>> {
+        if self.unborn.is_empty() {
+            return None;
+        }
+        let entity = self.unborn.remove(key)?;
+        if self.unborn.len() < self.unborn.capacity() / 4 {
+            self.unborn.shrink_to_fit();
+            self.births.shrink_to_fit();
+        }
+        Some(entity)
     }
 
     /// An event that no rule is asked about.
@@ -121,7 +132,7 @@ impl World {
     pub(super) fn apply(&mut self, event: &Event, status_field: &str) {
         let made = event.entity.as_ref().filter(|_| event.operation == Operation::Create);
         let created = made.and_then(|entity| {
-            let unborn = self.unborn.remove(&entity.key).map(|unborn| *unborn);
+            let unborn = self.born(&entity.key).map(|unborn| *unborn);
             unborn.or_else(|| self.production.get(&entity.key).cloned())
         });
         apply_event(&mut self.production, event, created, status_field);
