@@ -13,6 +13,8 @@ mod places;
 mod production;
 mod telling;
 mod tray;
+#[cfg(target_os = "linux")]
+mod webkit;
 mod window;
 mod words;
 
@@ -74,6 +76,8 @@ fn main() -> ExitCode {
         // It would be said on stderr, which is what cannot be written, and saying it there panics.
         .log_internal_errors(false)
         .init();
+    #[cfg(target_os = "linux")]
+    webkit::draw_plainly_without_a_card();
     match window::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

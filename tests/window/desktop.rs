@@ -1,5 +1,6 @@
 //! What Callboard has of the desktop around it: starting at login, and a browser for pages.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -94,6 +95,62 @@ async fn at_login_it_starts_hidden_on_the_same_journal_and_listens_until_it_is_s
 
     let screen = Screen::open_on(&args, &desktop).await;
     turn(&screen, false).await;
+    screen.close().await;
+}
+
+/// What WebKit draws for a graphics card that is not there costs time and memory; what it draws plainly must come to the screen all the
+/// same, which the driver's own pictures of the page do not tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_graphics_card_the_page_is_drawn_plainly_and_stands_on_the_screen() {
+    let data = TempDir::new().unwrap();
+    let args = [
+        "--practice",
+        "--rate",
+        "0",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        data.path().to_str().unwrap(),
+    ];
+    let screen = Screen::open(&args).await;
+    screen.sees("[data-testid=practice-banner]").await;
+    let [program] = screen.programs()[..] else {
+        panic!("one program runs");
+    };
+    let environment = fs::read(format!("/proc/{program}/environ")).unwrap();
+    let plainly = environment
+        .split(|byte| *byte == 0)
+        .any(|variable| variable == b"WEBKIT_DISABLE_COMPOSITING_MODE=1");
+    let card = ["/dev/dri/renderD128", "/dev/nvidiactl", "/dev/dxg"]
+        .iter()
+        .any(|device| Path::new(device).exists());
+    assert_eq!(plainly, !card);
+
+    let display = Display::open();
+    until("the window can be seen", || async {
+        !display.visible_of(program).is_empty()
+    })
+    .await;
+    let window = display.visible_of(program)[0];
+    let place = display.place(window);
+    let seen = || {
+        display.pixels(
+            window,
+            place.width.try_into().unwrap(),
+            place.height.try_into().unwrap(),
+        )
+    };
+    until("more than a blank page stands on the screen", || async {
+        seen().into_iter().collect::<HashSet<_>>().len() > 50
+    })
+    .await;
+    let feed = seen();
+    screen.press("[data-testid=nav-rules]").await;
+    until("the rules stand where the feed did", || async {
+        let other = seen().iter().zip(&feed).filter(|(now, before)| now != before).count();
+        other > feed.len() / 50
+    })
+    .await;
     screen.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, MapState, Window,
+    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, ImageFormat, MapState, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -76,6 +76,17 @@ impl Display {
             width: size.width.into(),
             height: size.height.into(),
         }
+    }
+
+    /// The pixels of a window that has this size, as they stand on the screen.
+    pub(crate) fn pixels(&self, window: Window, width: u16, height: u16) -> Vec<[u8; 4]> {
+        let (format, planes) = (ImageFormat::Z_PIXMAP, u32::MAX);
+        let asked = self
+            .connection
+            .get_image(format, window, 0, 0, width, height, planes)
+            .unwrap();
+        let seen = asked.reply().unwrap().data;
+        seen.chunks_exact(4).map(|pixel| pixel.try_into().unwrap()).collect()
     }
 
     /// Puts a window elsewhere, as somebody does who drags it.
