@@ -473,6 +473,17 @@ async fn why_not_is_asked_of_the_rules_as_they_were_with_what_was_set_aside_or_s
     let trial = ask(&stage, json!({ "ask": "try", "which": "live", "event": made_up })).await;
     assert_eq!(trial["changes"], json!([]), "nor does what is made up go by it");
 
+    // Brought back since, it was aside all the same.
+    stage.site.set_status_as_person("Shot", SHOT, "hld");
+    quiet(&stage).await;
+    stage.site.set_status_as_person("Shot", SHOT, "omt");
+    quiet(&stage).await;
+    let again = stage.row("Shot", SHOT, "omt").unwrap();
+    assert!(again.seq > flooding.seq);
+    ask(&stage, json!({ "ask": "release", "rule": "flood" })).await;
+    assert_eq!(said_of(&stage, "flood", then.clone(), again.seq).await, aside);
+    assert_ne!(said_of(&stage, "flood", live.clone(), again.seq).await, aside);
+
     // What went live since is not what decided.
     let fewer = rule_set(&json!([{
         "id": "off", "name": "Off", "when": { "entity": "Task", "becomes": ["rev"] },

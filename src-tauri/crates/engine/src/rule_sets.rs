@@ -258,7 +258,7 @@ impl Desk {
     }
 
     async fn let_apply(&self, rule: &RuleId) {
-        self.kept(|| self.journal.release(rule.clone())).await;
+        self.kept(|| self.journal.release(rule.clone(), self.clock.now())).await;
         self.kept(|| self.journal.resolve(aside_key(rule), self.clock.now()))
             .await;
     }

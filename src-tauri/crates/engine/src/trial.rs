@@ -166,19 +166,18 @@ enum Aside {
     None,
     /// Those that are now.
     Now,
-    /// Those that were when the event was decided and are still. The journal does not know any more what was brought back since.
+    /// Those that were when the event was decided.
     Then,
 }
 
 impl Aside {
     fn rules(self, reader: &Reader, decided_at: Timestamp) -> Result<BTreeMap<RuleId, String>, JournalError> {
-        let until = match self {
-            Self::None => return Ok(BTreeMap::new()),
-            Self::Now => Timestamp::MAX,
-            Self::Then => decided_at,
+        let aside = match self {
+            Self::None => Vec::new(),
+            Self::Now => reader.set_aside()?,
+            Self::Then => reader.set_aside_at(decided_at)?,
         };
-        let aside = reader.set_aside()?.into_iter().filter(|aside| aside.since <= until);
-        Ok(aside.map(|aside| (aside.rule, aside.why)).collect())
+        Ok(aside.into_iter().map(|aside| (aside.rule, aside.why)).collect())
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Migrated {
 }
 
 /// The forms that a journal has had, each made of the one before.
-const SCHEMA: [&str; 12] = [
+const SCHEMA: [&str; 13] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
@@ -73,6 +73,7 @@ const SCHEMA: [&str; 12] = [
     include_str!("schema/0010.sql"),
     include_str!("schema/0011.sql"),
     include_str!("schema/0012.sql"),
+    include_str!("schema/0013.sql"),
 ];
 /// The number of today's form.
 pub(crate) const LATEST: usize = SCHEMA.len();

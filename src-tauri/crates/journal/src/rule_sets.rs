@@ -2,7 +2,7 @@
 
 use callboard_model::RuleId;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::rows::{micros, time};
 use crate::{DraftView, Journal, JournalError, LiveName, Reader, RevisionView, SetAside, Touched};
@@ -96,9 +96,14 @@ impl Journal {
     }
 
     /// Lets a rule that was set aside fire again. Answers whether it was aside.
-    pub async fn release(&self, rule: RuleId) -> Result<bool, JournalError> {
+    pub async fn release(&self, rule: RuleId, at: Timestamp) -> Result<bool, JournalError> {
         self.writer
             .run(move |c| {
+                c.execute(
+                    "INSERT INTO quarantine_past (rule, why, revision, since, until)
+                     SELECT rule, why, revision, since, ?2 FROM quarantine WHERE rule = ?1",
+                    params![rule.as_str(), micros(at)],
+                )?;
                 let released = c.execute("DELETE FROM quarantine WHERE rule = ?1", [rule.as_str()])? > 0;
                 Ok((released, overview_if(released)))
             })
@@ -173,16 +178,28 @@ impl Reader {
     pub fn set_aside(&self) -> Result<Vec<SetAside>, JournalError> {
         let c = self.connection()?;
         let mut q = c.prepare_cached("SELECT rule, why, revision, since FROM quarantine ORDER BY since, rule")?;
-        let rows = q.query_and_then([], |r| {
-            Ok::<_, JournalError>(SetAside {
-                rule: r.get::<_, String>(0)?.into(),
-                why: r.get(1)?,
-                revision: r.get(2)?,
-                since: time(r.get(3)?)?,
-            })
-        })?;
-        rows.collect()
+        q.query_and_then([], aside)?.collect()
     }
+
+    /// The rules that were set aside at a time, also those that have been brought back since.
+    pub fn set_aside_at(&self, at: Timestamp) -> Result<Vec<SetAside>, JournalError> {
+        let c = self.connection()?;
+        let mut q = c.prepare_cached(
+            "SELECT rule, why, revision, since FROM quarantine WHERE since <= ?1
+             UNION ALL SELECT rule, why, revision, since FROM quarantine_past WHERE since <= ?1 AND until > ?1
+             ORDER BY since, rule",
+        )?;
+        q.query_and_then([micros(at)], aside)?.collect()
+    }
+}
+
+fn aside(r: &Row<'_>) -> Result<SetAside, JournalError> {
+    Ok(SetAside {
+        rule: r.get::<_, String>(0)?.into(),
+        why: r.get(1)?,
+        revision: r.get(2)?,
+        since: time(r.get(3)?)?,
+    })
 }
 
 fn overview_if(changed: bool) -> Touched {

@@ -119,7 +119,10 @@ pub(crate) fn rebuild(file: &Path, why: &str) -> Result<Rebuilt, JournalError> {
     if let Some(until) = doubtful_until {
         doubt(&target, until)?;
     }
-    let stopped = misses(&MAY) && stop(&target, now)?;
+    let stopped = misses(&MAY);
+    if stopped {
+        stop(&target, now)?;
+    }
     let events = target.query_row("SELECT count(*) FROM event", [], |r| r.get(0))?;
     let mut rebuilt = Rebuilt {
         issue: NewIssue {
@@ -175,7 +178,7 @@ fn called(table: &str) -> Option<&'static str> {
         "event" => "events",
         "cascade" | "change" | "carry" => "changes",
         "delivery" | "delivery_pack" | "log_row" | "log_pack" => "payloads",
-        "rule_set" | "draft" | "quarantine" => "rules",
+        "rule_set" | "draft" | "quarantine" | "quarantine_past" => "rules",
         "pause" => "pauses",
         "issue" | "held_notice" => "issues",
         "entity" | "fact" | "status" | "standing" => "names and statuses",
@@ -499,8 +502,8 @@ fn doubt(target: &Connection, until: Timestamp) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// Stops writing where nobody knows any more what people had said. Answers whether it is stopped.
-fn stop(target: &Connection, now: Timestamp) -> Result<bool, JournalError> {
+/// Stops writing, unless it was: nobody knows any more what people had said.
+fn stop(target: &Connection, now: Timestamp) -> Result<(), JournalError> {
     target.execute(
         "INSERT INTO pause (by, why, since) SELECT 'Callboard', ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM pause WHERE ended_at IS NULL)",
         params![
@@ -508,7 +511,7 @@ fn stop(target: &Connection, now: Timestamp) -> Result<bool, JournalError> {
             micros(now)
         ],
     )?;
-    Ok(true)
+    Ok(())
 }
 
 /// A damaged file, as far as SQLite opens it.

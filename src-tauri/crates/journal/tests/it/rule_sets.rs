@@ -144,12 +144,19 @@ async fn a_rule_is_set_aside_once_and_released_once() {
         kept.reader().set_aside().unwrap(),
         [row("b", "It flips", 1), row("a", "Too many", 2)]
     );
-    assert!(kept.release("b".into()).await.unwrap());
-    assert!(!kept.release("b".into()).await.unwrap());
+    assert!(kept.release("b".into(), at(3)).await.unwrap());
+    assert!(!kept.release("b".into(), at(4)).await.unwrap());
     assert_eq!(kept.reader().set_aside().unwrap(), [row("a", "Too many", 2)]);
+    assert!(aside("b", "It broke", 5).await.unwrap());
+    let was_aside = |seconds| kept.reader().set_aside_at(at(seconds)).unwrap();
+    assert_eq!(was_aside(0), []);
+    assert_eq!(was_aside(1), [row("b", "It flips", 1)]);
+    assert_eq!(was_aside(2), [row("b", "It flips", 1), row("a", "Too many", 2)]);
+    assert_eq!(was_aside(3), [row("a", "Too many", 2)]);
+    assert_eq!(was_aside(6), [row("a", "Too many", 2), row("b", "It broke", 5)]);
     let mut news = kept.subscribe();
-    kept.release("nosuch".into()).await.unwrap();
-    kept.release("a".into()).await.unwrap();
+    kept.release("nosuch".into(), at(7)).await.unwrap();
+    kept.release("a".into(), at(7)).await.unwrap();
     assert!(news.recv().await.unwrap().overview);
     assert!(news.try_recv().is_err(), "what changes nothing is no news");
 }
