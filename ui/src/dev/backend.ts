@@ -118,7 +118,7 @@ export function practiceBackend(name: string): Backend {
       case 'feed_counts':
         return countsOf(downFrom(top, at), ask.filter, says(ask.filter));
       case 'feed_groups':
-        return groupsOf(downFrom(top, at), ask.before, ask.limit, ask.filter, says(ask.filter));
+        return groupsOf(downFrom(top, at), ask.before, ask.limit, ask.filter, says(ask.filter), long);
       case 'event':
         return detailOf(at(ask.seq));
       case 'history': {

@@ -8,14 +8,20 @@ import { matches } from '../feed/filter';
 const OWN = new Set(['Shot', 'Asset']);
 /** As far back as the made-up groups look. */
 const MOST = 4_000;
+/** As far as the engine counts the events of a group. */
+const COUNTED = 1_000;
 
-/** Groups as the engine makes them: by Shot or Asset, the one with the newest event first. */
+/**
+ * Groups as the engine makes them: by Shot or Asset, the one with the newest event first. `years`: the rows stand for as many a
+ * thousand times.
+ */
 export function groupsOf(
   rows: Iterable<FeedRow>,
   before: number | null,
   limit: number,
   filter: FeedFilter,
   says: (row: FeedRow) => boolean,
+  years: boolean,
 ): FeedGroups {
   const groups = new Map<string, FeedGroup>();
   let seen = 0;
@@ -45,7 +51,7 @@ export function groupsOf(
     if (!known) groups.set(key, group);
   }
   const all = [...groups.values()].filter(({ latest }) => before === null || latest < before);
-  const page = all.slice(0, limit);
+  const page = all.slice(0, limit).map((group) => (years ? { ...group, events: COUNTED, capped: true } : group));
   const more = all.length > page.length;
   return { groups: page, more, before: more ? (page.at(-1)?.latest ?? null) : null };
 }
