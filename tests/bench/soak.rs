@@ -395,6 +395,19 @@ impl Soak {
             largest as f64 / 1e6,
             self.samples.last().map_or(0, |sample| sample.journal) as f64 / 1e6,
         ));
+        let refused: Vec<String> = self
+            .answered
+            .iter()
+            .filter(|a| a.status != 200)
+            .take(20)
+            .map(|a| {
+                let at = a.at - self.began;
+                format!("{} after {at:.1} s, in {:.0} ms", a.status, a.milliseconds)
+            })
+            .collect();
+        if !refused.is_empty() {
+            table.note(format!("Soak: refused, the first of them: {}.", refused.join("; ")));
+        }
     }
 
     fn milliseconds(&self, from: f64, to: f64) -> Vec<f64> {

@@ -203,13 +203,13 @@ impl Screen {
         until(words, || async { self.text(element).await.contains(words) }).await;
     }
 
-    /// Keeps a picture of the window where `CALLBOARD_PICTURES` says.
+    /// Keeps a picture of the screen where `CALLBOARD_PICTURES` says. The driver's own never comes where WebKit draws plainly.
     pub(crate) async fn picture(&self, name: &str) {
-        if let Ok(folder) = std::env::var("CALLBOARD_PICTURES")
-            && let Ok(png) = self.window.screenshot_as_png().await
-        {
+        if let Ok(folder) = std::env::var("CALLBOARD_PICTURES") {
             let _ = std::fs::create_dir_all(&folder);
-            let _ = std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), png);
+            let file = PathBuf::from(folder).join(format!("{name}.png"));
+            let mut import = tokio::process::Command::new("import");
+            let _ = import.args(["-window", "root"]).arg(file).status().await;
         }
     }
 
