@@ -11,7 +11,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// What tells WebKitGTK to draw plainly, since 2.16: <https://blogs.igalia.com/carlosgc/2017/03/20/webkitgtk-2-16/>. Whoever sets it, to 0 too, is left to it.
+/// What tells WebKitGTK to draw plainly, since 2.16: <https://blogs.igalia.com/carlosgc/2017/03/20/>. Whoever sets it, to 0 too, is
+/// left to it.
 const PLAINLY: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
 
 /// Starts this program anew where WebKit is to draw plainly and has not been told. Returns where it need not, or cannot.
