@@ -28,6 +28,7 @@ export const CALM = [
   ['calm-preferences', `${held('preferences')}&shell=on`, '', [press(',')]],
   ['calm-deliveries', held('compare_deliveries'), 'hooks', []],
   ['calm-revisions', held('revisions'), 'rules', [press('v')]],
+  ['calm-revision', held('compare_rules'), 'rules', [press('v'), click(`${id('revision')}[data-live="false"]`)]],
   ['calm-compare', held('compare_rules'), 'rules', [...drafted, press('c')]],
   [
     'calm-notes',

@@ -19,7 +19,7 @@ import { enteredRow, previewOf } from './notes';
 import { PracticeOutgoing } from './outgoing';
 import { overviewOf, type Standing } from './overview';
 import { preferencesOf } from './preferences';
-import { diffOf, pictureText, revisionsOf } from './revise';
+import { diffOf, earlier, pictureText, revisionsOf } from './revise';
 import { liveRules, ruleSetOf } from './ruleSets';
 import { rowAt, type Scene } from './rows';
 import { PracticeSites } from './sites';
@@ -100,6 +100,9 @@ export function practiceBackend(name: string): Backend {
   const setOf = (which: Which): RuleSet => {
     if (which === 'draft' && draft) return draft.rules.document;
     if (typeof which === 'object' && 'document' in which) return which.document;
+    if (typeof which === 'object' && 'revision' in which) {
+      return earlier(ruleSetOf(rules), liveRules(rules).live.revision - which.revision);
+    }
     return ruleSetOf(
       typeof which === 'object' && 'template' in which && which.template === 'roll-up' ? 'rollup' : rules,
     );

@@ -2,6 +2,18 @@ import type { RuleChange } from '../api/types/RuleChange';
 import type { RevisionView } from '../api/types/RevisionView';
 import type { RuleSet } from '../api/types/RuleSet';
 import type { RuleSetDiff } from '../api/types/RuleSetDiff';
+import type { StatusChange } from '../api/types/StatusChange';
+
+/** Statuses that stand under another heading. */
+function regrouped(before: RuleSet, after: RuleSet): StatusChange[] {
+  return Object.entries(after.statuses).flatMap(([column, statuses]) =>
+    statuses.flatMap(({ code, name, group }): StatusChange[] => {
+      const was = before.statuses[column]?.find((one) => one.code === code)?.group;
+      if (was === undefined || was === group) return [];
+      return [{ column, code, kind: 'regrouped', words: `${name} stands under "${group}" instead of "${was}"` }];
+    }),
+  );
+}
 
 /** Rules by their id, roughly: the parts are the engine's to say. */
 export function diffOf(before: RuleSet, after: RuleSet): RuleSetDiff {
@@ -21,7 +33,20 @@ export function diffOf(before: RuleSet, after: RuleSet): RuleSetDiff {
     .filter((rule) => !now.has(rule.id))
     .map(({ id, name }): RuleChange => ({ id, name, kind: 'removed', before: said(name), after: null, parts: [] }));
   const name = before.name === after.name ? null : { before: before.name, after: after.name };
-  return { name, description: null, steps: null, statuses: [], rules: [...rules, ...gone], other: [] };
+  return {
+    name,
+    description: null,
+    steps: null,
+    statuses: regrouped(before, after),
+    rules: [...rules, ...gone],
+    other: [],
+  };
+}
+
+/** The rules as they were so many revisions ago: the last of them were not there yet, others were called otherwise. */
+export function earlier(document: RuleSet, ago: number): RuleSet {
+  const there = document.rules.slice(0, document.rules.length - 2 * ago);
+  return { ...document, rules: there.map((rule, i) => (i < ago ? { ...rule, name: `${rule.name} (old)` } : rule)) };
 }
 
 export function revisionsOf(live: number, name: string, long: boolean): RevisionView[] {
