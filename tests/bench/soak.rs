@@ -33,6 +33,8 @@ const RATE: f64 = 50.0;
 /// Shots of the site: so many that people seldom set one Shot back again and again, for which its rule would be set aside.
 const SHOTS: usize = 2_000;
 const SECRET: &str = "mytoken";
+/// How long an unused connection to the hook is kept: not as long as the receiver keeps it, or a delivery could be sent just as it is closed.
+const KEPT_OPEN: Duration = Duration::from_secs(5);
 /// How often everything is looked at. The feed is shown for one half of that, and what-if runs for the other.
 const SAMPLE: Duration = Duration::from_secs(10);
 /// How often the window is asked whether a run has ended.
@@ -84,7 +86,11 @@ impl Between {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let between = Arc::new(Self {
             to,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .pool_idle_timeout(KEPT_OPEN)
+                .build()
+                .unwrap(),
             begun: Instant::now(),
             answered: Mutex::default(),
         });
