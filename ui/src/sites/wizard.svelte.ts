@@ -9,7 +9,7 @@ import { freshHeard, freshSecret, heardIn, heardTrouble, type HeardDraft } from 
 import type { Hooks } from '../hooks/hooks.svelte';
 import { delivers, pruned } from '../hooks/subscription';
 import { S } from '../strings';
-import { asSent, blankSite, cleanUrl, isHeardOnly, nameFor, usualAccount, type Kind } from './siteIn';
+import { asSent, blankSite, changesOf, cleanUrl, isHeardOnly, nameFor, usualAccount, type Kind } from './siteIn';
 import { examinedAs, firstOf, isDone, isOpen, isReady, stepsOf, type Progress, type Step } from './steps';
 
 /** The way from nothing to the first event of a site. It keeps what it has while the window is elsewhere. */
@@ -39,6 +39,8 @@ export class Wizard {
 
   #session: Session;
   #hooks: Hooks;
+  /** The site as it was saved last, without its key. */
+  #saved: SiteIn | null = null;
   #since = 0;
   #turn = 0;
   #silence: (() => void) | undefined;
@@ -155,20 +157,36 @@ export class Wizard {
 
   async connect(): Promise<void> {
     if (this.connecting || (!this.ready && !this.connected)) return;
+    const { site } = this;
     this.connecting = true;
     this.error = null;
     const since = Date.now();
     try {
-      this.#session.overview = await this.#session.backend.ask({ ask: 'put_site', site: asSent(this.site) });
-      this.#listen(since);
-      this.connected = true;
-      // The keychain has it now.
-      delete this.site.script_key;
+      // What is chosen while it is saved is saved after it: what stands here is what holds.
+      while (this.site === site && this.#differs()) {
+        const sent = asSent(site);
+        this.#session.overview = await this.#session.backend.ask({ ask: 'put_site', site: sent });
+        if (this.site !== site) return;
+        // The keychain has it now.
+        if (site.script_key?.trim() === sent.script_key) delete site.script_key;
+        delete sent.script_key;
+        this.#saved = sent;
+        this.#listen(since);
+        this.connected = true;
+      }
     } catch (thrown) {
-      this.error = S.sites.not.saved(this.site.name, this.#session.sentence(thrown));
+      if (this.site !== site) return;
+      this.error = S.sites.not.saved(site.name, this.#session.sentence(thrown));
+      if (this.#saved) Object.assign(site, asSent(this.#saved));
     } finally {
-      this.connecting = false;
+      if (this.site === site) this.connecting = false;
     }
+  }
+
+  /** Whether the site stands otherwise here than it was saved. One of another name is another site. */
+  #differs(): boolean {
+    const saved = this.#saved;
+    return saved === null || (saved.name === this.site.name && changesOf(saved, this.site).length > 0);
   }
 
   /** What a person chose counts before what is suggested. */
@@ -219,7 +237,9 @@ export class Wizard {
     this.examined = null;
     this.examinedAs = null;
     this.examining = false;
+    this.connecting = false;
     this.connected = false;
+    this.#saved = null;
     this.error = null;
     this.hookName = 'status';
     this.subscription = { entities: {} };

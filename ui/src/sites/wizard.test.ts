@@ -75,6 +75,29 @@ async function examined(query = '') {
 }
 
 describe('the wizard', () => {
+  it('saves what is chosen while it saves, and shows what holds where that fails', async () => {
+    const { wizard, of, fails } = await examined();
+    const connecting = wizard.connect();
+    wizard.write({ write: 'act' });
+    await connecting;
+    expect(of('put_site').map((one) => one.site.write)).toEqual(['watch', 'act']);
+    expect([wizard.connected, wizard.connecting, wizard.site.script_key]).toEqual([true, false, undefined]);
+
+    const again = [
+      wizard.write({ write: 'ask' }),
+      wizard.connect(),
+      wizard.write({ write: 'watch' }),
+      wizard.connect(),
+    ];
+    await Promise.all(again);
+    expect(of('put_site').map((one) => one.site.write)).toEqual(['watch', 'act', 'ask', 'watch']);
+
+    fails.add('put_site');
+    wizard.write({ write: 'act' });
+    await wizard.connect();
+    expect([wizard.site.write, wizard.error !== null]).toEqual(['watch', true]);
+  });
+
   it('opens by itself where no site is connected, once', async () => {
     const { session, of, reconnect } = stage();
     const stop = session.start();
