@@ -31,8 +31,13 @@ export class Sites {
   }
 
   async load(): Promise<void> {
+    await this.#load(null);
+  }
+
+  /** `saved`: what was written and is kept now. */
+  async #load(saved: SiteIn | null): Promise<void> {
     try {
-      this.#show(await this.#session.backend.ask({ ask: 'sites' }));
+      this.#show(await this.#session.backend.ask({ ask: 'sites' }), saved);
     } catch (thrown) {
       this.error = this.#session.sentence(thrown);
       if (this.phase === 'loading') this.phase = 'broken';
@@ -68,8 +73,7 @@ export class Sites {
       this.#session.overview = await this.#session.backend.ask({ ask: 'put_site', site: asSent(edited) });
       this.#session.trouble = null;
       this.#session.say(S.sites.done.saved(edited.name));
-      this.edited = null;
-      await this.load();
+      await this.#load(edited);
     } catch (thrown) {
       this.#session.trouble = S.sites.not.saved(edited.name, this.#session.sentence(thrown));
     } finally {
@@ -84,7 +88,6 @@ export class Sites {
       this.#session.overview = await this.#session.backend.ask({ ask: 'remove_site', site: name });
       this.#session.trouble = null;
       this.#session.say(S.sites.done.removed(name));
-      this.edited = null;
       await this.load();
     } catch (thrown) {
       this.#session.trouble = S.sites.not.removed(name, this.#session.sentence(thrown));
@@ -114,9 +117,9 @@ export class Sites {
     return this.examination !== null && this.examination.answer === null && this.examination.error === null;
   }
 
-  #show(list: readonly SiteIn[]): void {
-    // What somebody is writing stays; what nobody touched follows what others changed.
-    const written = this.changes.length > 0;
+  #show(list: readonly SiteIn[], saved: SiteIn | null): void {
+    // What somebody is writing stays, also what they have written since they saved; what nobody touched follows what others changed.
+    const written = this.changes.length > 0 && this.edited !== saved;
     this.list = list;
     this.phase = 'ready';
     this.error = null;
