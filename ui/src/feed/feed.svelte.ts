@@ -37,6 +37,8 @@ const SETTLED = 400;
 /** Nor do rows that come sooner than this after others: a page that always moves keeps a processor busy all day. */
 const CALM = 1_000;
 const REGROUP = 700;
+/** How long new rows are gathered before the journal is asked which of them a search finds. */
+const LISTEN = 400;
 const WIDEST = 65_536;
 
 /** The feed as the window shows it: the pure rows, and when they may move. */
@@ -101,7 +103,9 @@ export class Feed {
   #searching = false;
   #calm = true;
   #calming: ReturnType<typeof setTimeout> | undefined;
-  #listening: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the journal is asked which new rows a search finds, or soon will be; and whether more came meanwhile. */
+  #listening = false;
+  #unlistened = false;
   #regrouping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(session: Session) {
@@ -228,8 +232,13 @@ export class Feed {
 
   /** Keeps the filters that are set, or forgets them where they are kept. */
   turnKept(): void {
+    const before = this.kept.length;
     this.kept = turned(this.kept, this.sought);
     writeKept(localStorage, this.kept);
+    const w = S.event.kept;
+    const more = this.kept.length - before;
+    if (more === 0) this.#session.say(this.filtered ? w.full : w.nothing);
+    else this.#session.say(more > 0 ? w.nowKept : w.forgotten);
   }
 
   /** Shows one event, whatever was shown before, with what came before it beneath. */
@@ -362,11 +371,24 @@ export class Feed {
           this.#hearing(),
         ),
       );
-      clearTimeout(this.#listening);
-      this.#listening = setTimeout(() => void this.#refresh(), 400);
+      this.#listen();
       return;
     }
     this.#show(hear(this.rows, news, this.#hearing()));
+  }
+
+  /** However steadily rows come, what is found among them is shown soon, and never asked for twice at once. */
+  #listen(): void {
+    this.#unlistened = this.#listening;
+    if (this.#listening) return;
+    this.#listening = true;
+    const look = async () => {
+      this.#unlistened = false;
+      await this.#refresh();
+      this.#listening = false;
+      if (this.#unlistened) this.#listen();
+    };
+    setTimeout(() => void look(), LISTEN);
   }
 
   /** New events change the order of groups and their counts, so they are asked for anew, not with each of them. */

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Listener } from '../api';
 import type { Ask } from '../api/types/Ask';
 import type { FeedPage } from '../api/types/FeedPage';
+import type { FeedRow } from '../api/types/FeedRow';
 import { Session } from '../frame/session.svelte';
 import { Feed } from './feed.svelte';
 
@@ -16,12 +18,18 @@ function stage() {
     asked.push(one.filter.text);
     return new Promise((answer) => answers.push(answer));
   };
-  const session = new Session({ ask: ask as never, listen: () => () => {} });
+  let tell: Listener | undefined;
+  const listen = (listener: Listener) => {
+    tell = listener;
+    return () => {};
+  };
+  const session = new Session({ ask: ask as never, listen });
   const answer = async () => {
     answers.shift()?.({ rows: [], more: false });
     await new Promise((done) => setTimeout(done));
   };
-  return { feed: new Feed(session), asked, answer };
+  const hear = (seq: number) => tell?.news({ news: 'rows', rows: [{ seq } as FeedRow] });
+  return { session, feed: new Feed(session), asked, answers, answer, hear };
 }
 
 describe('what is typed into the search', () => {
@@ -50,5 +58,41 @@ describe('what is typed into the search', () => {
     await answer();
     feed.type('');
     expect(asked).toEqual(['comp', '']);
+  });
+
+  it('is looked for among what comes, however steadily it comes, and never twice at once', async () => {
+    vi.useFakeTimers();
+    const { session, feed, asked, answers, hear } = stage();
+    const settled = () => vi.advanceTimersByTimeAsync(0);
+    const answer = async () => {
+      answers.shift()?.({ rows: [], more: false });
+      await settled();
+    };
+    const stop = [session.start(), feed.start()];
+    await answer();
+    feed.type('comp');
+    await answer();
+    expect(asked).toEqual(['', 'comp']);
+    const steadily = async (from: number) => {
+      for (let seq = from; seq < from + 10; seq += 1) {
+        hear(seq);
+        await vi.advanceTimersByTimeAsync(100);
+      }
+    };
+    await steadily(1);
+    expect(asked.length).toBe(3);
+    await steadily(11);
+    expect(asked.length).toBe(3);
+    await answer();
+    await steadily(21);
+    expect(asked.length).toBe(4);
+    await answer();
+    // What came while it looked is looked for too; after that there is nothing more to ask.
+    await vi.advanceTimersByTimeAsync(1_000);
+    await answer();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(asked.length).toBe(5);
+    for (const end of stop) end();
+    vi.useRealTimers();
   });
 });

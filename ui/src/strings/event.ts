@@ -121,6 +121,8 @@ export const event = {
     forget: 'Forget these filters',
     nothing: 'Set a filter or search first; then it can be kept here.',
     full: 'Twelve are kept; forget one first.',
+    nowKept: 'These filters are kept. The bookmark has them.',
+    forgotten: 'These filters are kept no longer.',
     text: (words: string) => `“${words}”`,
   },
   differs: {

@@ -124,6 +124,8 @@ export const event: Translated<typeof english> = {
     forget: 'Diese Filter vergessen',
     nothing: 'Zuerst einen Filter setzen oder suchen; dann lässt es sich hier speichern.',
     full: 'Zwölf sind gespeichert; zuerst einen vergessen.',
+    nowKept: 'Diese Filter sind gespeichert. Sie stehen unter dem Lesezeichen.',
+    forgotten: 'Diese Filter sind nicht mehr gespeichert.',
     text: (words) => `„${words}“`,
   },
   differs: {
