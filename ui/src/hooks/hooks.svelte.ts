@@ -25,6 +25,8 @@ export interface Comparison {
   /** Why it could not be made, as a sentence. */
   error: string | null;
   reading: boolean;
+  /** When it was made; null: not yet. */
+  at: Date | null;
   /** What the last command about these deliveries came to. */
   said: string | null;
 }
@@ -138,21 +140,24 @@ export class Hooks {
     }
   }
 
-  async compare(name: string): Promise<void> {
+  /** `said`: what a command about these deliveries has come to. */
+  async compare(name: string, said: string | null = null): Promise<void> {
     const before = this.comparison?.hook === name ? this.comparison : null;
     const mine: Comparison = {
       hook: name,
       answer: before?.answer ?? null,
       error: null,
       reading: true,
-      said: before?.said ?? null,
+      at: before?.at ?? null,
+      said,
     };
     this.comparison = mine;
     const settle = (change: Partial<Comparison>) => {
       if (this.comparison?.hook === name) this.comparison = { ...this.comparison, reading: false, ...change };
     };
     try {
-      settle({ answer: await this.#session.backend.ask({ ask: 'compare_deliveries', hook: name, days: 7 }) });
+      const answer = await this.#session.backend.ask({ ask: 'compare_deliveries', hook: name, days: 7 });
+      settle({ answer, at: new Date() });
     } catch (thrown) {
       settle({ error: this.#session.sentence(thrown) });
     }
@@ -280,8 +285,7 @@ export class Hooks {
     this.busy = what;
     try {
       const said = await act();
-      if (this.comparison?.hook === name) this.comparison = { ...this.comparison, said };
-      void this.compare(name);
+      void this.compare(name, said);
       return true;
     } catch (thrown) {
       this.#session.trouble = not(this.#session.sentence(thrown));

@@ -177,6 +177,8 @@ export const hooks = {
     pace: (at: string) => `at this pace it fails around ${at}`,
     noPace: 'at this pace it does not fail',
     reached: 'reached: nothing is delivered',
+    revived: 'reached before it was activated again',
+    untold: 'the site’s record is not known',
     uptime: 'Active, 7 days',
     unknown: 'not known yet',
     uptimeOf: (known: string) => `of ${known} known`,
@@ -285,6 +287,7 @@ export const hooks = {
     more: (n: number) => `Show ${number(n)} more`,
     siteMore: 'The site has more than were looked at.',
     notRead: (why: string) => `The deliveries could not be compared: ${why}`,
+    compared: (at: string) => `Compared at ${at}.`,
     sum: (missing: number, there: number) =>
       missing === 0 && there === 0
         ? 'Both records agree; nothing is missing.'

@@ -178,6 +178,8 @@ export const hooks: Hooks = {
     pace: (at) => `so fällt er gegen ${at} aus`,
     noPace: 'so fällt er nicht aus',
     reached: 'erreicht: Nichts wird zugestellt',
+    revived: 'erreicht, bevor er wieder aktiviert wurde',
+    untold: 'die Aufzeichnungen der Site sind nicht bekannt',
     uptime: 'Aktiv, 7 Tage',
     unknown: 'noch nicht bekannt',
     uptimeOf: (known) => `bekannt: ${known}`,
@@ -287,6 +289,7 @@ export const hooks: Hooks = {
     more: (n) => `${number(n)} mehr zeigen`,
     siteMore: 'Die Site hat mehr, als angesehen wurden.',
     notRead: (why) => `Die Zustellungen ließen sich nicht vergleichen: ${why}`,
+    compared: (at) => `Verglichen um ${at}.`,
     sum: (missing, there) =>
       missing === 0 && there === 0
         ? 'Beide Aufzeichnungen stimmen überein; nichts fehlt.'
