@@ -19,9 +19,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 const LIMIT: i64 = 16_000_000;
 
 /// How much of the log there is, in pages.
-struct Log {
+#[derive(Clone, Copy)]
+pub(crate) struct Pages {
     /// In all.
-    pages: i64,
+    pub(crate) all: i64,
     /// Written back already.
     back: i64,
 }
@@ -39,6 +40,11 @@ pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", LIMIT)
 }
 
+/// How much of the log there is.
+pub(crate) fn pages(connection: &Connection) -> rusqlite::Result<Pages> {
+    checkpoint(connection, "NOOP")
+}
+
 /// Writes all of it back and empties it, as far as nobody reads in it.
 pub(crate) fn all(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "busy_timeout", A_MOMENT)?;
@@ -46,29 +52,28 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 impl Checkpoints {
-    /// Writes the log back if it is time. `idle`: nobody waits for the writer. What fails here fails again in a commit, where
-    /// somebody is told.
-    pub(crate) fn after_commit(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
-        self.write_back(connection, idle).inspect_err(|error| {
+    /// Writes the log of so many pages back if it is time. `idle`: nobody waits for the writer. What fails here fails again in a
+    /// commit, where somebody is told.
+    pub(crate) fn after_commit(&mut self, connection: &Connection, log: Pages, idle: bool) -> rusqlite::Result<()> {
+        self.write_back(connection, log, idle).inspect_err(|error| {
             tracing::debug!(%error, "journal: its log cannot be written back now");
         })
     }
 
-    fn write_back(&mut self, connection: &Connection, idle: bool) -> rusqlite::Result<()> {
-        let log = checkpoint(connection, "NOOP")?;
-        let behind = log.pages - log.back;
-        if behind < ENOUGH || log.pages < MANY && !idle {
+    fn write_back(&mut self, connection: &Connection, log: Pages, idle: bool) -> rusqlite::Result<()> {
+        let behind = log.all - log.back;
+        if behind < ENOUGH || log.all < MANY && !idle {
             return Ok(());
         }
         // Somebody may have read in it the last time, and still may.
         if let Some((at, pages)) = self.tried
-            && (pages..pages + ENOUGH).contains(&log.pages)
+            && (pages..pages + ENOUGH).contains(&log.all)
             && at.elapsed() < AGAIN
         {
             return Ok(());
         }
-        self.tried = Some((Instant::now(), log.pages));
-        if log.pages < TOO_MANY {
+        self.tried = Some((Instant::now(), log.all));
+        if log.all < TOO_MANY {
             checkpoint(connection, "PASSIVE")?;
             return Ok(());
         }
@@ -80,12 +85,12 @@ impl Checkpoints {
     }
 }
 
-fn checkpoint(connection: &Connection, how: &str) -> rusqlite::Result<Log> {
+fn checkpoint(connection: &Connection, how: &str) -> rusqlite::Result<Pages> {
     connection
         .prepare_cached(&format!("PRAGMA wal_checkpoint({how})"))?
         .query_row([], |r| {
-            Ok(Log {
-                pages: r.get(1)?,
+            Ok(Pages {
+                all: r.get(1)?,
                 back: r.get(2)?,
             })
         })

@@ -14,6 +14,8 @@ use crate::{Journal, JournalError, Reader, Touched};
 /// An acknowledged issue that was not met for this long has come back when it is met again. Met more often, it only goes on, and
 /// whoever acknowledged it is not told of what they know.
 const COMES_BACK_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// How often an issue that is met all the time is counted.
+const COUNTED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Resolved issues that are shown.
 const RESOLVED: u32 = 50;
 
@@ -162,6 +164,12 @@ impl Journal {
         self.writer.run(move |c| raise(c, &issue, at)).await
     }
 
+    /// Brings what is said of an issue up to date while its cause lasts. `met`: it was met once more, which opens it where somebody has
+    /// resolved it, and is counted once a minute. Answers whether people should be told.
+    pub async fn keep_up(&self, issue: NewIssue, met: bool, at: Timestamp) -> Result<bool, JournalError> {
+        self.writer.run(move |c| keep_up(c, &issue, met, at)).await
+    }
+
     /// The same for what is met many times over. Answers what the issue is called by now, where people should be told: the title of one,
     /// or how many there were and the title of many.
     pub async fn raise_alike(
@@ -223,6 +231,28 @@ fn touched(changed: bool) -> Touched {
 pub(crate) fn raise(c: &Connection, issue: &NewIssue, at: Timestamp) -> Result<(bool, Touched), JournalError> {
     let (_, is_news) = met(c, issue, None, at)?;
     Ok((is_news, Touched::overview()))
+}
+
+fn keep_up(c: &Connection, issue: &NewIssue, is_met: bool, at: Timestamp) -> Result<(bool, Touched), JournalError> {
+    let before = c
+        .prepare_cached("SELECT open, remedy <> ?2, last_at FROM issue WHERE key = ?1")?
+        .query_row([&issue.key, &issue.remedy], |r| {
+            Ok((r.get::<_, bool>(0)?, r.get::<_, bool>(1)?, r.get::<_, i64>(2)?))
+        })
+        .optional()?;
+    let (is_open, is_other, counts) = match before {
+        Some((is_open, is_other, last_at)) => (is_open, is_other, at.duration_since(time(last_at)?) >= COUNTED_EVERY),
+        None => (false, true, true),
+    };
+    if is_met && (!is_open || counts) {
+        return raise(c, issue, at);
+    }
+    if !is_open || !is_other {
+        return Ok((false, Touched::nothing()));
+    }
+    c.prepare_cached("UPDATE issue SET remedy = ?2 WHERE key = ?1")?
+        .execute([&issue.key, &issue.remedy])?;
+    Ok((false, Touched::overview()))
 }
 
 /// Answers what the issue is called by now, and whether people should be told.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::opening::beside;
+use crate::wal::Synced;
 
 /// What is written anew in one piece, in bytes.
 const PIECE: usize = 1 << 20;
@@ -15,6 +16,8 @@ const PIECE: usize = 1 << 20;
 /// The log of a journal that is open.
 pub(crate) struct Log {
     file: File,
+    /// Says how much of it is on the disk.
+    synced: File,
     /// Whether a sync has failed, and what lies in the log is not known to be on the disk.
     owes: AtomicBool,
     /// Held by whoever writes into it.
@@ -27,6 +30,7 @@ impl Log {
         let log = File::options().read(true).write(true).open(beside(file, "-wal"))?;
         Ok(Self {
             file: log,
+            synced: Synced::open(file)?,
             owes: AtomicBool::new(false),
             writing: Mutex::new(()),
         })
@@ -35,6 +39,19 @@ impl Log {
     /// To be held as long as SQLite may write into it.
     pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the log ends that has so many frames. To be asked by whoever writes into it.
+    pub(crate) fn end(&self, frames: i64) -> Option<Synced> {
+        Synced::through(&self.file, frames)
+    }
+
+    /// Takes note that a sync that began after the log ended there has gone well.
+    pub(crate) fn is_synced(&self, end: Synced) {
+        if let Err(error) = end.write(&self.synced) {
+            // Less is known of the log then, and nothing that is not so.
+            tracing::debug!(%error, "journal: how far its log is synced cannot be noted");
+        }
     }
 
     /// Brings everything that was committed onto the disk.

@@ -290,14 +290,18 @@ pub(crate) fn siblings(file: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
 /// What is wrong with the file, if something is. `was_here`: this folder has had a journal.
 fn damage_to(file: &Path, was_here: bool) -> Result<Option<String>, JournalError> {
     let failed = |e: io::Error| cannot_open(file, &e);
+    let mark = damage::mark(file);
     let length = match fs::metadata(file) {
         Ok(about) if about.is_file() => about.len(),
         // A folder in its place is no journal that was damaged.
         Ok(_) => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Somebody took the damaged file away: what is said of it is not so of the one that comes now.
+            salvage::remove(&mark).map_err(failed)?;
+            return Ok(None);
+        }
         Err(error) => return Err(failed(error)),
     };
-    let mark = damage::mark(file);
     if let Ok(mut met) = File::open(&mark) {
         let mut why = String::new();
         met.read_to_string(&mut why).map_err(failed)?;
@@ -307,7 +311,7 @@ fn damage_to(file: &Path, was_here: bool) -> Result<Option<String>, JournalError
     if length == 0 {
         return Ok(was_here.then(|| "the file is empty".to_owned()));
     }
-    if let Some(why) = wal::fault(&beside(file, "-wal")).map_err(failed)? {
+    if let Some(why) = wal::fault(file).map_err(failed)? {
         return Ok(Some(why.to_owned()));
     }
     match look(file) {

@@ -110,7 +110,7 @@ pub(crate) fn rebuild(file: &Path, why: &str) -> Result<Rebuilt, JournalError> {
     target.execute_batch("COMMIT")?;
     migrations().to_latest(&mut target).map_err(|e| cannot_open(&new, &e))?;
     target.execute_batch("BEGIN")?;
-    let log_is_whole = wal::fault(&beside(file, "-wal")).map_err(failed)?.is_none();
+    let log_is_whole = wal::fault(file).map_err(failed)?.is_none();
     drop(source);
     let misses = |tables: &[&str]| !log_is_whole || lost.iter().any(|name| tables.contains(&name.as_str()));
     let doubtful_until = misses(&DONE).then(|| last_written(file)).transpose().map_err(failed)?;
@@ -197,7 +197,7 @@ fn last_written(file: &Path) -> io::Result<Timestamp> {
     written.checked_add(CLOCKS).map_err(io::Error::other)
 }
 
-fn remove(file: &Path) -> io::Result<()> {
+pub(crate) fn remove(file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -13,6 +13,7 @@ use crate::JournalError;
 use crate::checkpoint::{self, Checkpoints};
 use crate::damage::Damage;
 use crate::log::Log;
+use crate::wal::Synced;
 
 /// Jobs that may wait in the queue. A sender beyond it waits, which is how a slow disk slows the senders down.
 const QUEUE: usize = 4096;
@@ -213,13 +214,19 @@ fn write_until_closed(
         for job in taken.drain(..).flatten() {
             group.run(job);
         }
-        let group = group.commit();
+        let mut group = group.commit();
+        let pages = checkpoint::pages(&connection);
+        group.end = pages.as_ref().ok().and_then(|pages| log.end(pages.all));
         drop(writing);
         // Its thread ends after this one.
         drop(committed.send(group));
         let _writing = log.writing();
         // What is not known to be on the disk is not written back either.
-        if !log.owes() && checkpoints.after_commit(&connection, queue.is_empty()).is_err() {
+        if log.owes() {
+            continue;
+        }
+        let written_back = pages.and_then(|pages| checkpoints.after_commit(&connection, pages, queue.is_empty()));
+        if written_back.is_err() {
             log.doubt();
         }
     }
@@ -247,13 +254,28 @@ fn write_until_closed(
 
 /// Brings onto the disk what has been committed, all of it with one sync, and answers.
 fn sync_until_closed(committed: &Receiver<Committed>, log: &Log, news: &broadcast::Sender<Touched>, trouble: &Trouble) {
+    // What lies in the log and was answered with an error. The next sync brings it onto the disk all the same.
+    let mut unheard = Touched::default();
     while let Ok(first) = committed.recv() {
         let groups: Vec<Committed> = std::iter::once(first).chain(committed.try_iter()).collect();
-        let synced = match groups.iter().any(|group| group.fate.is_ok()) {
+        let is_committed = groups.iter().any(|group| group.fate.is_ok());
+        let synced = match is_committed {
             true => log.sync().map_err(JournalError::from),
             false => Ok(()),
         };
+        if is_committed && synced.is_ok() {
+            if let Some(end) = groups.iter().rev().find_map(|group| group.end) {
+                log.is_synced(end);
+            }
+            if unheard != Touched::default() {
+                // Nobody listening is no error.
+                drop(news.send(std::mem::take(&mut unheard)));
+            }
+        }
         for group in groups {
+            if group.fate.is_ok() && synced.is_err() {
+                unheard.merge(group.touched.clone());
+            }
             let fate = group.fate.and_then(|()| synced.clone());
             // A commit that wrote nothing says nothing of the disk.
             if fate.is_err() || group.has_written {
@@ -264,7 +286,6 @@ fn sync_until_closed(committed: &Receiver<Committed>, log: &Log, news: &broadcas
                 });
             }
             if fate.is_ok() && group.touched != Touched::default() {
-                // Nobody listening is no error.
                 drop(news.send(group.touched));
             }
             for job in group.done {
@@ -282,6 +303,8 @@ struct Committed {
     /// What came of the commit. Where it went well, it may not be on the disk yet.
     fate: Result<(), JournalError>,
     has_written: bool,
+    /// Where the log ends with it.
+    end: Option<Synced>,
 }
 
 /// Jobs that are committed together.
@@ -371,6 +394,7 @@ impl<'a> Group<'a> {
             touched: self.touched,
             fate: self.fate,
             has_written: self.connection.total_changes() > self.changes_before,
+            end: None,
         }
     }
 }

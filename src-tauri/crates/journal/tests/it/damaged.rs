@@ -345,13 +345,22 @@ async fn a_file_that_never_was_a_journal_is_set_aside_whole() {
     assert!(fs::read(rebuilt.aside).unwrap() == list);
 }
 
-/// A folder with the files of a journal that was not closed: much of it is in the log only.
+/// A folder with the files of a journal that was not closed: much of it is in the log only, and nothing says how far that was synced.
 async fn killed() -> (TempDir, BTreeMap<i64, FeedRow>) {
+    left_of(&["", "-wal"]).await
+}
+
+/// The same with the note of how far the log was synced.
+async fn killed_with_its_note() -> (TempDir, BTreeMap<i64, FeedRow>) {
+    left_of(&["-synced", "", "-wal"]).await
+}
+
+async fn left_of(parts: &[&str]) -> (TempDir, BTreeMap<i64, FeedRow>) {
     let kept = Kept::new();
     fill(&kept).await;
     let folder = TempDir::new().unwrap();
     let (from, to) = (Journal::file(kept.path()), Journal::file(folder.path()));
-    for part in ["", "-wal"] {
+    for part in parts {
         fs::copy(ending(&from, part), ending(&to, part)).unwrap();
     }
     fs::write(folder.path().join("engine.lock"), "A journal was begun here.\n").unwrap();
@@ -535,4 +544,68 @@ async fn what_failed_commits_left_in_the_log_is_no_damage() {
     let journal = Journal::open(folder.path()).unwrap();
     assert!(journal.opened().rebuilt.is_none());
     assert_eq!(rows(journal.reader()), before);
+}
+
+/// Where the part of a log ends that its note says is synced, in bytes.
+fn synced_end(file: &Path) -> u64 {
+    let note = fs::read(ending(file, "-synced")).unwrap();
+    let log = fs::read(ending(file, "-wal")).unwrap();
+    assert_eq!(note[..8], log[16..24], "it is the note of this log");
+    let frames = u64::from_be_bytes(note[8..16].try_into().unwrap());
+    assert!(frames > 20, "{frames}");
+    32 + frames * (PAGE + 24)
+}
+
+/// Commits are written while those before them are synced: where the power fails meanwhile, a later one may be whole on the disk and an
+/// earlier one not. Nobody was told of either.
+#[tokio::test]
+async fn commits_that_were_not_synced_yet_may_land_in_any_order() {
+    let (folder, before) = killed_with_its_note().await;
+    let file = Journal::file(folder.path());
+    let log = ending(&file, "-wal");
+    let end = synced_end(&file);
+    let unheard = Connection::open(&file).unwrap();
+    unheard
+        .set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .unwrap();
+    unheard.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    for time in ["once", "twice", "thrice"] {
+        let changed = unheard.execute("UPDATE rule_set SET note = ?1", [time]).unwrap();
+        assert_eq!(changed, 2);
+    }
+    drop(unheard);
+    assert_eq!(synced_end(&file), end, "the log goes on");
+    overwrite(&log, end + 1_000, &noise(5, 64));
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.opened().rebuilt.is_none(), "{:?}", journal.opened().rebuilt);
+    assert_eq!(rows(journal.reader()), before);
+}
+
+#[tokio::test]
+async fn what_was_synced_and_is_not_there_is_missed_also_where_nothing_came_after_it() {
+    for is_cut_off in [false, true] {
+        let (folder, _) = killed_with_its_note().await;
+        let file = Journal::file(folder.path());
+        let (log, end) = (ending(&file, "-wal"), synced_end(&file));
+        if is_cut_off {
+            let cut_off = File::options().write(true).open(&log).unwrap();
+            cut_off.set_len(end - 10).unwrap();
+        } else {
+            overwrite(&log, end - 100, &noise(5, 64));
+        }
+        let (_, found) = rebuilt(folder.path());
+        assert!(found.doubtful_until.is_some() && found.stopped);
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_damaged_file_is_not_said_of_the_one_that_took_its_place() {
+    let folder = TempDir::new().unwrap();
+    let file = Journal::file(folder.path());
+    fs::write(ending(&file, ".damaged"), "database disk image is malformed").unwrap();
+    for _ in 0..2 {
+        let journal = Journal::open(folder.path()).unwrap();
+        assert!(journal.opened().rebuilt.is_none());
+        tokio::task::spawn_blocking(move || journal.close()).await.unwrap();
+    }
 }
