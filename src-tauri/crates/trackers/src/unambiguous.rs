@@ -1,34 +1,55 @@
 //! JSON that means one thing to every reader.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+use serde_json::de::Read;
 use serde_json::{Number, Value};
 
 /// Why a body in which a key stands twice is not worked on.
-pub(crate) const TWICE: &str =
-    "A key stands twice in one object of it, so that two readers could take it for two things";
+const TWICE: &str = "A key stands twice in one object of it, so that two readers could take it for two things";
+
+/// Why a body that holds more values than anybody sends is not worked on.
+const TOO_MANY: &str =
+    "There are more values in it than a delivery has, and each takes many times the room of its bytes";
+
+/// Values of one body. The largest, fifty deliveries of 1 MB, has fewer unless each takes no more than 13 bytes, its key included.
+const MOST_VALUES: usize = 4_000_000;
 
 /// Keys of an object that are held against each other one by one; among more of them a set looks.
 const FEW: usize = 16;
 
 /// The JSON of a body. Errors where it is none, nested deeper than 128, or has a number that no `f64` holds; and, as
-/// [`is_ambiguous`] tells, where a key stands twice in one object: of those one reader takes the first and another the last.
+/// [`why_not`] tells, where a key stands twice in one object, of which one reader takes the first and another the last, or where there
+/// are too many values.
 pub(crate) fn parse(body: &[u8]) -> Result<Json<'_>, serde_json::Error> {
     match std::str::from_utf8(body) {
         // Looked through once, its strings need not be again.
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(body),
+        Ok(text) => read(serde_json::Deserializer::from_str(text), MOST_VALUES),
+        Err(_) => read(serde_json::Deserializer::from_slice(body), MOST_VALUES),
     }
 }
 
-/// Whether it is JSON, but for a key that stands twice.
-pub(crate) fn is_ambiguous(error: &serde_json::Error) -> bool {
+fn read<'de, R: Read<'de>>(mut text: serde_json::Deserializer<R>, most: usize) -> serde_json::Result<Json<'de>> {
+    let left = Cell::new(most);
+    let json = AnyValue(&left).deserialize(&mut text)?;
+    text.end()?;
+    Ok(json)
+}
+
+/// Why what is JSON is not worked on all the same; none where it is no JSON.
+pub(crate) fn why_not(error: &serde_json::Error) -> Option<&'static str> {
     // Any other value of any type is taken, so no other data is wrong.
-    error.is_data()
+    let why = if error.to_string().starts_with(TOO_MANY) {
+        TOO_MANY
+    } else {
+        TWICE
+    };
+    error.is_data().then_some(why)
 }
 
 /// A value whose texts stay where they stand in the body, as far as nothing in them is escaped.
@@ -139,15 +160,21 @@ impl Serialize for Json<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
+/// Reads a value, as long as so many are left.
+#[derive(Clone, Copy)]
+struct AnyValue<'c>(&'c Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        let left = self.0.get().checked_sub(1).ok_or_else(|| D::Error::custom(TOO_MANY))?;
+        self.0.set(left);
+        deserializer.deserialize_any(self)
     }
 }
 
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
+impl<'de> Visitor<'de> for AnyValue<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -184,7 +211,7 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = list.next_element()? {
+        while let Some(value) = list.next_element_seed(self)? {
             values.push(value);
         }
         Ok(Json::List(values))
@@ -193,7 +220,7 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json<'de>, A::Error> {
         let mut fields = Object::default();
         while let Some(key) = object.next_key_seed(Key)? {
-            fields.0.push((key, object.next_value()?));
+            fields.0.push((key, object.next_value_seed(self)?));
         }
         if fields.has_a_key_twice() {
             return Err(A::Error::custom(TWICE));
@@ -256,7 +283,7 @@ mod tests {
             let keys: Vec<String> = (0..100).chain([last]).map(|n| format!("\"{n}\":0")).collect();
             format!("{{{}}}", keys.join(","))
         };
-        assert!(is_ambiguous(&parse(of(57).as_bytes()).unwrap_err()));
+        assert_eq!(why_not(&parse(of(57).as_bytes()).unwrap_err()), Some(TWICE));
         assert!(parse(of(100).as_bytes()).is_ok());
     }
 
@@ -268,12 +295,20 @@ mod tests {
             r#"[{"x":[{"a":{},"b":0,"a":[]}]}]"#,
             r#"{"":0,"":0}"#,
         ] {
-            assert!(is_ambiguous(&parse(body.as_bytes()).unwrap_err()), "{body}");
+            assert_eq!(why_not(&parse(body.as_bytes()).unwrap_err()), Some(TWICE), "{body}");
         }
         assert_eq!(
             Value::from(parse(br#"{"a":{"a":0},"A":0}"#).unwrap()),
             json!({"a": {"a": 0}, "A": 0})
         );
+    }
+
+    #[test]
+    fn values_are_counted_however_deep_they_stand() {
+        let text = r#"{"a":[1,{"b":[]}],"c":null}"#;
+        let with = |most| read(serde_json::Deserializer::from_str(text), most);
+        assert_eq!(with(6).unwrap().to_string(), text);
+        assert_eq!(why_not(&with(5).unwrap_err()), Some(TOO_MANY));
     }
 
     #[test]
@@ -290,7 +325,7 @@ mod tests {
             &deep,
         ] {
             let error = parse(body.as_bytes()).unwrap_err();
-            assert!(!is_ambiguous(&error), "{body}: {error}");
+            assert_eq!(why_not(&error), None, "{body}: {error}");
         }
     }
 }

@@ -34,15 +34,15 @@ pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Told {
     let payload = match unambiguous::parse(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).map(Value::from) {
         Ok(Value::Object(payload)) => payload,
         Ok(_) => return not_understood(site, hook, body, "The body is not a JSON object"),
-        Err(error) if unambiguous::is_ambiguous(&error) => {
-            return not_understood(site, hook, body, unambiguous::TWICE);
-        }
         Err(error) => {
-            let why = format!(
-                "The body is not valid JSON, at line {} sign {}",
-                error.line(),
-                error.column()
-            );
+            let place = || {
+                format!(
+                    "The body is not valid JSON, at line {} sign {}",
+                    error.line(),
+                    error.column()
+                )
+            };
+            let why = unambiguous::why_not(&error).map_or_else(place, str::to_owned);
             return not_understood(site, hook, body, &why);
         }
     };

@@ -59,8 +59,10 @@ impl Delivery<'_> {
         let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body);
         let envelope = match unambiguous::parse(body).map(Value::from) {
             Ok(Value::Object(envelope)) => envelope,
-            Err(error) if unambiguous::is_ambiguous(&error) => return Err(unambiguous::TWICE),
-            Ok(_) | Err(_) => return Err("The body is not a JSON object"),
+            read => {
+                let why = read.err().as_ref().and_then(unambiguous::why_not);
+                return Err(why.unwrap_or("The body is not a JSON object"));
+            }
         };
         if envelope.get("fez_id").and_then(Value::as_str) != Some(ENTITY_EVENT) {
             return Err("It is no ftrack_entity_event_v1, the one kind of delivery that ftrack documents");

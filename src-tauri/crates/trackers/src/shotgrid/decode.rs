@@ -16,6 +16,10 @@ use super::record::flat;
 use crate::LogRow;
 use crate::unambiguous::{self, Json, Object};
 
+/// Events of one delivery. A site batches fifty.
+const MOST_EVENTS: usize = 1_000;
+const TOO_MANY: &str = "A batch of more events than a site puts into one";
+
 /// The events of a signed body, in its order: one for a single delivery, up to fifty for a batched one, and one that says
 /// "not understood" for anything else. Shapes: ShotGrid documentation, Webhooks and "Batched deliveries".
 #[must_use]
@@ -27,14 +31,15 @@ pub fn decode(site: &SiteName, hook: &HookName, body: &[u8]) -> Vec<Event> {
     };
     let envelope = match unambiguous::parse(without_bom(body)) {
         Ok(Json::Object(envelope)) => envelope,
-        Err(error) if unambiguous::is_ambiguous(&error) => {
-            return vec![bare.not_understood(&[body], unambiguous::TWICE)];
+        read => {
+            let why = read.err().as_ref().and_then(unambiguous::why_not);
+            return vec![bare.not_understood(&[body], why.unwrap_or("The body is not a JSON object"))];
         }
-        Ok(_) | Err(_) => return vec![bare.not_understood(&[body], "The body is not a JSON object")],
     };
     let timestamp = envelope.get("timestamp").and_then(Json::as_str).unwrap_or_default();
     match envelope.get("data") {
         Some(single @ Json::Object(data)) => match data.get("deliveries") {
+            Some(Json::List(list)) if list.len() > MOST_EVENTS => vec![bare.not_understood(&[body], TOO_MANY)],
             Some(Json::List(list)) if !list.is_empty() => list.iter().map(|one| bare.event(one, timestamp)).collect(),
             Some(_) => vec![bare.not_understood(&[body], "A batch without deliveries in it")],
             None => vec![bare.event(single, timestamp)],
