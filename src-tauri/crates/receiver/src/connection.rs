@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -25,6 +26,8 @@ pub struct Limits {
     pub headers_within: Duration,
     /// How long a request's body may take.
     pub body_within: Duration,
+    /// How long an answer may find no room on its way: a sender that does not read is cut off after that.
+    pub answers_within: Duration,
     /// Connections at once; further ones wait to be accepted.
     pub connections: usize,
     /// Connections at once from one address of another machine; further ones are closed. Whatever comes through a tunnel or proxy on
@@ -37,6 +40,7 @@ impl Default for Limits {
         Self {
             headers_within: Duration::from_secs(10),
             body_within: Duration::from_secs(30),
+            answers_within: Duration::from_secs(10),
             connections: 512,
             connections_each: 64,
         }
@@ -161,11 +165,14 @@ async fn talk(stream: TcpStream, routes: Router, limits: Limits, stop: Cancellat
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    // Hyper asks for no next request until its answer is sent, and for that it would wait for ever.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.answers_within));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers_within)
         .max_headers(64)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(routes));
     let ended_well = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended.is_ok(),
         () = stop.cancelled() => {

@@ -1,6 +1,6 @@
 //! One hook's door: its secret, its limit, its protocol.
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName};
 use callboard_journal::DeliveryIn;
 use callboard_model::{Entity, Event, HookName, Refusal, SiteName};
 use callboard_trackers::{creative_force, ftrack, shotgrid};
@@ -16,8 +16,18 @@ const DECODED_ALONE: usize = 1024 * 1024;
 static ALONE: Semaphore = Semaphore::const_new(1);
 /// A delivery's id is a UUID in every tracker that we know.
 const LONGEST_ID: usize = 64;
-/// Headers that may carry a secret and are not kept.
-const SECRET_HEADERS: [HeaderName; 3] = [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
+/// What the names of headers hold that may carry a secret, of a tracker, a proxy or a tunnel. They are not kept.
+const SECRET: [&str; 9] = [
+    "authorization",
+    "cookie",
+    "secret",
+    "token",
+    "password",
+    "credential",
+    "api-key",
+    "apikey",
+    "jwt",
+];
 
 /// What the signature or secret of a delivery says of it.
 pub(crate) struct Verdict {
@@ -139,7 +149,7 @@ impl HookDoor {
             Protocol::Ftrack(Some(secret), _) => header.as_str() == secret.name(),
             Protocol::CreativeForce(door) => door.asks_for(header),
         };
-        !is_ours && !SECRET_HEADERS.contains(header)
+        !is_ours && !SECRET.iter().any(|word| header.as_str().contains(word))
     }
 }
 

@@ -33,6 +33,7 @@ fn the_bounds_are_the_contracts() {
     let limits = Limits::default();
     assert_eq!(limits.headers_within, Duration::from_secs(10));
     assert_eq!(limits.body_within, Duration::from_secs(30));
+    assert_eq!(limits.answers_within, Duration::from_secs(10));
     assert_eq!((limits.connections, limits.connections_each), (512, 64));
 }
 
@@ -220,6 +221,22 @@ async fn connections_over_the_limit_wait_for_a_place() {
     drop(first);
     assert_eq!(third.answer().await.status, 200);
     assert_eq!(second.ask(good(4)).await.status, 200);
+}
+
+/// Answers that are not read fill all that lies between, and the next request is asked for when there is room for its answer.
+#[tokio::test]
+async fn a_sender_that_reads_no_answer_is_cut_off_and_its_place_is_given_to_another() {
+    let door = Door::within(Limits {
+        connections: 1,
+        answers_within: SHORT,
+        ..Limits::default()
+    })
+    .await;
+    let mut deaf = Wire::open(door.at).await;
+    let many = Request::new("GET", "/").bytes().repeat(1_000);
+    let until_cut_off = async { while deaf.try_send(&many).await {} };
+    tokio::time::timeout(DEADLINE, until_cut_off).await.unwrap();
+    assert_eq!(Wire::open(door.at).await.ask(good(1)).await.status, 200);
 }
 
 #[tokio::test]

@@ -59,7 +59,10 @@ async fn a_delivery_is_kept_to_the_byte_with_its_headers_and_without_their_secre
         .with("x-sg-webhook-id", "4f0e")
         .with("Authorization", "Bearer hunter2")
         .with("Cookie", "session=hunter3")
-        .with("Proxy-Authorization", "Basic hunter4");
+        .with("Proxy-Authorization", "Basic hunter4")
+        .with("cf-access-jwt-assertion", "hunter5")
+        .with("x-api-key", "hunter6")
+        .with("x-callboard-secret", "hunter7");
     assert_eq!(door.ask(&request).await.status, 200);
     let (view, kept, place) = door.journal.reader().delivery_of(door.rows()[0].seq).unwrap().unwrap();
     assert_eq!((kept, place), (body.into_bytes(), 0));
