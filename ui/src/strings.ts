@@ -285,6 +285,7 @@ export const english = {
     freshWhy: (n: number) => `Show ${plural(n, 'new event', 'new events')}`,
     toNow: 'Back to now',
     older: 'Reading older events',
+    reading: 'Reading the journal',
     end: 'That is everything the journal holds.',
     empty: 'Nothing has happened yet',
     emptyWhy: 'Callboard is listening. The first event shows up here as soon as a tracker delivers one.',

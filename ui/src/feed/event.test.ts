@@ -127,7 +127,25 @@ describe('the page of an event', () => {
     expect(pageOf(ROW, [])).toBeNull();
     expect(pageOf({ ...ROW, entity: null }, [SITE])).toBeNull();
     expect(pageOf(ROW, [{ ...SITE, url: 'javascript:alert(1)' }])).toBeNull();
-    expect(pageOf(ROW, [{ ...SITE, kind: 'ftrack' }])).toBeNull();
+    expect(pageOf(ROW, [{ ...SITE, kind: 'creative_force' }])).toBeNull();
+  });
+
+  it('is the sidebar over its project in ftrack, and over the home page where no project is told', () => {
+    const site = { ...SITE, kind: 'ftrack', url: 'https://studio.ftrackapp.com' };
+    const of = (type: string, project: string | null) =>
+      pageOf(
+        {
+          ...ROW,
+          entity: { type, id: 'a1', name: null },
+          project: project === null ? null : { type: 'Project', id: project, name: null },
+        },
+        [site],
+      );
+    const at = 'https://studio.ftrackapp.com/#slideEntityId=a1&slideEntityType=';
+    expect(of('Version', 'p1')).toBe(`${at}assetversion&itemId=projects&entityType=show&entityId=p1&view=versions_v1`);
+    expect(of('Shot', 'p1')).toBe(`${at}task&itemId=projects&entityType=show&entityId=p1&view=tasks`);
+    expect(of('Note', 'p1')).toBeNull();
+    expect(of('Task', null)).toBe(`${at}task&itemId=home`);
   });
 });
 

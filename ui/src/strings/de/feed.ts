@@ -31,6 +31,7 @@ export const feed: Strings['feed'] = {
   freshWhy: (n) => `${plural(n, 'neues Ereignis', 'neue Ereignisse')} zeigen`,
   toNow: 'Zurück zu jetzt',
   older: 'Ältere Ereignisse werden gelesen',
+  reading: 'Das Journal wird gelesen',
   end: 'Mehr steht nicht im Journal.',
   empty: 'Noch ist nichts geschehen',
   emptyWhy: 'Callboard hört zu. Das erste Ereignis erscheint hier, sobald ein Tracker eines zustellt.',
