@@ -17,6 +17,10 @@ const KILLS: usize = 50;
 /// Versions that are approved before each kill that is to fall into a cascade.
 const APPROVED: usize = 2;
 const CONNECTIONS: usize = 4;
+/// Where the kill is to fall into the receiving alone: so many that commits are large, and several wait for one sync.
+const CROWD: usize = 48;
+/// How long each of the few waits: enough to have something in hand at every moment, while the machine works on a cascade too.
+const PACE: Duration = Duration::from_millis(4);
 /// How much later the site answers, with the work done: a kill finds writes that were made and never heard of.
 const ANSWERS_LATER: Duration = Duration::from_millis(8);
 
@@ -105,6 +109,7 @@ async fn load(
     next: Arc<AtomicI64>,
     answered: Arc<Mutex<BTreeSet<i64>>>,
     of_round: Arc<AtomicUsize>,
+    pace: Duration,
 ) {
     loop {
         let entry = next.fetch_add(1, Ordering::Relaxed);
@@ -116,8 +121,7 @@ async fn load(
             Some(other) => panic!("answered {other}"),
             None => break,
         }
-        // Enough to have something in hand at every moment; the machine has a cascade to work on too.
-        tokio::time::sleep(Duration::from_millis(4)).await;
+        tokio::time::sleep(pace).await;
     }
 }
 
@@ -137,7 +141,12 @@ async fn fifty_kills_lose_nothing_that_was_answered_and_every_change_is_written_
     for kill in 0..KILLS {
         let serving = serve();
         let of_round = Arc::new(AtomicUsize::new(0));
-        let senders: Vec<_> = (0..CONNECTIONS)
+        let (number, pace) = if kill % 2 == 1 {
+            (CONNECTIONS, PACE)
+        } else {
+            (CROWD, Duration::ZERO)
+        };
+        let senders: Vec<_> = (0..number)
             .map(|_| {
                 tokio::spawn(load(
                     http.clone(),
@@ -145,6 +154,7 @@ async fn fifty_kills_lose_nothing_that_was_answered_and_every_change_is_written_
                     next.clone(),
                     answered.clone(),
                     of_round.clone(),
+                    pace,
                 ))
             })
             .collect();
@@ -161,7 +171,7 @@ async fn fifty_kills_lose_nothing_that_was_answered_and_every_change_is_written_
             })
             .await;
         } else {
-            let until = *[1, 3, 10, 30].choose(&mut chance).unwrap();
+            let until = *[1, 10, 50, 250].choose(&mut chance).unwrap();
             eventually("the load", || of_round.load(Ordering::Relaxed) >= until).await;
         }
         tokio::time::sleep(Duration::from_micros(chance.random_range(0..12_000))).await;

@@ -366,7 +366,7 @@ impl Disk {
         self.leave(to);
     }
 
-    /// What was synced lands, and of the rest what chance wants, a sector here and a name there.
+    /// What was synced lands, and of the rest what chance wants: a name here and there, a sector or, as often, a whole write.
     pub(crate) fn cut_torn(&self, to: &Path, chance: &mut impl Rng) {
         let mut torn = self.clone();
         for naming in &self.pending_names {
@@ -374,6 +374,7 @@ impl Disk {
                 naming.land(&mut torn.synced_names);
             }
         }
+        let piece: usize = if chance.random() { SECTOR } else { usize::MAX };
         for file in &mut torn.files {
             let mut pieces = Vec::new();
             for pending in std::mem::take(&mut file.pending) {
@@ -382,7 +383,7 @@ impl Disk {
                         // Sectors as the disk counts them, not the write.
                         let mut from = 0;
                         while from < bytes.len() {
-                            let next = ((at + from) / SECTOR + 1) * SECTOR - at;
+                            let next = ((at + from) / piece).saturating_add(1).saturating_mul(piece) - at;
                             let until = next.min(bytes.len());
                             pieces.push(Pending::Write {
                                 at: at + from,

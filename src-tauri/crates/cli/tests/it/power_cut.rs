@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use callboard_journal::Journal;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
@@ -100,6 +101,18 @@ fn missing(after: &Desk, answered: &[(usize, i64)], cut: usize) -> Vec<i64> {
         .collect()
 }
 
+/// A power cut is no damage: nothing is set aside for it, and nothing that was on its way is given up.
+fn is_taken_for_what_it_is(after: &Desk, how: &str) {
+    let data = after.data();
+    let opening = std::thread::spawn(move || {
+        let journal = Journal::open(&data).unwrap();
+        let rebuilt = journal.opened().rebuilt.as_ref().map(|rebuilt| rebuilt.why.clone());
+        journal.close();
+        rebuilt
+    });
+    assert_eq!(opening.join().unwrap(), None, "{how}");
+}
+
 /// Cuts the power at many moments; nothing that was answered may be missing.
 fn cut_everywhere(record: &Recording, answered: &Answered, chance: &mut ChaCha8Rng) {
     let mut cuts: Vec<usize> = (0..CUTS).map(|_| chance.random_range(0..=record.len())).collect();
@@ -113,6 +126,9 @@ fn cut_everywhere(record: &Recording, answered: &Answered, chance: &mut ChaCha8R
         disk.cut(hard.folder.path());
         disk.cut_torn(torn.folder.path(), chance);
         for (how, after) in [("nothing unsynced landed", hard), ("some of it landed", torn)] {
+            if cut >= answered[0].0 {
+                is_taken_for_what_it_is(&after, how);
+            }
             let missing = missing(&after, answered, cut);
             assert!(
                 missing.is_empty(),
@@ -191,7 +207,44 @@ async fn a_sync_that_failed_is_not_believed_when_the_next_one_goes_well() {
     goes_on(&after).await;
 }
 
-/// So the test above can fail: this is how a journal fares that answers before it has synced.
+/// Nothing else looks for it: the site's log is not read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_for_a_sync_that_failed_and_comes_again_is_decided() {
+    const APPROVALS: usize = 4;
+    let mut production = Production::begin(APPROVALS).await;
+    let desk = Desk::new();
+    production.settle_at(&desk);
+    let settings = std::fs::read_to_string(desk.settings()).unwrap();
+    std::fs::write(
+        desk.settings(),
+        settings.replace("poll_seconds = 1", "event_log = false"),
+    )
+    .unwrap();
+    let rules = Production::rules(&desk);
+    let disk = BadDisk::new(desk.folder.path());
+    let serving = desk.serve_on(&disk, &["--rules", text(&rules)]);
+    let (http, to) = (client(), hook(&serving, "status"));
+    let mut refused = 0;
+    for _ in 0..APPROVALS {
+        let body = production.approve();
+        disk.fail(Calls::Syncs, 1, 1, EIO);
+        loop {
+            match deliver(&http, &to, body.clone()).await {
+                Some(200) => break,
+                Some(503) => refused += 1,
+                other => panic!("answered {other:?}"),
+            }
+        }
+        disk.heal();
+        eventually("what follows from it", || production.is_done()).await;
+    }
+    assert!(refused > 0, "no sync failed that a delivery waited for");
+    production.was_written_once();
+    assert_eq!(serving.running.terminate().0, Some(0));
+    production.end().await;
+}
+
+/// So that of the power cuts can fail: this is how a journal fares that answers before it has synced.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_disk_that_lies_about_its_syncs_a_power_cut_takes_what_was_answered() {
     let desk = Desk::new();
