@@ -377,6 +377,14 @@ fn a_batch_of_one_to_fifty_is_read_in_its_order() {
 }
 
 #[test]
+fn a_batch_of_more_than_a_site_sends_is_one_event_that_is_not_understood() {
+    let zeros = |number| batch(&vec![json!(0); number]).to_string();
+    assert_eq!(events(zeros(1_000).as_bytes()).len(), 1_000);
+    let found = events(zeros(1_001).as_bytes());
+    assert_eq!((found.len(), found[0].operation), (1, Operation::NotUnderstood));
+}
+
+#[test]
 fn an_event_has_one_key_alone_in_a_batch_and_in_the_log() {
     let alone = one(&change());
     let batched = events(batch(&[change()["data"].clone()]).to_string().as_bytes());
