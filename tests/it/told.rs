@@ -139,6 +139,14 @@ async fn deliveries_signed_with_another_secret_make_the_hook_unstable_and_say_wh
         .await;
     assert!(alerts.try_recv().is_err(), "once a change of state");
     assert!(stage.rows().is_empty(), "nothing of them is kept");
+
+    // Somebody says it is done with, and it is not.
+    let done = issues(&stage, json!({ "ask": "resolve_issue", "key": "hook:status" })).await;
+    assert!(done.open.is_empty());
+    stage.site.set_status_as_person("Task", task, "hld");
+    assert_eq!(next(&mut alerts).await.title, "Webhook status is unstable");
+    let open = issues(&stage, json!({ "ask": "issues" })).await.open;
+    assert_eq!((open[0].key.as_str(), open[0].number), ("hook:status", 2));
     stage.close().await;
 }
 

@@ -137,11 +137,15 @@ impl Health {
             site.call(webhooks.deliveries(&id, &all)).await,
         );
         let (Ok(failed), Ok(all)) = (failed, all) else { return };
+        let mut goes_on = false;
         self.sign(&hook.name, |signs| {
+            let last = signs.failures.iter().max().copied();
             signs.failures = failed.list.iter().map(|delivery| delivery.at).collect();
             signs.site_times = (all.times.events > 0).then_some(all.times);
+            // What was there when this was asked first is known from the state.
+            goes_on = last.is_some() && signs.failures.iter().max() > last.as_ref();
         });
-        self.judge(&hook.name, now).await;
+        self.judge_again(&hook.name, goes_on, now).await;
     }
 }
 

@@ -65,6 +65,30 @@ fn hook_issue(name: &HookName) -> String {
     format!("hook:{name}")
 }
 
+/// What there is to say of a hook, which was in that state before.
+fn issue_of(health: &HookHealth, before: HookState) -> NewIssue {
+    let name = &health.name;
+    let (kind, title) = match health.state {
+        HookState::Active => (AlertKind::HookRecovered, format!("Webhook {name} is active again")),
+        HookState::Unstable => (AlertKind::HookUnstable, format!("Webhook {name} is unstable")),
+        HookState::Failed => (AlertKind::HookFailed, format!("Webhook {name} has failed")),
+        HookState::Disabled => (AlertKind::HookDisabled, format!("Webhook {name} was switched off")),
+        HookState::Deaf => (AlertKind::HookDeaf, format!("Webhook {name} hears nothing")),
+    };
+    let over = match before {
+        HookState::Failed | HookState::Disabled => "It was activated again: the site delivers to it.",
+        HookState::Deaf => "What it should deliver arrives again.",
+        HookState::Unstable | HookState::Active => "What made it unstable is over.",
+    };
+    NewIssue {
+        key: hook_issue(name),
+        kind,
+        place: Place::Hook { hook: name.clone() },
+        title,
+        remedy: health.why.clone().unwrap_or_else(|| over.into()),
+    }
+}
+
 /// A hook as it was configured.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
@@ -141,6 +165,12 @@ impl Health {
         let mut told = None;
         self.sign(name, |signs| told = forecast(&signs.failures, now));
         told
+    }
+
+    /// When a hook's deliveries failed of late, by the site's record.
+    pub(crate) fn failures(&self, name: &HookName) -> Vec<Timestamp> {
+        let signs = self.signs.lock().unwrap_or_else(PoisonError::into_inner);
+        signs.get(name).map(|signs| signs.failures.clone()).unwrap_or_default()
     }
 
     /// What the site says of a hook.
@@ -269,11 +299,16 @@ impl Health {
             .entry(name.clone())
             .or_default()
             .refused = Some((reason, at));
-        self.judge(name, now).await;
+        self.judge_again(name, true, now).await;
     }
 
     /// Puts the hook's state on disk and tells of it, if it is another one than before.
     pub(crate) async fn judge(&self, name: &HookName, now: Timestamp) {
+        self.judge_again(name, false, now).await;
+    }
+
+    /// The same. `failed`: a delivery has failed, so that what is wrong with the hook, if something is, was met once more.
+    async fn judge_again(&self, name: &HookName, failed: bool, now: Timestamp) {
         let Some(hook) = self.watched(name) else { return };
         let _alone = self.judging.lock().await;
         let signs = self
@@ -303,34 +338,20 @@ impl Health {
         };
         match self.journal.set_hook(health.clone()).await {
             // What the writer found there counts, not what was read above: only one of two judges may tell.
-            Ok(before) if before.as_ref().map_or(HookState::Active, |b| b.state) != state => {
-                self.announce(&health, now).await;
+            Ok(before) => {
+                let before = before.map_or(HookState::Active, |b| b.state);
+                if before != state {
+                    self.announce(&health, before, now).await;
+                } else if state != HookState::Active {
+                    self.goes_on(&health, failed, now).await;
+                }
             }
-            Ok(_) => {}
             Err(error) => tracing::error!(%error, "health: a hook's state cannot be kept"),
         }
     }
 
-    async fn announce(&self, health: &HookHealth, now: Timestamp) {
-        let name = &health.name;
-        let (kind, title) = match health.state {
-            HookState::Active => (AlertKind::HookRecovered, format!("Webhook {name} is active again")),
-            HookState::Unstable => (AlertKind::HookUnstable, format!("Webhook {name} is unstable")),
-            HookState::Failed => (AlertKind::HookFailed, format!("Webhook {name} has failed")),
-            HookState::Disabled => (AlertKind::HookDisabled, format!("Webhook {name} was switched off")),
-            HookState::Deaf => (AlertKind::HookDeaf, format!("Webhook {name} hears nothing")),
-        };
-        let body = health
-            .why
-            .clone()
-            .unwrap_or_else(|| "No delivery has failed in the past 24 hours.".into());
-        let issue = NewIssue {
-            key: hook_issue(name),
-            kind,
-            place: Place::Hook { hook: name.clone() },
-            title,
-            remedy: body,
-        };
+    async fn announce(&self, health: &HookHealth, before: HookState, now: Timestamp) {
+        let issue = issue_of(health, before);
         let alert = Alert::of(&issue);
         let kept = if health.state == HookState::Active {
             self.journal.resolve(issue.key, now).await
@@ -341,6 +362,17 @@ impl Health {
             tracing::error!(%error, "health: an issue cannot be kept");
         }
         self.tell(alert);
+    }
+
+    /// What is wrong with a hook is wrong still.
+    async fn goes_on(&self, health: &HookHealth, failed: bool, now: Timestamp) {
+        let issue = issue_of(health, health.state);
+        let alert = Alert::of(&issue);
+        match self.journal.keep_up(issue, failed, now).await {
+            Ok(true) => self.tell(alert),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "health: an issue cannot be kept"),
+        }
     }
 
     /// Counts what the receiver refused, until the program stops.
