@@ -375,8 +375,9 @@ function stripOf(now: number, seed: number, state: HookHealth['state'], share: n
       deliveries,
       events: deliveries * 2,
       refused: stumble ? 1 : 0,
+      failed: stumble ? 1 : ['failed', 'unstable'].includes(state) && i > 125 && i % 5 === 0 ? 5 : 0,
       mean_ms: mean,
       longest_ms: mean * (2 + dice.next() * 3),
     };
-  }).filter((step) => step.deliveries > 0 || step.refused > 0);
+  }).filter((step) => step.deliveries + step.refused + step.failed > 0);
 }

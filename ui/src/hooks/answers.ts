@@ -10,12 +10,14 @@ export interface Answers {
   longest: (number | null)[];
   deliveries: number[];
   refused: number[];
+  /** By the site's record. */
+  failed: number[];
 }
 
 export function answersOf(strip: readonly HookStep[], now: Date): Answers {
   const last = Math.floor(now.getTime() / 1_000 / STEP) * STEP;
   const known = new Map(strip.map((step) => [Math.floor(Date.parse(step.at) / 1_000 / STEP) * STEP, step]));
-  const answers: Answers = { at: [], mean: [], longest: [], deliveries: [], refused: [] };
+  const answers: Answers = { at: [], mean: [], longest: [], deliveries: [], refused: [], failed: [] };
   for (let at = last - (STEPS - 1) * STEP; at <= last; at += STEP) {
     const step = known.get(at);
     const answered = step !== undefined && step.deliveries > 0;
@@ -24,6 +26,7 @@ export function answersOf(strip: readonly HookStep[], now: Date): Answers {
     answers.longest.push(answered ? step.longest_ms : null);
     answers.deliveries.push(step?.deliveries ?? 0);
     answers.refused.push(step?.refused ?? 0);
+    answers.failed.push(step?.failed ?? 0);
   }
   return answers;
 }
@@ -31,6 +34,7 @@ export function answersOf(strip: readonly HookStep[], now: Date): Answers {
 export interface Totals {
   deliveries: number;
   refused: number;
+  failed: number;
   longest: number;
 }
 
@@ -39,9 +43,10 @@ export function totalsOf(strip: readonly HookStep[]): Totals {
     (sum, step) => ({
       deliveries: sum.deliveries + step.deliveries,
       refused: sum.refused + step.refused,
+      failed: sum.failed + step.failed,
       longest: Math.max(sum.longest, step.longest_ms),
     }),
-    { deliveries: 0, refused: 0, longest: 0 },
+    { deliveries: 0, refused: 0, failed: 0, longest: 0 },
   );
 }
 
@@ -51,7 +56,7 @@ export interface Hour extends Totals {
   mean: number | null;
 }
 
-/** The hours in which anything came, the newest first. */
+/** The hours in which anything came or failed, the newest first. */
 export function hoursOf(strip: readonly HookStep[]): Hour[] {
   const hours = new Map<number, HookStep[]>();
   for (const step of strip) {
@@ -65,6 +70,6 @@ export function hoursOf(strip: readonly HookStep[]): Hour[] {
       const weighed = steps.reduce((sum, step) => sum + step.mean_ms * step.deliveries, 0);
       return { at: new Date(at), mean: totals.deliveries === 0 ? null : weighed / totals.deliveries, ...totals };
     })
-    .filter((hour) => hour.deliveries > 0 || hour.refused > 0)
+    .filter((hour) => hour.deliveries + hour.refused + hour.failed > 0)
     .sort((a, b) => b.at.getTime() - a.at.getTime());
 }

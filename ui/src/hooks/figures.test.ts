@@ -15,8 +15,8 @@ function day(date: string, active: number, known = 86_400): HookDay {
   return { day: date, worst: 'active', active_seconds: active, known_seconds: known, deliveries: 1, refused: 0 };
 }
 
-function step(at: string, deliveries: number, mean: number, refused = 0): HookStep {
-  return { at, deliveries, events: deliveries, refused, mean_ms: mean, longest_ms: mean * 3 };
+function step(at: string, deliveries: number, mean: number, refused = 0, failed = 0): HookStep {
+  return { at, deliveries, events: deliveries, refused, failed, mean_ms: mean, longest_ms: mean * 3 };
 }
 
 describe('the days', () => {
@@ -47,6 +47,7 @@ describe('the answers', () => {
     step('2026-11-28T18:30:00Z', 10, 2),
     step('2026-11-28T18:10:00Z', 30, 4, 1),
     step('2026-11-28T12:00:00Z', 0, 0, 2),
+    step('2026-11-28T11:00:00Z', 0, 0, 0, 4),
     step('2026-11-27T18:00:00Z', 99, 1),
   ];
 
@@ -64,11 +65,18 @@ describe('the answers', () => {
     expect([answers.mean[at], answers.refused[at]]).toEqual([null, 2]);
   });
 
+  it('show what failed there where nothing of it arrived', () => {
+    const answers = answersOf(strip, NOW);
+    const at = answers.at.indexOf(Date.parse('2026-11-28T11:00:00Z') / 1_000);
+    expect([answers.mean[at], answers.refused[at], answers.failed[at]]).toEqual([null, 0, 4]);
+    expect(hoursOf(strip)[2]).toMatchObject({ mean: null, deliveries: 0, failed: 4 });
+  });
+
   it('weigh the mean of an hour by its deliveries', () => {
     const [last, noon] = hoursOf(strip);
     expect(last).toMatchObject({ mean: 3.5, deliveries: 40, refused: 1, longest: 12 });
     expect(noon).toMatchObject({ mean: null, refused: 2 });
-    expect(totalsOf(strip)).toEqual({ deliveries: 139, refused: 3, longest: 12 });
+    expect(totalsOf(strip)).toEqual({ deliveries: 139, refused: 3, failed: 4, longest: 12 });
   });
 
   it('are told in tenths of a millisecond below ten', () => {

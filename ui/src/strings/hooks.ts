@@ -38,6 +38,12 @@ const titles: Record<HookState, string> = {
   deaf: 'The site moves and nothing arrives',
 };
 
+/** What went wrong with deliveries, where something did, after what is said of the others. */
+function wrong(refused: number, failed: number): string {
+  const here = refused > 0 ? ` · ${number(refused)} refused` : '';
+  return here + (failed > 0 ? ` · ${number(failed)} failed by the site’s record` : '');
+}
+
 /** What is said where the engine says nothing of it. */
 const whys: Record<HookState, string> = {
   active: 'It delivers, and a mark beside its state says what to look at.',
@@ -205,16 +211,24 @@ export const hooks = {
   chart: {
     title: 'Response time and failures, 24 hours',
     none: 'Nothing arrived in the past 24 hours.',
-    label: (longest: string, failed: number) =>
-      `Response times of the past 24 hours: the longest answer took ${longest}; ${plural(failed, 'delivery', 'deliveries')} refused.`,
+    label: (longest: string, refused: number, failed: number) =>
+      `Response times of the past 24 hours: the longest answer took ${longest}; ${plural(refused, 'delivery', 'deliveries')} refused, ${number(failed)} failed by the site’s record.`,
     table: 'As table',
     picture: 'As picture',
-    at: (time: string, mean: string, longest: string, deliveries: number, refused: number) =>
-      `${time} · mean ${mean} · longest ${longest} · ${plural(deliveries, 'delivery', 'deliveries')}${refused > 0 ? ` · ${number(refused)} refused` : ''}`,
+    at: (time: string, mean: string, longest: string, deliveries: number, refused: number, failed: number) =>
+      `${time} · mean ${mean} · longest ${longest} · ${plural(deliveries, 'delivery', 'deliveries')}${wrong(refused, failed)}`,
+    bad: (time: string, refused: number, failed: number) => `${time} · nothing taken${wrong(refused, failed)}`,
     quiet: (time: string) => `${time} · nothing arrived`,
-    hint: 'line: mean, faint: longest, red: refused',
+    hint: 'line: mean, faint: longest, red: failed or refused',
     slow: 'slow from 500 ms',
-    heads: { at: 'Hour', mean: 'Mean', longest: 'Longest', deliveries: 'Deliveries', refused: 'Refused' },
+    heads: {
+      at: 'Hour',
+      mean: 'Mean',
+      longest: 'Longest',
+      deliveries: 'Deliveries',
+      refused: 'Refused',
+      failed: 'Failed there',
+    },
   },
   about: {
     title: 'What it is',

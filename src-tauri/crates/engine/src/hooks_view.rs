@@ -20,6 +20,9 @@ const DAYS: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The span of the chart.
 const STRIP: SignedDuration = SignedDuration::from_hours(24);
 
+/// A step of it, in seconds.
+const STEP: i64 = 600;
+
 /// What the journal knows of a hook over time.
 struct Past {
     health: Option<HookHealth>,
@@ -123,7 +126,7 @@ impl Engine {
             forecast: health.forecast(&hook.name, now),
             last_at: past.last_at,
             days: past.days,
-            strip: past.strip,
+            strip: with_failures(past.strip, &health.failures(&hook.name), now),
         }
     }
 }
@@ -157,9 +160,33 @@ fn step(figures: &HookFigures) -> HookStep {
         deliveries: small(figures.deliveries),
         events: small(figures.events),
         refused: small(figures.refused),
+        failed: 0,
         mean_ms: millis(figures.took) / f64::from(small(figures.deliveries.max(1))),
         longest_ms: millis(figures.longest),
     }
+}
+
+/// The steps with what failed in them, also where nothing of it arrived.
+fn with_failures(strip: Vec<HookStep>, failures: &[Timestamp], now: Timestamp) -> Vec<HookStep> {
+    let begin = |at: Timestamp| at.as_second().div_euclid(STEP) * STEP;
+    let mut steps: BTreeMap<i64, HookStep> = strip.into_iter().map(|step| (begin(step.at), step)).collect();
+    for failed in failures.iter().filter(|at| now.duration_since(**at) <= STRIP) {
+        let begun = begin(*failed);
+        let Ok(at) = Timestamp::from_second(begun) else {
+            continue;
+        };
+        let step = steps.entry(begun).or_insert(HookStep {
+            at,
+            deliveries: 0,
+            events: 0,
+            refused: 0,
+            failed: 0,
+            mean_ms: 0.0,
+            longest_ms: 0.0,
+        });
+        step.failed += 1;
+    }
+    steps.into_values().collect()
 }
 
 /// The days that something is known of: which states the hook was in, and what it took.

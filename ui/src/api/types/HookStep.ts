@@ -21,6 +21,10 @@ events: number,
  */
 refused: number, 
 /**
+ * Deliveries that failed by the site's record, those that never arrived among them.
+ */
+failed: number, 
+/**
  * Mean time of our answers, in milliseconds.
  */
 mean_ms: number, 

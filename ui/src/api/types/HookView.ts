@@ -73,6 +73,6 @@ last_at: string | null,
  */
 days: Array<HookDay>, 
 /**
- * The past 24 hours in steps of ten minutes, the oldest first; a step in which nothing came is missing.
+ * The past 24 hours in steps of ten minutes, the oldest first; a step in which nothing came or failed is missing.
  */
 strip: Array<HookStep>, };

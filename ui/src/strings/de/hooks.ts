@@ -14,6 +14,11 @@ const states: Hooks['states'] = {
   deaf: 'Taub',
 };
 
+function wrong(refused: number, failed: number): string {
+  const here = refused > 0 ? ` · ${number(refused)} abgewiesen` : '';
+  return here + (failed > 0 ? ` · ${number(failed)} nach den Aufzeichnungen der Site fehlgeschlagen` : '');
+}
+
 const badges: Hooks['badges'] = {
   slow_response: 'Langsam',
   heavy_load: 'Hohe Last',
@@ -206,16 +211,24 @@ export const hooks: Hooks = {
   chart: {
     title: 'Antwortzeit und Fehlschläge, 24 Stunden',
     none: 'In den letzten 24 Stunden kam nichts an.',
-    label: (longest, failed) =>
-      `Antwortzeiten der letzten 24 Stunden: Die längste Antwort brauchte ${longest}; ${plural(failed, 'Zustellung', 'Zustellungen')} abgewiesen.`,
+    label: (longest, refused, failed) =>
+      `Antwortzeiten der letzten 24 Stunden: Die längste Antwort brauchte ${longest}; ${plural(refused, 'Zustellung', 'Zustellungen')} abgewiesen, ${number(failed)} nach den Aufzeichnungen der Site fehlgeschlagen.`,
     table: 'Als Tabelle',
     picture: 'Als Bild',
-    at: (time, mean, longest, deliveries, refused) =>
-      `${time} · Mittel ${mean} · längste ${longest} · ${plural(deliveries, 'Zustellung', 'Zustellungen')}${refused > 0 ? ` · ${number(refused)} abgewiesen` : ''}`,
+    at: (time, mean, longest, deliveries, refused, failed) =>
+      `${time} · Mittel ${mean} · längste ${longest} · ${plural(deliveries, 'Zustellung', 'Zustellungen')}${wrong(refused, failed)}`,
+    bad: (time, refused, failed) => `${time} · nichts angenommen${wrong(refused, failed)}`,
     quiet: (time) => `${time} · nichts kam an`,
-    hint: 'Linie: Mittel, blass: längste, rot: abgewiesen',
+    hint: 'Linie: Mittel, blass: längste, rot: fehlgeschlagen oder abgewiesen',
     slow: 'langsam ab 500 ms',
-    heads: { at: 'Stunde', mean: 'Mittel', longest: 'Längste', deliveries: 'Zustellungen', refused: 'Abgewiesen' },
+    heads: {
+      at: 'Stunde',
+      mean: 'Mittel',
+      longest: 'Längste',
+      deliveries: 'Zustellungen',
+      refused: 'Abgewiesen',
+      failed: 'Fehlgeschlagen',
+    },
   },
   about: {
     title: 'Was er ist',

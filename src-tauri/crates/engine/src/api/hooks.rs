@@ -66,7 +66,7 @@ pub struct HookView {
     pub last_at: Option<Timestamp>,
     /// The past thirty days, the oldest first; a day on which nothing is known is missing.
     pub days: Vec<HookDay>,
-    /// The past 24 hours in steps of ten minutes, the oldest first; a step in which nothing came is missing.
+    /// The past 24 hours in steps of ten minutes, the oldest first; a step in which nothing came or failed is missing.
     pub strip: Vec<HookStep>,
 }
 
@@ -138,6 +138,8 @@ pub struct HookStep {
     pub events: u32,
     /// Deliveries refused.
     pub refused: u32,
+    /// Deliveries that failed by the site's record, those that never arrived among them.
+    pub failed: u32,
     /// Mean time of our answers, in milliseconds.
     pub mean_ms: f64,
     /// The longest, in milliseconds.
