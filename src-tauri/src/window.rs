@@ -178,8 +178,13 @@ async fn start(app: AppHandle, args: Args, folder: PathBuf) {
         }
     };
     drop(running);
+    let has_failed = engine.is_err();
     if host.engine.set(engine).is_err() {
         tracing::error!("callboard-desktop: the engine was started twice");
+    }
+    // Started at login, nobody sees that nothing listens, and there is no icon to open the window with.
+    if has_failed && args.hidden {
+        places::show(&app);
     }
 }
 

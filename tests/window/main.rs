@@ -20,6 +20,8 @@ mod staying;
 mod studio;
 mod tray;
 
+use std::path::Path;
+
 use callboard_practice::{Practice, PracticeArgs};
 use screen::{Notices, Screen, free_port, until};
 use studio::Studio;
@@ -27,19 +29,16 @@ use thirtyfour::By;
 
 const SECRET: &str = "mytoken";
 
+/// The window on a practice production whose people make so many changes a second.
+async fn on_practice(data: &Path, rate: &str) -> Screen {
+    let data = data.to_str().unwrap();
+    Screen::open(&["--practice", "--rate", rate, "--listen", "127.0.0.1:0", "--data", data]).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newcomer_sees_a_cascade_its_reason_and_the_rules_that_made_it() {
     let data = tempfile::TempDir::new().unwrap();
-    let args = [
-        "--practice",
-        "--rate",
-        "4",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.path().to_str().unwrap(),
-    ];
-    let screen = Screen::open(&args).await;
+    let screen = on_practice(data.path(), "4").await;
     let window = &screen.window;
 
     screen.sees("[data-testid=practice-banner]").await;
@@ -81,16 +80,7 @@ async fn a_newcomer_sees_a_cascade_its_reason_and_the_rules_that_made_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_and_a_search_leave_only_what_was_asked_for() {
     let data = tempfile::TempDir::new().unwrap();
-    let args = [
-        "--practice",
-        "--rate",
-        "8",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.path().to_str().unwrap(),
-    ];
-    let screen = Screen::open(&args).await;
+    let screen = on_practice(data.path(), "8").await;
     screen.sees("[data-testid=change][data-state=confirmed]").await;
     let row = screen.sees("[data-testid=feed-row]:has([data-state=confirmed])").await;
     let who = row.find(By::Css("[data-testid=row-who]")).await.unwrap();
@@ -245,7 +235,7 @@ async fn a_client_s_table_is_seen_before_it_is_entered_writing_is_paused_and_a_r
     std::fs::write(&config, text).unwrap();
     std::fs::write(&rules, READERS).unwrap();
     let listen = format!("127.0.0.1:{port}");
-    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
     let (config, rules, journal) = (path(&config), path(&rules), path(data.path()));
     let args = [
         "--config", &config, "--rules", &rules, "--listen", &listen, "--data", &journal,

@@ -195,24 +195,28 @@ async fn it_opens_again_where_it_stood_and_as_large() {
     studio.practice.stop().await;
 }
 
+/// Started at login too: nobody would see that nothing listens.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_without_an_engine_ends_when_it_is_closed() {
+async fn a_window_without_an_engine_shows_itself_and_ends_when_it_is_closed() {
     let _alone = alone().await;
-    let data = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = taken.local_addr().unwrap().to_string();
-    let window = Command::new(application())
-        .args(["--listen", &listen, "--data", data.path().to_str().unwrap()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let window = Process(window.unwrap());
     let display = Display::open();
-    let visible = || display.visible_of(window.id());
-    until("the window is there", || async { !visible().is_empty() }).await;
-    display.close(visible()[0]);
-    let window = std::sync::Mutex::new(window);
-    until("the program has ended", || async { window.lock().unwrap().has_ended() }).await;
+    for at_login in [None, Some("--hidden")] {
+        let data = TempDir::new().unwrap();
+        let window = Command::new(application())
+            .args(["--listen", &listen, "--data", data.path().to_str().unwrap()])
+            .args(at_login)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let window = Process(window.unwrap());
+        let visible = || display.visible_of(window.id());
+        until("the window is there", || async { !visible().is_empty() }).await;
+        display.close(visible()[0]);
+        let window = std::sync::Mutex::new(window);
+        until("the program has ended", || async { window.lock().unwrap().has_ended() }).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
