@@ -254,6 +254,27 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_is_told_also_where_nothing_arrived_and_no_longer_than_a_day() {
+        let arrived = HookStep {
+            at: at(40),
+            deliveries: 7,
+            events: 7,
+            refused: 0,
+            failed: 0,
+            mean_ms: 1.0,
+            longest_ms: 2.0,
+        };
+        let later = |hours: i64, seconds: i64| Timestamp::from_second(hours * 3600 + seconds).unwrap();
+        let failures = [later(41, 599), later(41, 0), later(40, 1), at(10)];
+        let told = with_failures(vec![arrived], &failures, at(42));
+        let told: Vec<_> = told
+            .iter()
+            .map(|step| (step.at, step.deliveries, step.failed))
+            .collect();
+        assert_eq!(told, [(at(40), 7, 1), (at(41), 0, 2)]);
+    }
+
+    #[test]
     fn a_day_tells_its_worst_state_and_how_long_all_was_well() {
         // Active from hour 30 (06:00 of the second day), failed at 40, active at 50 (02:00 of the third day), now is 52.
         let states = [

@@ -233,3 +233,34 @@ fn issues_of_an_older_version_get_their_kind_and_place_by_their_key() {
     let resolved_at = view.resolved[0].resolved_at.unwrap();
     assert_eq!(resolved_at.as_second(), 2);
 }
+
+#[tokio::test]
+async fn an_issue_whose_cause_lasts_says_what_holds_and_opens_again_only_when_it_is_met() {
+    let kept = Kept::new();
+    let so_far = |remedy: &str| NewIssue {
+        remedy: remedy.into(),
+        ..unstable("A")
+    };
+    let stands = || {
+        let found = kept.reader().issues().unwrap();
+        let remedy = kept
+            .reader()
+            .issues_view()
+            .unwrap()
+            .open
+            .first()
+            .map(|issue| issue.remedy.clone());
+        (found[0].number, remedy)
+    };
+    kept.raise(so_far("1 failed"), at(0)).await.unwrap();
+    assert!(!kept.keep_up(so_far("2 failed"), true, at(5)).await.unwrap());
+    assert_eq!(stands(), (1, Some("2 failed".into())), "not counted within a minute");
+    assert!(!kept.keep_up(so_far("3 failed"), true, at(60)).await.unwrap());
+    assert_eq!(stands(), (2, Some("3 failed".into())));
+
+    kept.resolve_by(HOOK.into(), "Ada".into(), at(61)).await.unwrap();
+    assert!(!kept.keep_up(so_far("at another pace"), false, at(200)).await.unwrap());
+    assert_eq!(stands(), (2, None), "nothing has failed since");
+    assert!(kept.keep_up(so_far("4 failed"), true, at(201)).await.unwrap());
+    assert_eq!(stands(), (3, Some("4 failed".into())));
+}

@@ -380,8 +380,10 @@ fn a_batch_of_one_to_fifty_is_read_in_its_order() {
 fn a_batch_of_more_than_a_site_sends_is_one_event_that_is_not_understood() {
     let zeros = |number| batch(&vec![json!(0); number]).to_string();
     assert_eq!(events(zeros(1_000).as_bytes()).len(), 1_000);
-    let found = events(zeros(1_001).as_bytes());
+    let body = zeros(1_001);
+    let found = events(body.as_bytes());
     assert_eq!((found.len(), found[0].operation), (1, Operation::NotUnderstood));
+    assert_eq!(payload_at(body.as_bytes(), 0), body, "all of it is shown");
 }
 
 #[test]
