@@ -39,16 +39,16 @@ pub(crate) fn refusal(why: Refusal) -> Response {
         Refusal::NoRoom | Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
     };
     let mut response = plain(status);
-    let headers = response.headers_mut();
     if matches!(why, Refusal::NoRoom | Refusal::NotStored) {
+        let headers = response.headers_mut();
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
     }
-    // The rest of the body is not read, so the connection cannot carry another request.
-    if matches!(
-        why,
-        Refusal::TooLarge | Refusal::TooSlow | Refusal::NotJsonType | Refusal::NoRoom
-    ) {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
     response
+}
+
+/// The same as the connection's last answer.
+pub(crate) fn last(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
 }

@@ -1,10 +1,12 @@
 //! Reading a body without believing what its headers say of it.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use callboard_model::Refusal;
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// `Content-Length` is a promise of strangers: no more than this is set aside on its word. A body up to this size needs no
 /// [`Room`]: connections are few enough.
@@ -13,24 +15,24 @@ const TRUSTED_LENGTH: usize = 64 * 1024;
 const KIB: usize = 1024;
 
 /// Memory for large bodies, shared by all connections: each may hold 64 MiB, all of them together may not.
-pub(crate) struct Room(Semaphore);
+pub(crate) struct Room(Arc<Semaphore>);
 
 impl Room {
     pub(crate) fn new(bytes: usize) -> Self {
-        Self(Semaphore::new((bytes / KIB).min(Semaphore::MAX_PERMITS)))
+        Self(Arc::new(Semaphore::new((bytes / KIB).min(Semaphore::MAX_PERMITS))))
     }
 
     /// Room for so many bytes more. None is waited for: two half bodies could wait for each other for ever.
-    fn more(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Refusal> {
+    fn more(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
         let kib = u32::try_from(bytes.div_ceil(KIB)).map_err(|_| Refusal::TooLarge)?;
-        self.0.try_acquire_many(kib).map_err(|_| Refusal::NoRoom)
+        self.0.clone().try_acquire_many_owned(kib).map_err(|_| Refusal::NoRoom)
     }
 }
 
 /// A body with the room that it takes, to be kept for as long as the body is.
-pub(crate) struct Read<'a> {
+pub(crate) struct Read {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) held: Option<SemaphorePermit<'a>>,
+    pub(crate) held: Option<OwnedSemaphorePermit>,
 }
 
 /// Whether the body says that it is JSON, plainly encoded.
@@ -46,16 +48,19 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     !encoded && (essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")))
 }
 
+fn said_length(headers: &HeaderMap) -> Option<u64> {
+    let said = headers.get(header::CONTENT_LENGTH)?;
+    said.to_str().ok()?.parse().ok()
+}
+
+/// Whether a body may come that takes [`Room`].
+pub(crate) fn may_be_large(headers: &HeaderMap) -> bool {
+    said_length(headers).is_none_or(|said| said > TRUSTED_LENGTH as u64)
+}
+
 /// The whole body, or as soon as it is known: that it is too large, or that there is no room for it.
-pub(crate) async fn read<'a>(
-    headers: &HeaderMap,
-    mut body: Body,
-    limit: usize,
-    room: &'a Room,
-) -> Result<Read<'a>, Refusal> {
-    let said: Option<u64> = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok()?.parse().ok());
+pub(crate) async fn read(headers: &HeaderMap, mut body: Body, limit: usize, room: &Room) -> Result<Read, Refusal> {
+    let said = said_length(headers);
     if said.is_some_and(|n| n > limit as u64) {
         return Err(Refusal::TooLarge);
     }
@@ -65,7 +70,7 @@ pub(crate) async fn read<'a>(
             .min(TRUSTED_LENGTH),
     );
     let mut has_room = TRUSTED_LENGTH;
-    let mut held: Option<SemaphorePermit<'a>> = None;
+    let mut held: Option<OwnedSemaphorePermit> = None;
     while let Some(frame) = body.frame().await {
         // A connection that breaks half way is one more way of being too slow: the sender tries again.
         let frame = frame.map_err(|_| Refusal::TooSlow)?;

@@ -47,6 +47,9 @@ impl Default for Limits {
     }
 }
 
+/// What is held of a connection before it is understood, in bytes: of the head of a request, and of its body as it comes.
+const BUFFER: usize = 64 * 1024;
+
 /// How long a refused sender may go on sending before it is cut off. A connection that is closed on unread bytes is reset,
 /// and a reset can take the answer with it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -172,6 +175,7 @@ async fn talk(stream: TcpStream, routes: Router, limits: Limits, stop: Cancellat
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers_within)
         .max_headers(64)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(routes));
     let ended_well = tokio::select! {
         ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => ended.is_ok(),

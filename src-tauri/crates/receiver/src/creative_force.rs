@@ -5,7 +5,7 @@ use callboard_model::{HookName, Refusal, SiteName};
 use callboard_trackers::creative_force::{self, Filter, SIGNATURE_HEADER, Secrets};
 use subtle::ConstantTimeEq;
 
-use crate::hook::{Decoded, Verdict};
+use crate::hook::{Decoded, Verdict, values};
 
 /// How a Creative Force hook speaks.
 #[derive(Clone)]
@@ -29,17 +29,25 @@ impl std::fmt::Debug for CreativeForceDoor {
 }
 
 impl CreativeForceDoor {
-    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verdict, Refusal> {
+    /// Whether its custom headers are there, and a signature that may be good.
+    pub(crate) fn glance(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         // All of them are compared whatever the first says, so that the time does not tell which one is wrong.
         let wrong = self.headers.iter().filter(|(name, value)| !has(headers, name, value));
         if wrong.count() > 0 {
             return Err(Refusal::HeaderWrong);
         }
+        match &self.secrets {
+            Some(_) => creative_force::shown(values(headers, SIGNATURE_HEADER)).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Verdict, Refusal> {
+        self.glance(headers)?;
         let Some(secrets) = &self.secrets else {
             return Ok(Verdict::plain("Not signed: this hook has no secret"));
         };
-        let values = headers.get_all(SIGNATURE_HEADER).iter().map(HeaderValue::as_bytes);
-        creative_force::verify(secrets, values, body).map(|verified| Verdict {
+        creative_force::verify(secrets, values(headers, SIGNATURE_HEADER), body).map(|verified| Verdict {
             sentence: verified.sentence(),
             by_previous: verified.previous,
         })

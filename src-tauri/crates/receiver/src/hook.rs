@@ -1,6 +1,8 @@
 //! One hook's door: its secret, its limit, its protocol.
 
-use axum::http::{HeaderMap, HeaderName};
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use callboard_journal::DeliveryIn;
 use callboard_model::{Entity, Event, HookName, Refusal, SiteName};
 use callboard_trackers::{creative_force, ftrack, shotgrid};
@@ -9,8 +11,8 @@ use tokio::sync::Semaphore;
 
 use crate::creative_force::CreativeForceDoor;
 
-/// Bodies up to this size are decoded on the spot; a larger one would hold up other deliveries.
-const DECODED_HERE: usize = 64 * 1024;
+/// Bodies up to this size are verified and decoded on the spot; a larger one would hold up other deliveries.
+const DONE_HERE: usize = 64 * 1024;
 /// Larger ones are decoded one after the other: a value takes many times the memory of the bytes that it is written in.
 const DECODED_ALONE: usize = 1024 * 1024;
 static ALONE: Semaphore = Semaphore::const_new(1);
@@ -76,7 +78,17 @@ impl HookDoor {
     /// 64 MiB: a ShotGrid batch may hold 50 deliveries of 1 MB.
     pub const MAX_BODY: usize = 64 * 1024 * 1024;
 
-    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<&'static str, Refusal> {
+    /// Whether the headers alone say that nothing is signed, or not as it should be. What passes may still be wrong.
+    pub(crate) fn glance(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        match &self.protocol {
+            Protocol::ShotGrid(None) | Protocol::Ftrack(None, _) => Ok(()),
+            Protocol::ShotGrid(Some(_)) => shotgrid::shown(values(headers, shotgrid::SIGNATURE_HEADER)).map(drop),
+            Protocol::Ftrack(Some(secret), _) => secret.verify(values(headers, secret.name())).map(drop),
+            Protocol::CreativeForce(door) => door.glance(headers),
+        }
+    }
+
+    fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<&'static str, Refusal> {
         let verdict = self.verdict(headers, body)?;
         if verdict.by_previous && self.previous_until.is_some_and(|until| now > until) {
             return Err(Refusal::SignatureWrong);
@@ -88,22 +100,16 @@ impl HookDoor {
         match &self.protocol {
             Protocol::ShotGrid(None) => Ok(Verdict::plain("Not signed: this hook has no secret")),
             Protocol::ShotGrid(Some(secrets)) => {
-                let values = headers.get_all(shotgrid::SIGNATURE_HEADER);
-                let values = values.iter().map(axum::http::HeaderValue::as_bytes);
-                shotgrid::verify(secrets, values, body).map(|verified| Verdict {
+                shotgrid::verify(secrets, values(headers, shotgrid::SIGNATURE_HEADER), body).map(|verified| Verdict {
                     sentence: verified.sentence(),
                     by_previous: verified == shotgrid::Verified::Previous,
                 })
             }
             Protocol::Ftrack(None, _) => Ok(Verdict::plain("No secret is asked for, and ftrack signs nothing")),
-            Protocol::Ftrack(Some(secret), _) => {
-                let values = headers.get_all(secret.name());
-                let values = values.iter().map(axum::http::HeaderValue::as_bytes);
-                secret.verify(values).map(|shown| Verdict {
-                    sentence: shown.sentence(),
-                    by_previous: shown == ftrack::Shown::Previous,
-                })
-            }
+            Protocol::Ftrack(Some(secret), _) => secret.verify(values(headers, secret.name())).map(|shown| Verdict {
+                sentence: shown.sentence(),
+                by_previous: shown == ftrack::Shown::Previous,
+            }),
             Protocol::CreativeForce(door) => door.verify(headers, body),
         }
     }
@@ -163,35 +169,50 @@ pub(crate) struct Decoded {
     pub(crate) left_out: Option<String>,
 }
 
-/// A verified body as the journal takes it.
+/// All values of a header, as bytes.
+pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
+}
+
+/// A body as the journal takes it, once its signature or secret is found to be good.
 pub(crate) async fn delivery(
-    door: &HookDoor,
-    headers: &HeaderMap,
+    door: &Arc<HookDoor>,
+    headers: HeaderMap,
     body: Vec<u8>,
-    verdict: &str,
     received_at: Timestamp,
 ) -> Result<DeliveryIn, Refusal> {
-    let (body, decoded) = if body.len() <= DECODED_HERE {
+    let (headers, body, verdict, decoded) = if body.len() <= DONE_HERE {
+        let verdict = door.verify(&headers, &body, received_at)?;
         let decoded = door.decode(&body);
-        (body, decoded)
+        (headers, body, verdict, decoded)
     } else {
-        let _alone = match body.len() > DECODED_ALONE {
+        let verifying = door.clone();
+        let (headers, body, verdict) = elsewhere(move || {
+            let verdict = verifying.verify(&headers, &body, received_at);
+            (headers, body, verdict)
+        })
+        .await?;
+        let verdict = verdict?;
+        // Whoever cannot sign waits for nobody here, and lets nobody wait.
+        let alone = match body.len() > DECODED_ALONE {
             true => ALONE.acquire().await.ok(),
             false => None,
         };
-        let door = door.clone();
-        tokio::task::spawn_blocking(move || {
-            let decoded = door.decode(&body);
+        let decoding = door.clone();
+        let (body, decoded) = elsewhere(move || {
+            let decoded = decoding.decode(&body);
             (body, decoded)
         })
-        .await
-        .map_err(|_| Refusal::NotStored)?
+        .await?;
+        drop(alone);
+        (headers, body, verdict, decoded)
     };
+    let tracker_id = door.delivery_id(&headers);
     let kept = headers.iter().filter(|(name, _)| door.keeps(name));
     Ok(DeliveryIn {
         hook: door.name.clone(),
         site: door.site.clone(),
-        tracker_id: door.delivery_id(headers),
+        tracker_id,
         received_at,
         verdict: verdict.to_owned(),
         headers: kept
@@ -203,4 +224,9 @@ pub(crate) async fn delivery(
         heard: decoded.heard,
         left_out: decoded.left_out,
     })
+}
+
+/// Does it where nobody else is held up.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::NotStored)
 }

@@ -15,14 +15,15 @@ use std::time::Instant;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use callboard_journal::Journal;
 use callboard_model::{Clock, Refusal};
-use tokio::sync::Mutex;
+use jiff::Timestamp;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use body::Room;
@@ -42,6 +43,10 @@ const HEALTH: &str = "/healthz";
 /// Memory that bodies over 64 KiB take at once, in bytes: four of the largest.
 const ROOM: usize = 4 * HookDoor::MAX_BODY;
 
+/// Bodies of any size that are in hand at once, from when all of one has come until the journal has it. One that comes when there are so
+/// many waits.
+const IN_HAND: usize = 1_024;
+
 /// What stands behind the address.
 pub struct Receiver {
     journal: Journal,
@@ -49,6 +54,7 @@ pub struct Receiver {
     tally: Arc<Tally>,
     clock: Arc<dyn Clock>,
     room: Room,
+    in_hand: Arc<Semaphore>,
     /// When the journal was last asked whether it takes anything, and whether it did.
     well: Mutex<Option<(Instant, bool)>>,
 }
@@ -63,6 +69,7 @@ impl Receiver {
             tally,
             clock,
             room: Room::new(ROOM),
+            in_hand: Arc::new(Semaphore::new(IN_HAND)),
             well: Mutex::const_new(None),
         }
     }
@@ -165,46 +172,82 @@ async fn deliver(
     let Some(door) = name.ok().and_then(|Path(name)| receiver.doors.get(&name)) else {
         return nothing_here(State(receiver)).await;
     };
-    let begun = Instant::now();
-    let received_at = receiver.clock.now();
-    let refused = |why: Refusal| {
-        receiver.tally.refused(&door.name, why, received_at);
-        answer::refusal(why)
+    let brought = Brought {
+        begun: Instant::now(),
+        received_at: receiver.clock.now(),
+        receiver,
+        door,
     };
     if !body::is_json(&headers) {
-        return refused(Refusal::NotJsonType);
+        return brought.unread(Refusal::NotJsonType);
     }
-    let reading = body::read(&headers, body, door.max_body, &receiver.room);
-    let (bytes, _held) = match tokio::time::timeout(limits.body_within, reading).await {
-        Ok(Ok(read)) => (read.bytes, read.held),
-        Ok(Err(why)) => return refused(why),
-        Err(_) => return refused(Refusal::TooSlow),
+    if body::may_be_large(&headers)
+        && let Err(why) = brought.door.glance(&headers)
+    {
+        return brought.unread(why);
+    }
+    let reading = body::read(&headers, body, brought.door.max_body, &brought.receiver.room);
+    let read = match tokio::time::timeout(limits.body_within, reading).await {
+        Ok(Ok(read)) => read,
+        Ok(Err(why)) => return brought.unread(why),
+        Err(_) => return brought.unread(Refusal::TooSlow),
     };
-    let verdict = match door.verify(&headers, &bytes, received_at) {
-        Ok(verdict) => verdict,
-        Err(why) => return refused(why),
-    };
-    let delivery = match hook::delivery(&door, &headers, bytes, verdict, received_at).await {
-        Ok(delivery) => delivery,
-        Err(why) => return refused(why),
-    };
-    let newest = delivery
-        .events
-        .iter()
-        .filter_map(|event| event.event_log_entry_id)
-        .max();
-    match receiver.journal.accept(delivery).await {
-        Ok(accepted) => {
-            receiver
-                .tally
-                .accepted(&door.name, accepted.new.len(), accepted.seen, newest, begun.elapsed());
-            answer::ok()
-        }
-        Err(error) => {
-            if let Some(passed_over) = receiver.tally.worth_a_line(begun) {
-                tracing::error!(hook = %door.name, %error, passed_over, "receiver: a delivery could not be stored, answered 503");
+    let place = brought.receiver.in_hand.clone().acquire_owned().await.ok();
+    // This ends where the sender goes away, and what it sent lies on in the queues behind. So whatever that takes is held by a task that
+    // does not end with it.
+    match tokio::spawn(brought.taken(headers, read, place)).await {
+        Ok(answer) => answer,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => answer::plain(StatusCode::SERVICE_UNAVAILABLE),
+        },
+    }
+}
+
+/// A delivery that has come to a door.
+struct Brought {
+    receiver: Arc<Receiver>,
+    door: Arc<HookDoor>,
+    begun: Instant,
+    received_at: Timestamp,
+}
+
+impl Brought {
+    fn refused(&self, why: Refusal) -> Response {
+        self.receiver.tally.refused(&self.door.name, why, self.received_at);
+        answer::refusal(why)
+    }
+
+    /// The same where the body has not been read: the connection can carry no other request.
+    fn unread(&self, why: Refusal) -> Response {
+        answer::last(self.refused(why))
+    }
+
+    /// Verifies it and has it written. What it holds is held until the journal has dealt with it.
+    async fn taken(self, headers: HeaderMap, read: body::Read, _place: Option<OwnedSemaphorePermit>) -> Response {
+        let body::Read { bytes, held: _held } = read;
+        let delivery = match hook::delivery(&self.door, headers, bytes, self.received_at).await {
+            Ok(delivery) => delivery,
+            Err(why) => return self.refused(why),
+        };
+        let Receiver { journal, tally, .. } = &*self.receiver;
+        let (name, begun) = (&self.door.name, self.begun);
+        let newest = delivery
+            .events
+            .iter()
+            .filter_map(|event| event.event_log_entry_id)
+            .max();
+        match journal.accept(delivery).await {
+            Ok(accepted) => {
+                tally.accepted(name, accepted.new.len(), accepted.seen, newest, begun.elapsed());
+                answer::ok()
             }
-            refused(Refusal::NotStored)
+            Err(error) => {
+                if let Some(passed_over) = tally.worth_a_line(begun) {
+                    tracing::error!(hook = %name, %error, passed_over, "receiver: a delivery could not be stored, answered 503");
+                }
+                self.refused(Refusal::NotStored)
+            }
         }
     }
 }

@@ -196,9 +196,11 @@ async fn more_headers_than_anybody_needs_are_refused_and_the_next_request_is_not
     let mut wire = Wire::open(door.at).await;
     let said = wire.ask_raw(request.bytes()).await;
     assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
-    let long = Request::delivery(SECRET, change(1)).with("x-long", &"y".repeat(1024 * 1024));
-    let said = Wire::open(door.at).await.ask_raw(long.bytes()).await;
-    assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
+    for length in [200_000, 1024 * 1024] {
+        let long = Request::delivery(SECRET, change(1)).with("x-long", &"y".repeat(length));
+        let said = Wire::open(door.at).await.ask_raw(long.bytes()).await;
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
+    }
     assert_eq!(door.count("event"), 0);
     assert_eq!(Wire::open(door.at).await.ask(good(1)).await.status, 200);
 }
@@ -263,14 +265,88 @@ async fn large_bodies_share_one_room_and_small_ones_need_none() {
     holding.send(last).await;
     assert_eq!(holding.answer().await.status, 200);
     assert_eq!(crowded().await.status, 200, "the room is given back");
-    let chunked = large.without("Content-Length").with("Transfer-Encoding", "chunked");
-    let mut promising = Wire::open(door.at).await;
-    promising.send(chunked.head()).await;
-    assert_eq!(
-        door.ask(&Request::delivery(SECRET, vec![b'y'; 900_000])).await.status,
-        200,
-        "a promise takes no room"
-    );
+    let chunked = large
+        .clone()
+        .without("Content-Length")
+        .with("Transfer-Encoding", "chunked");
+    for promise in [large.clone(), chunked] {
+        let mut promising = Wire::open(door.at).await;
+        // It is told to go on when its body is waited for.
+        let head = promise.with("Expect", "100-continue").head();
+        assert_eq!(promising.ask(head).await.status, 100);
+        assert_eq!(crowded().await.status, 200, "a promise takes no room");
+        drop(promising);
+    }
+}
+
+/// What it sent is on its way to the journal all the same, and lies in memory until it is there.
+#[tokio::test]
+async fn a_sender_that_hangs_up_gives_its_place_back_and_not_the_room_of_what_it_sent() {
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let door = Door::with(limits, Some(1024 * 1024)).await;
+    let large = |byte| Request::delivery(SECRET, vec![byte; 900_000]);
+    let another = door.another();
+    another.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = async {
+        for byte in (b'a'..=b'w').cycle() {
+            let mut leaving = Wire::open(door.at).await;
+            leaving.send(large(byte).bytes()).await;
+            drop(leaving);
+            // There is one place: what it was is over once this is answered.
+            assert_eq!(door.ask(&Request::new("GET", "/")).await.status, 404);
+            let mut next = Wire::open(door.at).await;
+            next.send_what_is_taken(&large(b'z').bytes()).await;
+            drop(next);
+            assert_eq!(door.ask(&Request::new("GET", "/")).await.status, 404);
+            if door.refused().iter().any(|(_, why, _)| *why == Refusal::NoRoom) {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, refused)
+        .await
+        .expect("those who had gone left their room");
+    another.execute_batch("ROLLBACK").unwrap();
+    let taken = async { while door.ask(&large(b'y')).await.status != 200 {} };
+    tokio::time::timeout(DEADLINE, taken)
+        .await
+        .expect("the room is given back");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_large_body_that_is_not_signed() {
+    let door = Door::open().await;
+    let body = vec![b'x'; 900_000];
+    let signed = Request::delivery(SECRET, body.clone());
+    for (request, why) in [
+        (Request::unsigned(body.clone()), Refusal::SignatureMissing),
+        (
+            signed.clone().with("x-sg-signature", "sha1=00"),
+            Refusal::SignatureMalformed,
+        ),
+        (
+            Request::unsigned(body.clone())
+                .to("/hooks/lab")
+                .with("x-callboard-secret", "guessed"),
+            Refusal::SignatureWrong,
+        ),
+        (
+            Request::unsigned(body.clone())
+                .to("/hooks/studio")
+                .with("x-studio-key", "guessed"),
+            Refusal::HeaderWrong,
+        ),
+    ] {
+        let mut wire = Wire::open(door.at).await;
+        wire.send(request.head()).await;
+        let answer = wire.answer().await;
+        assert_eq!((answer.status, answer.closes()), (401, true), "{why:?}");
+        assert!(door.refused().iter().all(|(_, refused, _)| *refused == why), "{why:?}");
+    }
+    assert_eq!(door.ask(&signed).await.status, 200);
 }
 
 #[cfg(target_os = "linux")]

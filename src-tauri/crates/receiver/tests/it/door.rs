@@ -47,7 +47,7 @@ impl Door {
         Self::with(Limits::default(), Some(bytes)).await
     }
 
-    async fn with(limits: Limits, room: Option<usize>) -> Self {
+    pub(crate) async fn with(limits: Limits, room: Option<usize>) -> Self {
         let folder = TempDir::new().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
         let tally = Arc::new(Tally::default());

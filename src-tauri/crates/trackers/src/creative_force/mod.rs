@@ -14,7 +14,7 @@ pub use address::address_trouble;
 pub use decode::{Told, decode};
 pub use filter::{Filter, STEPS};
 pub use mask::{is_payload, masked, opened};
-pub use signature::{KeyForm, Secrets, Verified, sign, verify};
+pub use signature::{KeyForm, Secrets, Verified, shown, sign, verify};
 
 /// The field that holds an entity's status, above the wire.
 pub const STATUS_FIELD: &str = "status";

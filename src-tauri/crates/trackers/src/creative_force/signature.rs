@@ -123,13 +123,8 @@ impl Verified {
     }
 }
 
-/// Whether one of the secrets signed exactly these bytes. `headers` are all values of the signature header: two are one too many,
-/// because a proxy and we could each believe another one. Compared in constant time, on decoded bytes.
-pub fn verify<'a>(
-    secrets: &Secrets,
-    headers: impl IntoIterator<Item = &'a [u8]>,
-    body: &[u8],
-) -> Result<Verified, Refusal> {
+/// What the signature header shows, of all its values: two are one too many, because a proxy and we could each believe another one.
+pub fn shown<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Result<[u8; DIGEST], Refusal> {
     let mut headers = headers.into_iter();
     let value = headers.next().ok_or(Refusal::SignatureMissing)?;
     if headers.next().is_some() {
@@ -140,6 +135,17 @@ pub fn verify<'a>(
     }
     let mut digest = [0_u8; DIGEST];
     hex::decode_to_slice(value, &mut digest).map_err(|_| Refusal::SignatureMalformed)?;
+    Ok(digest)
+}
+
+/// Whether one of the secrets signed exactly these bytes. `headers` are all values of the signature header. Compared in constant time,
+/// on decoded bytes.
+pub fn verify<'a>(
+    secrets: &Secrets,
+    headers: impl IntoIterator<Item = &'a [u8]>,
+    body: &[u8],
+) -> Result<Verified, Refusal> {
+    let digest = shown(headers)?;
     let Inside { current, previous } = secrets.inside.as_ref();
     if let Some(key) = current.signed(body, &digest) {
         return Ok(Verified { previous: false, key });

@@ -18,7 +18,7 @@ pub use client::ShotGrid;
 pub use decode::{decode, decode_log_row, payload_at};
 pub use note::note_from_flat;
 pub use record::entity_from_flat;
-pub use signature::{SIGNATURE_STRENGTH, Secrets, Verified, sign, verify};
+pub use signature::{SIGNATURE_STRENGTH, Secrets, Verified, shown, sign, verify};
 pub use wire::ScriptKey;
 
 /// The field that holds an entity's status.

@@ -60,13 +60,8 @@ impl Verified {
     }
 }
 
-/// Whether one of the secrets signed exactly these bytes. `headers` are all values of the signature header: two are one too
-/// many, because a proxy and we could each believe another one. Compared in constant time, on decoded bytes.
-pub fn verify<'a>(
-    secrets: &Secrets,
-    headers: impl IntoIterator<Item = &'a [u8]>,
-    body: &[u8],
-) -> Result<Verified, Refusal> {
+/// What the signature header shows, of all its values: two are one too many, because a proxy and we could each believe another one.
+pub fn shown<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Result<[u8; DIGEST], Refusal> {
     let mut headers = headers.into_iter();
     let value = headers.next().ok_or(Refusal::SignatureMissing)?;
     if headers.next().is_some() {
@@ -78,6 +73,17 @@ pub fn verify<'a>(
     let digits = value.strip_prefix(b"sha1=").ok_or(Refusal::SignatureMalformed)?;
     let mut digest = [0_u8; DIGEST];
     hex::decode_to_slice(digits, &mut digest).map_err(|_| Refusal::SignatureMalformed)?;
+    Ok(digest)
+}
+
+/// Whether one of the secrets signed exactly these bytes. `headers` are all values of the signature header. Compared in constant time,
+/// on decoded bytes.
+pub fn verify<'a>(
+    secrets: &Secrets,
+    headers: impl IntoIterator<Item = &'a [u8]>,
+    body: &[u8],
+) -> Result<Verified, Refusal> {
+    let digest = shown(headers)?;
     let signed_by = |secret: &Hmac<Sha1>| secret.clone().chain_update(body).verify_slice(&digest).is_ok();
     if signed_by(&secrets.current) {
         Ok(Verified::Current)
