@@ -106,6 +106,11 @@ impl Last {
         }
     }
 
+    /// Has the next payload read from the file.
+    pub(crate) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn packed(&self, c: &Connection, shelf: Shelf, seq: i64) -> Result<Option<Payload>, JournalError> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if last

@@ -35,6 +35,13 @@ const OLDEST: &str = "
               OR o.undoing IS NOT NULL AND o.state <> 'undone'))
     ORDER BY e.received_at, e.seq LIMIT ?2";
 
+/// Why nothing comes of an event whose number is at or below one that was let go.
+pub(crate) const LONG_AGO: &str = "It is as old as events that are no longer kept. Whether it was acted on then is not known any more, so \
+                                   it is only shown. Replay it if something should have followed";
+
+/// Events that came last, by which it is seen how far the numbers of a site are.
+const NEWEST: u32 = 1_000;
+
 /// Pages that are given back in one step.
 const PAGES: u32 = 500;
 
@@ -42,9 +49,13 @@ impl Journal {
     /// Lets the oldest events go that were received and happened before a time, at most so many, with their deliveries, rows of the
     /// log, cascades and changes. Answers how many went: fewer than asked for when no more may go. All of a call goes, or nothing.
     pub async fn let_go(&self, before: Timestamp, most: u32) -> Result<u32, JournalError> {
-        self.writer
+        let gone = self
+            .writer
             .run(move |c| Ok((let_go(c, before, most)?, Touched::nothing())))
-            .await
+            .await;
+        // The numbers of deliveries that went may be given anew.
+        self.reader().unpacked.forget();
+        gone
     }
 
     /// Gives some of the file's free pages back to the disk. Answers whether there are more. A file that was made by an older version
@@ -93,13 +104,21 @@ fn let_go(c: &Connection, before: Timestamp, most: u32) -> Result<u32, JournalEr
          WHERE delivery_seq IS NOT NULL AND seq IN (SELECT value FROM json_each(?1))",
         &[&events],
     )?;
+    // A number above all that the site has told since was none of its log, and would have all that is to come taken for old.
     c.prepare_cached(
-        "INSERT INTO let_go (site, entry_id)
-         SELECT site, max(entry_id) FROM event
-         WHERE entry_id IS NOT NULL AND seq IN (SELECT value FROM json_each(?1)) GROUP BY site
+        "WITH gone AS MATERIALIZED (SELECT value AS seq FROM json_each(?1)),
+              told AS MATERIALIZED (
+                  SELECT site, max(entry_id) AS entry_id FROM (
+                      SELECT site, entry_id FROM event
+                      WHERE seq > (SELECT max(seq) FROM event) - ?2 AND seq NOT IN (SELECT seq FROM gone)
+                      UNION ALL SELECT site, entry_id FROM log_position)
+                  GROUP BY site)
+         INSERT INTO let_go (site, entry_id)
+         SELECT site, max(event.entry_id) FROM gone JOIN event USING (seq) LEFT JOIN told USING (site)
+         WHERE event.entry_id <= coalesce(told.entry_id, event.entry_id) GROUP BY site
          ON CONFLICT DO UPDATE SET entry_id = max(entry_id, excluded.entry_id)",
     )?
-    .execute([&events])?;
+    .execute(params![events, NEWEST])?;
     for sql in [
         "DELETE FROM carry WHERE cascade_seq IN
             (SELECT seq FROM cascade WHERE event_seq IN (SELECT value FROM json_each(?1)))",

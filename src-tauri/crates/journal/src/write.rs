@@ -492,6 +492,12 @@ fn accept(c: &Connection, delivery: &DeliveryIn) -> Result<(Accepted, Touched), 
         let is_status = event.field.as_deref() == Some(delivery.status_field);
         let (event, left_out) = heard::against(c, delivery, event, is_status)?;
         let event = event.as_ref();
+        let left_out = match (left_out, event.event_log_entry_id) {
+            (None, Some(entry)) if retention::was_let_go(c, &event.site, entry)? => {
+                Some(retention::LONG_AGO.to_owned())
+            }
+            (left_out, _) => left_out,
+        };
         let outcome = match (event.operation, &left_out) {
             (Operation::NotUnderstood, _) => Outcome::NotUnderstood,
             (_, Some(_)) => Outcome::Nothing,
@@ -550,8 +556,10 @@ pub(crate) fn insert_event(
     came: &Came<'_>,
     outcome: Outcome,
 ) -> Result<Option<i64>, JournalError> {
-    // A person who enters an event knows that it is an old one.
-    if let Some(entry) = event.event_log_entry_id.filter(|_| came.by_hand.is_none())
+    // A log that is read again tells of much that has gone. What a delivery brings is shown all the same, and a person who enters an event
+    // knows that it is an old one.
+    let by_the_log = came.delivery.is_none() && came.by_hand.is_none();
+    if let Some(entry) = event.event_log_entry_id.filter(|_| by_the_log)
         && retention::was_let_go(c, &event.site, entry)?
     {
         return Ok(None);

@@ -199,8 +199,16 @@ async fn an_event_that_has_gone_is_not_acted_on_when_it_comes_again_by_either_ro
         .accept(delivery(vec![becomes(10, "Task", 10, "rev")]))
         .await
         .unwrap();
-    assert_eq!((again.new.len(), again.seen), (0, 1));
-    assert_eq!(kept.count("delivery"), 1);
+    assert_eq!((again.new.len(), again.seen), (1, 0), "what was answered is shown");
+    let shown = kept.row(again.new[0]);
+    assert_eq!(shown.outcome, Outcome::Nothing);
+    assert!(shown.why.as_ref().unwrap().contains("only shown"), "{:?}", shown.why);
+    assert_eq!(kept.count("delivery"), 2);
+    let again = kept
+        .accept(delivery(vec![becomes(10, "Task", 10, "rev")]))
+        .await
+        .unwrap();
+    assert_eq!((again.new.len(), again.seen), (0, 1), "once");
     let by_the_log = |entry| Event {
         road: Road::Log,
         hook: None,
@@ -235,6 +243,29 @@ async fn an_event_that_has_gone_is_not_acted_on_when_it_comes_again_by_either_ro
         1,
         "another site has numbers of its own"
     );
+}
+
+/// Of another copy of the site, say, or by somebody who has the secret.
+#[tokio::test]
+async fn a_number_beyond_all_others_does_not_have_what_comes_later_taken_for_old() {
+    let kept = Kept::new();
+    for (entry, day) in [(10, 0), (1_000_000_000, 1), (11, 2), (20, 30)] {
+        done_on_day(&kept, entry, day).await;
+    }
+    assert_eq!(all_before(&kept, 20).await, 3);
+    for entry in [11, 12, 21] {
+        let came = kept
+            .accept(delivery(vec![becomes(entry, "Task", entry, "rev")]))
+            .await
+            .unwrap();
+        let outcome = kept.row(came.new[0]).outcome;
+        let expected = if entry == 11 {
+            Outcome::Nothing
+        } else {
+            Outcome::Waiting
+        };
+        assert_eq!(outcome, expected, "{entry}");
+    }
 }
 
 #[tokio::test]
