@@ -9,7 +9,7 @@ use rusqlite::Connection;
 const ENOUGH: i64 = 1_000;
 /// Pages from which on it is written back although somebody waits: the log begins anew after that, if nobody reads in it.
 const MANY: i64 = 4_000;
-/// Pages from which on readers are waited for, a moment at a time.
+/// Pages from which on readers are waited for, a moment at a time, and nothing more is taken while none can be synced.
 const TOO_MANY: i64 = 12_000;
 /// How long, in milliseconds.
 const A_MOMENT: u32 = 50;
@@ -51,6 +51,13 @@ pub(crate) fn all(connection: &Connection) -> rusqlite::Result<()> {
     checkpoint(connection, "TRUNCATE").map(drop)
 }
 
+impl Pages {
+    /// Whether there is no room for more until some have been written back.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.all >= TOO_MANY
+    }
+}
+
 impl Checkpoints {
     /// Writes the log of so many pages back if it is time. `idle`: nobody waits for the writer. What fails here fails again in a
     /// commit, where somebody is told.
@@ -73,7 +80,7 @@ impl Checkpoints {
             return Ok(());
         }
         self.tried = Some((Instant::now(), log.all));
-        if log.all < TOO_MANY {
+        if !log.are_too_many() {
             checkpoint(connection, "PASSIVE")?;
             return Ok(());
         }

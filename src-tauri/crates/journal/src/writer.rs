@@ -1,6 +1,7 @@
 //! The one thread that writes takes what has queued and commits it at once; another brings it onto the disk, and then answers. So the
 //! next group is written while the last is synced.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -10,7 +11,7 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::JournalError;
-use crate::checkpoint::{self, Checkpoints};
+use crate::checkpoint::{self, Checkpoints, Pages};
 use crate::damage::Damage;
 use crate::log::Log;
 use crate::wal::Synced;
@@ -142,6 +143,7 @@ impl Writer {
         let (committed, to_sync) = sync_channel(UNSYNCED);
         let failed = |e: std::io::Error| JournalError::Database(e.to_string());
         let named = |name: &str| std::thread::Builder::new().name(name.into());
+        let refusing = trouble.subscribe();
         let syncing = named("journal-sync")
             .spawn({
                 let (log, news, trouble) = (log.clone(), news.clone(), trouble.clone());
@@ -149,7 +151,7 @@ impl Writer {
             })
             .map_err(failed)?;
         let thread = named("journal")
-            .spawn(move || write_until_closed(connection, queue, &log, &damage, committed, syncing))
+            .spawn(move || write_until_closed(connection, queue, &log, &damage, &refusing, committed, syncing))
             .map_err(failed)?;
         Ok((Self { jobs, news, trouble }, thread))
     }
@@ -201,14 +203,26 @@ fn write_until_closed(
     mut queue: mpsc::Receiver<Message>,
     log: &Log,
     damage: &Damage,
+    trouble: &watch::Receiver<Option<JournalError>>,
     committed: SyncSender<Committed>,
     syncing: JoinHandle<()>,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
+    let mut is_full = false;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
+        if is_full && log.owes() {
+            // Nothing of it is written back meanwhile, so it would grow for as long as the disk fails. Nothing comes of these, and the
+            // disk is tried again with what is there.
+            let why = trouble.borrow().clone().unwrap_or(JournalError::Full);
+            for job in taken.drain(..).flatten() {
+                job.answer(Err(why.clone()));
+            }
+            drop(committed.send(Committed::nothing()));
+            continue;
+        }
         let writing = log.writing();
         let mut group = Group::begin(&connection, damage);
         for job in taken.drain(..).flatten() {
@@ -216,6 +230,7 @@ fn write_until_closed(
         }
         let mut group = group.commit();
         let pages = checkpoint::pages(&connection);
+        is_full = pages.as_ref().is_ok_and(Pages::are_too_many);
         group.end = pages.as_ref().ok().and_then(|pages| log.end(pages.all));
         drop(writing);
         // Its thread ends after this one.
@@ -307,6 +322,19 @@ struct Committed {
     end: Option<Synced>,
 }
 
+impl Committed {
+    /// Has what lies in the log synced.
+    fn nothing() -> Self {
+        Self {
+            done: Vec::new(),
+            touched: Touched::nothing(),
+            fate: Ok(()),
+            has_written: false,
+            end: None,
+        }
+    }
+}
+
 /// Jobs that are committed together.
 struct Group<'a> {
     connection: &'a Connection,
@@ -343,7 +371,7 @@ impl<'a> Group<'a> {
         let ran = if self.is_careful {
             in_savepoint(self.connection, job.as_mut())
         } else {
-            job.run(self.connection)
+            attempt(self.connection, job.as_mut())
         };
         let error = match ran {
             Ok(touched) => {
@@ -399,9 +427,18 @@ impl<'a> Group<'a> {
     }
 }
 
+/// A fault in one job is an error of that job: whoever else writes is not to suffer for it.
+fn attempt(connection: &Connection, job: &mut dyn Job) -> Result<Touched, JournalError> {
+    catch_unwind(AssertUnwindSafe(|| job.run(connection))).unwrap_or_else(|_| {
+        Err(JournalError::Database(
+            "a fault in Callboard itself; its log says where".into(),
+        ))
+    })
+}
+
 fn in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<Touched, JournalError> {
     connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    match job.run(connection) {
+    match attempt(connection, job) {
         Ok(touched) => {
             connection.prepare_cached("RELEASE job")?.execute([])?;
             Ok(touched)
@@ -412,5 +449,48 @@ fn in_savepoint(connection: &Connection, job: &mut dyn Job) -> Result<Touched, J
             }
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+    use tempfile::TempDir;
+
+    use super::Touched;
+    use crate::{Journal, JournalError};
+
+    #[tokio::test]
+    async fn a_fault_in_one_job_undoes_that_job_alone() {
+        let folder = TempDir::new().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let writes = |name: &'static str, has_fault: bool| {
+            move |c: &Connection| {
+                c.execute(
+                    "INSERT INTO entity (site, entity_type, entity_id, name) VALUES ('practice', ?1, '1', 'Opening')",
+                    [name],
+                )?;
+                match has_fault {
+                    true => panic!("{name}"),
+                    false => Ok(((), Touched::nothing())),
+                }
+            }
+        };
+        let (first, bad, last) = tokio::join!(
+            journal.writer.run(writes("Shot", false)),
+            journal.writer.run(writes("Task", true)),
+            journal.writer.run(writes("Version", false)),
+        );
+        assert!(first.is_ok() && last.is_ok());
+        assert!(matches!(bad, Err(JournalError::Database(_))), "{bad:?}");
+        assert!(journal.writer.run(writes("Asset", false)).await.is_ok());
+        let written: Vec<String> = {
+            let c = journal.reader().connection().unwrap();
+            let mut types = c.prepare("SELECT entity_type FROM entity ORDER BY 1").unwrap();
+            let types = types.query_map([], |r| r.get(0)).unwrap();
+            types.map(Result::unwrap).collect()
+        };
+        assert_eq!(written, ["Asset", "Shot", "Version"]);
+        tokio::task::spawn_blocking(move || journal.close()).await.unwrap();
     }
 }

@@ -163,6 +163,47 @@ async fn while_every_call_to_the_disk_fails_each_delivery_is_a_503_and_afterward
     }
 }
 
+/// What is refused is in the log all the same, as it could not be synced: for as long as senders try again, more of it.
+#[tokio::test]
+async fn while_no_sync_goes_well_the_write_ahead_log_stays_bounded() {
+    const BOUND: u64 = 60_000_000;
+    let desk = Desk::new();
+    let disk = BadDisk::new(desk.folder.path());
+    let serving = desk.serve_on(&disk, &[]);
+    let mut sender = Sender::new(&serving);
+    assert!(sender.sends().await);
+    disk.fail(Calls::Syncs, 1, i64::MAX, ENOSPC);
+    let mut brought = 0;
+    while brought < 2 * BOUND {
+        let mut change = change(sender.last + 1);
+        change["data"]["meta"]["note"] = json!("x".repeat(1_000_000));
+        let change = change.to_string().into_bytes();
+        brought += change.len() as u64;
+        sender.last += 1;
+        assert_eq!(
+            deliver(&sender.http, &hook(&serving, "status"), change).await,
+            Some(503)
+        );
+    }
+    let log = std::fs::metadata(desk.data().join("journal.sqlite-wal")).unwrap().len();
+    assert!(
+        (BOUND / 2..BOUND).contains(&log),
+        "{log} bytes after {brought} that were refused"
+    );
+    disk.heal();
+    let well = async { while !sender.sends().await {} };
+    tokio::time::timeout(Duration::from_secs(20), well)
+        .await
+        .expect("it takes nothing although all is well again");
+    for _ in 0..5 {
+        assert!(sender.sends().await);
+    }
+    let answered = sender.answered;
+    serving.running.kill();
+    nothing_is_lost(&desk, &answered);
+    no_panic(&desk);
+}
+
 #[tokio::test]
 async fn a_log_that_cannot_be_written_stops_nothing() {
     let desk = Desk::new().with_its_log_beside_its_data();
