@@ -17,7 +17,7 @@ pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Brings onto the disk what names stand in a folder.
-pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     match std::fs::File::open(folder)?.sync_all() {
         // Some network file systems do not sync folders.
@@ -37,6 +37,11 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
         let _: &Path = folder;
         Ok(())
     }
+}
+
+/// Brings onto the disk under which name a file stands.
+pub(crate) fn sync_name(file: &Path) -> std::io::Result<()> {
+    sync_folder(file.parent().unwrap_or(Path::new(".")))
 }
 
 #[cfg(test)]

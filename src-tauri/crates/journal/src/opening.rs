@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use crate::lasting::{make_folder, sync_folder};
+use crate::lasting::{make_folder, sync_name};
 use crate::salvage::{self, Rebuilt};
 use crate::{JournalError, checkpoint, damage, wal};
 
@@ -254,7 +254,7 @@ fn back_up(connection: &Connection, file: &Path, version: usize) -> Result<PathB
     File::open(&partial)
         .and_then(|copy| copy.sync_all())
         .and_then(|()| fs::rename(&partial, &kept))
-        .and_then(|()| sync_folder(file.parent().unwrap_or(Path::new("."))))
+        .and_then(|()| sync_name(file))
         .map_err(|e| failed(&e))?;
     keep_newest(file, &kept).map_err(|e| failed(&e))?;
     Ok(kept)

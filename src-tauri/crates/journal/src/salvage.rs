@@ -14,7 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params, params_from_iter};
 
-use crate::lasting::sync_folder;
+use crate::lasting::sync_name;
 use crate::opening::{LATEST, beside, cannot_open, migrations, private, siblings, version, written_at};
 use crate::rows::micros;
 use crate::{JournalError, NewIssue, damage, issues, wal};
@@ -64,14 +64,20 @@ pub(crate) fn tells_of_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// The new file, until it is whole. It takes the old one's place when that is out of the way: until then it may be thrown away,
-/// and from then on it is all there is.
+/// The new file, until it is whole. Whatever became of it before is thrown away.
+fn unfinished(file: &Path) -> PathBuf {
+    beside(file, ".unfinished")
+}
+
+/// The new file, once it is whole and on the disk. It takes the old one's place when that is out of the way: until then it may be thrown
+/// away, and from then on it is all there is.
 fn rebuilding(file: &Path) -> PathBuf {
     beside(file, ".rebuilding")
 }
 
 /// Ends what [`rebuild`] was killed in, if it was.
 pub(crate) fn finish(file: &Path) -> io::Result<()> {
+    remove(&unfinished(file))?;
     let new = rebuilding(file);
     if file.exists() || !new.exists() {
         return Ok(());
@@ -84,8 +90,8 @@ pub(crate) fn finish(file: &Path) -> io::Result<()> {
 pub(crate) fn rebuild(file: &Path, why: &str) -> Result<Rebuilt, JournalError> {
     let failed = |e: io::Error| cannot_open(file, &e);
     tracing::warn!(%why, "journal: it is damaged, and a new one is made of what can be read");
-    let new = rebuilding(file);
-    remove(&new).map_err(failed)?;
+    let new = unfinished(file);
+    remove(&rebuilding(file)).and_then(|()| remove(&new)).map_err(failed)?;
     let source = Source::of(file)?;
     let form = source.as_ref().map_or(Ok(LATEST), |source| source.form(file))?;
     let mut target = fresh(&new, form)?;
@@ -143,6 +149,9 @@ pub(crate) fn rebuild(file: &Path, why: &str) -> Result<Rebuilt, JournalError> {
     target.execute_batch("COMMIT")?;
     target.close().map_err(|(_, e)| JournalError::from(e))?;
     File::open(&new).and_then(|new| new.sync_all()).map_err(failed)?;
+    fs::rename(&new, rebuilding(file))
+        .and_then(|()| sync_name(file))
+        .map_err(failed)?;
     put_in_place(file, &rebuilt.aside).map_err(failed)?;
     Ok(rebuilt)
 }
@@ -228,7 +237,7 @@ fn put_in_place(file: &Path, aside: &Path) -> io::Result<()> {
     remove(&beside(file, "-shm"))?;
     remove(&damage::mark(file))?;
     fs::rename(rebuilding(file), file)?;
-    sync_folder(file.parent().unwrap_or(Path::new(".")))
+    sync_name(file)
 }
 
 fn fresh(new: &Path, form: usize) -> Result<Connection, JournalError> {

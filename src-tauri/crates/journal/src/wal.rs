@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::lasting::sync_folder;
+use crate::lasting::sync_name;
 use crate::opening::{beside, private};
 
 const HEADER: usize = 32;
@@ -39,7 +39,7 @@ impl Synced {
         if !was_there {
             private(&path)?;
             file.sync_all()?;
-            sync_folder(journal.parent().unwrap_or(Path::new(".")))?;
+            sync_name(&path)?;
         }
         Ok(file)
     }

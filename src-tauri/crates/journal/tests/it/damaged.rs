@@ -237,10 +237,13 @@ async fn whichever_page_is_overwritten_nothing_is_taken_over_that_is_wrong_or_do
         let from = usize::try_from(page * PAGE).unwrap();
         let folder = whole.broken(|bytes| bytes[from..from + 4096].copy_from_slice(&noise(page, 4096)));
         let what = format!("page {}", page + 1);
-        if Journal::open(folder.path()).unwrap().opened().rebuilt.is_none() {
+        let journal = Journal::open(folder.path()).unwrap();
+        if journal.opened().rebuilt.is_none() {
             // What nothing is read from: a list of free pages, say.
+            assert_eq!(rows(journal.reader()), whole.rows, "{what}");
             continue;
         }
+        drop(journal);
         let folder = whole.broken(|bytes| bytes[from..from + 4096].copy_from_slice(&noise(page, 4096)));
         let (journal, rebuilt) = rebuilt(folder.path());
         nothing_is_done_twice(&whole, &journal, &rebuilt, &what);
@@ -493,6 +496,16 @@ async fn killed_while_it_is_made_anew_it_is_made_anew_again_or_finished() {
     let open = journal.reader().issues_view().unwrap().open;
     assert_eq!(open.len(), 1, "it is still said");
     is_whole(folder.path());
+    close(journal).await;
+
+    // Killed in the middle of it, and then somebody took the damaged file away.
+    fs::rename(&file, ending(&file, ".unfinished")).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(
+        rows(journal.reader()).is_empty(),
+        "what is not finished is not believed"
+    );
+    assert!(!ending(&file, ".unfinished").exists());
 }
 
 #[tokio::test]
