@@ -113,6 +113,11 @@ impl BadDisk {
         self.fail(Calls::All, 0, 0, 0);
     }
 
+    /// The same of syncs alone.
+    pub(crate) fn count_syncs(&self) {
+        self.fail(Calls::Syncs, 0, 0, 0);
+    }
+
     /// All goes well again.
     pub(crate) fn heal(&self) {
         self.set(Order::Kinds, 0);
@@ -189,6 +194,17 @@ impl Recording {
     /// How long it is, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// How many times the file of that name was begun: its first byte was written.
+    pub(crate) fn begun(&self, name: &str) -> usize {
+        let mut rest = self.bytes.as_slice();
+        let mut begun = 0;
+        while let Some((note, length)) = note(rest) {
+            begun += usize::from(note.what == b'W' && note.at == 0 && note.path.ends_with(name));
+            rest = &rest[length..];
+        }
+        begun
     }
 
     /// The disk from its beginning.

@@ -161,6 +161,8 @@ async fn whenever_the_power_is_cut_every_answered_delivery_is_on_the_disk_and_th
     let answered = day(&desk, &disk, |_| {}, |_| {}).await;
     assert_eq!(answered.len(), usize::try_from(DELIVERIES).unwrap());
     let record = disk.recording();
+    let begun = record.begun("journal.sqlite-wal");
+    assert!(begun > 1, "the write-ahead log never began anew");
     cut_everywhere(&record, &answered, &mut chance);
     let mut playing = record.play();
     let made = answered.first().unwrap().0;

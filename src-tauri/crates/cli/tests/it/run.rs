@@ -259,6 +259,17 @@ impl Desk {
         })
     }
 
+    /// The same on a disk that counts.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn serve_loudly_on(&self, disk: &BadDisk) -> Serving {
+        self.serve_by(|args| {
+            let mut command = program(args);
+            command.env("CALLBOARD_LOG", "trace,hyper=info,h2=info");
+            disk.put_beneath(&mut command);
+            command
+        })
+    }
+
     /// The same under a shell that lets writes beyond a file size limit fail, where they would end the program.
     #[cfg(target_os = "linux")]
     pub(crate) fn serve_with_failing_writes(&self) -> Serving {

@@ -81,12 +81,15 @@ async fn the_token_is_made_anew_at_each_start_and_the_one_before_opens_nothing()
     }
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_flood_of_bad_signatures_is_no_flood_of_lines_and_no_flood_of_writes() {
     const REFUSED: i64 = 2_000;
     let desk = Desk::new();
-    let serving = desk.serve_loudly();
+    let disk = crate::disk::BadDisk::new(desk.folder.path());
+    let serving = desk.serve_loudly_on(&disk);
     let (http, body) = (client(), change(1).to_string());
+    disk.count_syncs();
     for _ in 0..REFUSED {
         let refused = http
             .post(serving.hook())
@@ -113,6 +116,8 @@ async fn a_flood_of_bad_signatures_is_no_flood_of_lines_and_no_flood_of_writes()
     let rows = tokio::time::timeout(DEADLINE, counted).await.unwrap();
     // One, and one more where midnight falls into it.
     assert!(rows <= 2, "{rows}");
+    let syncs = disk.calls();
+    assert!(0 < syncs && syncs < REFUSED / 10, "{syncs} syncs");
     assert_eq!(serving.running.terminate().0, Some(0));
     let said = std::fs::read_to_string(desk.errors()).unwrap();
     let lines = i64::try_from(said.lines().count()).unwrap();
