@@ -9,13 +9,18 @@ use crate::{Journal, JournalError, Reader, Touched, pack};
 
 /// The oldest events that may go. Both times must be old, so that a clock that was wrong for an hour makes nothing old.
 ///
-/// What stays: what waits, and from what something is still to be handed over to another site; what else there is of its entity, by which it is decided; what has a change of a status or field of
-/// which one is still to be written, accepted, resumed or taken back. The newest event, cascade and change stay too: numbers are never
-/// used again, because windows and followers know rows by them.
+/// What stays: what waits, and from what something is still to be handed over to another site; what else there is of its entity, by
+/// which it is decided; what has a change of a status or field of which one is still to be written, accepted, resumed or taken back;
+/// what has a number that its site's log had not come to an hour later: as the mark of what has gone, it would have all that is to come
+/// taken for old. The newest event, cascade and change stay too: numbers are never used again, because windows and followers know rows
+/// by them.
 const OLDEST: &str = "
     SELECT e.seq FROM event e
     WHERE e.received_at < ?1 AND coalesce(e.occurred_at, e.received_at) < ?1 AND e.outcome <> 'waiting'
       AND e.seq < (SELECT max(seq) FROM event)
+      AND NOT EXISTS (
+          SELECT 1 FROM log_position p
+          WHERE p.site = e.site AND p.entry_id < e.entry_id AND p.read_at > e.received_at + 3600000000)
       AND (e.entity_type IS NULL OR e.entity_id IS NULL OR (e.site, e.entity_type, e.entity_id) NOT IN (
           SELECT site, entity_type, entity_id FROM event
           WHERE outcome = 'waiting' AND entity_type IS NOT NULL AND entity_id IS NOT NULL))
@@ -38,9 +43,6 @@ const OLDEST: &str = "
 /// Why nothing comes of an event whose number is at or below one that was let go.
 pub(crate) const LONG_AGO: &str = "It is as old as events that are no longer kept. Whether it was acted on then is not known any more, so \
                                    it is only shown. Replay it if something should have followed";
-
-/// Events that came last, by which it is seen how far the numbers of a site are.
-const NEWEST: u32 = 1_000;
 
 /// Pages that are given back in one step.
 const PAGES: u32 = 500;
@@ -104,21 +106,13 @@ fn let_go(c: &Connection, before: Timestamp, most: u32) -> Result<u32, JournalEr
          WHERE delivery_seq IS NOT NULL AND seq IN (SELECT value FROM json_each(?1))",
         &[&events],
     )?;
-    // A number above all that the site has told since was none of its log, and would have all that is to come taken for old.
     c.prepare_cached(
-        "WITH gone AS MATERIALIZED (SELECT value AS seq FROM json_each(?1)),
-              told AS MATERIALIZED (
-                  SELECT site, max(entry_id) AS entry_id FROM (
-                      SELECT site, entry_id FROM event
-                      WHERE seq > (SELECT max(seq) FROM event) - ?2 AND seq NOT IN (SELECT seq FROM gone)
-                      UNION ALL SELECT site, entry_id FROM log_position)
-                  GROUP BY site)
-         INSERT INTO let_go (site, entry_id)
-         SELECT site, max(event.entry_id) FROM gone JOIN event USING (seq) LEFT JOIN told USING (site)
-         WHERE event.entry_id <= coalesce(told.entry_id, event.entry_id) GROUP BY site
+        "INSERT INTO let_go (site, entry_id)
+         SELECT site, max(entry_id) FROM event
+         WHERE entry_id IS NOT NULL AND seq IN (SELECT value FROM json_each(?1)) GROUP BY site
          ON CONFLICT DO UPDATE SET entry_id = max(entry_id, excluded.entry_id)",
     )?
-    .execute(params![events, NEWEST])?;
+    .execute([&events])?;
     for sql in [
         "DELETE FROM carry WHERE cascade_seq IN
             (SELECT seq FROM cascade WHERE event_seq IN (SELECT value FROM json_each(?1)))",
