@@ -9,7 +9,7 @@ use rusqlite::Connection;
 const ENOUGH: i64 = 1_000;
 /// Pages from which on it is written back although somebody waits: the log begins anew after that, if nobody reads in it.
 const MANY: i64 = 4_000;
-/// Pages from which on readers are waited for, a moment at a time, and nothing more is taken while none can be synced.
+/// Pages from which on readers are waited for, a moment at a time, and nothing more is taken while no sync goes well.
 const TOO_MANY: i64 = 12_000;
 /// How long, in milliseconds.
 const A_MOMENT: u32 = 50;

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -23,6 +24,8 @@ const BATCH: usize = 512;
 /// Commits that may wait for the disk beside those that are being synced. The next sync is for all of them; beyond that the disk slows the
 /// writer down, and so the senders.
 const UNSYNCED: usize = 16;
+/// How long after it was tried the disk is tried again, while the log is full.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// News that a slow listener may fall behind before it must ask anew.
 const NEWS: usize = 1024;
 
@@ -211,16 +214,20 @@ fn write_until_closed(
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
     let mut is_full = false;
+    let mut tried: Option<Instant> = None;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
-        if is_full && log.owes() {
+        let failing = trouble.borrow().clone().filter(|_| is_full && log.owes());
+        if let Some(why) = failing {
             // Nothing of it is written back meanwhile, so it would grow for as long as the disk fails. Nothing comes of these, and the
             // disk is tried again with what is there.
-            let why = trouble.borrow().clone().unwrap_or(JournalError::Full);
             for job in taken.drain(..).flatten() {
                 job.answer(Err(why.clone()));
             }
-            drop(committed.send(Committed::nothing()));
+            if tried.is_none_or(|at| at.elapsed() > TRY_AGAIN) {
+                tried = Some(Instant::now());
+                drop(committed.send(Committed::nothing()));
+            }
             continue;
         }
         let writing = log.writing();
@@ -274,11 +281,15 @@ fn sync_until_closed(committed: &Receiver<Committed>, log: &Log, news: &broadcas
     while let Ok(first) = committed.recv() {
         let groups: Vec<Committed> = std::iter::once(first).chain(committed.try_iter()).collect();
         let is_committed = groups.iter().any(|group| group.fate.is_ok());
+        let owed = log.owes();
         let synced = match is_committed {
             true => log.sync().map_err(JournalError::from),
             false => Ok(()),
         };
         if is_committed && synced.is_ok() {
+            if owed {
+                trouble.send_if_modified(|known| known.take().is_some());
+            }
             if let Some(end) = groups.iter().rev().find_map(|group| group.end) {
                 log.is_synced(end);
             }
@@ -476,11 +487,33 @@ mod tests {
                 }
             }
         };
-        let (first, bad, last) = tokio::join!(
+        // In one group: its thread is held up until they have queued.
+        let (go_on, held_up) = std::sync::mpsc::channel::<()>();
+        let (begun, is_held) = tokio::sync::oneshot::channel();
+        let mut held_up = Some((begun, held_up));
+        let writer = journal.writer.clone();
+        let holding = move |_: &Connection| {
+            if let Some((begun, held_up)) = held_up.take() {
+                begun.send(()).unwrap();
+                held_up.recv().unwrap();
+            }
+            Ok(((), Touched::nothing()))
+        };
+        let holding = tokio::spawn(async move { writer.run(holding).await });
+        is_held.await.unwrap();
+        let queued = async {
+            while journal.writer.queued() < 3 {
+                tokio::task::yield_now().await;
+            }
+            go_on.send(()).unwrap();
+        };
+        let (first, bad, last, ()) = tokio::join!(
             journal.writer.run(writes("Shot", false)),
             journal.writer.run(writes("Task", true)),
             journal.writer.run(writes("Version", false)),
+            queued,
         );
+        holding.await.unwrap().unwrap();
         assert!(first.is_ok() && last.is_ok());
         assert!(matches!(bad, Err(JournalError::Database(_))), "{bad:?}");
         assert!(journal.writer.run(writes("Asset", false)).await.is_ok());

@@ -48,6 +48,7 @@ pub(crate) struct BadDisk {
     beneath: PathBuf,
     folder: TempDir,
     orders: File,
+    is_recorded: bool,
 }
 
 impl BadDisk {
@@ -65,7 +66,14 @@ impl BadDisk {
             beneath: beneath.to_owned(),
             folder,
             orders,
+            is_recorded: true,
         }
+    }
+
+    /// The same without a record: it is as long as all that is written.
+    pub(crate) fn unrecorded(mut self) -> Self {
+        self.is_recorded = false;
+        self
     }
 
     /// Has a program run on it.
@@ -73,8 +81,10 @@ impl BadDisk {
         command
             .env("LD_PRELOAD", library())
             .env("BAD_DISK_FOLDER", &self.beneath)
-            .env("BAD_DISK_ORDERS", self.folder.path().join("orders"))
-            .env("BAD_DISK_RECORD", self.record());
+            .env("BAD_DISK_ORDERS", self.folder.path().join("orders"));
+        if self.is_recorded {
+            command.env("BAD_DISK_RECORD", self.record());
+        }
     }
 
     fn record(&self) -> PathBuf {
