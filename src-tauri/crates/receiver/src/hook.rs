@@ -9,6 +9,7 @@ use callboard_trackers::{creative_force, ftrack, shotgrid};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use crate::body::Read;
 use crate::creative_force::CreativeForceDoor;
 
 /// Bodies up to this size are verified and decoded on the spot; a larger one would hold up other deliveries.
@@ -174,45 +175,59 @@ pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<It
     headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
 }
 
-/// A body as the journal takes it, once its signature or secret is found to be good.
-pub(crate) async fn delivery(
+/// A body whose signature or secret is good.
+pub(crate) struct Verified {
+    pub(crate) headers: HeaderMap,
+    pub(crate) read: Read,
+    pub(crate) verdict: &'static str,
+}
+
+/// Whether a body may come in.
+pub(crate) async fn verified(
     door: &Arc<HookDoor>,
     headers: HeaderMap,
+    read: Read,
+    received_at: Timestamp,
+) -> Result<Verified, Refusal> {
+    let door = door.clone();
+    let is_large = read.bytes.len() > DONE_HERE;
+    let verify = move || {
+        let verdict = door.verify(&headers, &read.bytes, received_at)?;
+        Ok(Verified { headers, read, verdict })
+    };
+    if is_large { elsewhere(verify).await? } else { verify() }
+}
+
+/// The same as the journal takes it.
+pub(crate) async fn delivery(
+    door: &Arc<HookDoor>,
+    headers: &HeaderMap,
     body: Vec<u8>,
+    verdict: &str,
     received_at: Timestamp,
 ) -> Result<DeliveryIn, Refusal> {
-    let (headers, body, verdict, decoded) = if body.len() <= DONE_HERE {
-        let verdict = door.verify(&headers, &body, received_at)?;
+    let (body, decoded) = if body.len() <= DONE_HERE {
         let decoded = door.decode(&body);
-        (headers, body, verdict, decoded)
+        (body, decoded)
     } else {
-        let verifying = door.clone();
-        let (headers, body, verdict) = elsewhere(move || {
-            let verdict = verifying.verify(&headers, &body, received_at);
-            (headers, body, verdict)
-        })
-        .await?;
-        let verdict = verdict?;
-        // Whoever cannot sign waits for nobody here, and lets nobody wait.
         let alone = match body.len() > DECODED_ALONE {
             true => ALONE.acquire().await.ok(),
             false => None,
         };
         let decoding = door.clone();
-        let (body, decoded) = elsewhere(move || {
+        let decoded = elsewhere(move || {
             let decoded = decoding.decode(&body);
             (body, decoded)
         })
         .await?;
         drop(alone);
-        (headers, body, verdict, decoded)
+        decoded
     };
-    let tracker_id = door.delivery_id(&headers);
     let kept = headers.iter().filter(|(name, _)| door.keeps(name));
     Ok(DeliveryIn {
         hook: door.name.clone(),
         site: door.site.clone(),
-        tracker_id,
+        tracker_id: door.delivery_id(headers),
         received_at,
         verdict: verdict.to_owned(),
         headers: kept

@@ -15,7 +15,7 @@ use std::time::Instant;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -24,6 +24,7 @@ use callboard_journal::Journal;
 use callboard_model::{Clock, Refusal};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use body::Room;
@@ -33,6 +34,7 @@ use connection::Accepts;
 pub use connection::{Limits, serve};
 pub use creative_force::CreativeForceDoor;
 pub use doors::Doors;
+use hook::Verified;
 pub use hook::{HookDoor, Protocol};
 pub use knocks::{Knocks, TurnedAway};
 pub use tally::{Answers, Seen, Tally};
@@ -164,6 +166,7 @@ async fn healthz(State(receiver): State<Arc<Receiver>>, Extension(accepts): Exte
 async fn deliver(
     State(receiver): State<Arc<Receiver>>,
     Extension(limits): Extension<Limits>,
+    Extension(in_hand): Extension<TaskTracker>,
     name: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
@@ -192,10 +195,14 @@ async fn deliver(
         Ok(Err(why)) => return brought.unread(why),
         Err(_) => return brought.unread(Refusal::TooSlow),
     };
+    let verified = match hook::verified(&brought.door, headers, read, brought.received_at).await {
+        Ok(verified) => verified,
+        Err(why) => return brought.refused(why),
+    };
     let place = brought.receiver.in_hand.clone().acquire_owned().await.ok();
     // This ends where the sender goes away, and what it sent lies on in the queues behind. So whatever that takes is held by a task that
     // does not end with it.
-    match tokio::spawn(brought.taken(headers, read, place)).await {
+    match in_hand.spawn(brought.taken(verified, place)).await {
         Ok(answer) => answer,
         Err(ended) => match ended.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -223,10 +230,11 @@ impl Brought {
         answer::last(self.refused(why))
     }
 
-    /// Verifies it and has it written. What it holds is held until the journal has dealt with it.
-    async fn taken(self, headers: HeaderMap, read: body::Read, _place: Option<OwnedSemaphorePermit>) -> Response {
+    /// Has it written. What it holds is held until the journal has dealt with it.
+    async fn taken(self, verified: Verified, _place: Option<OwnedSemaphorePermit>) -> Response {
+        let Verified { headers, read, verdict } = verified;
         let body::Read { bytes, held: _held } = read;
-        let delivery = match hook::delivery(&self.door, headers, bytes, self.received_at).await {
+        let delivery = match hook::delivery(&self.door, &headers, bytes, verdict, self.received_at).await {
             Ok(delivery) => delivery,
             Err(why) => return self.refused(why),
         };
