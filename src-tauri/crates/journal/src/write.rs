@@ -246,7 +246,23 @@ impl Journal {
     /// Takes a verified delivery. What has been seen before is counted and otherwise left alone; a delivery in which
     /// nothing is new is not kept.
     pub async fn accept(&self, delivery: DeliveryIn) -> Result<Accepted, JournalError> {
-        self.writer.run(move |c| accept(c, &delivery)).await
+        self.accept_holding(delivery, ()).await
+    }
+
+    /// The same, and holds something until the delivery is written: it is, and takes its memory until then, although whoever asked has
+    /// gone away meanwhile.
+    pub async fn accept_holding(
+        &self,
+        delivery: DeliveryIn,
+        held: impl Send + 'static,
+    ) -> Result<Accepted, JournalError> {
+        let taken = (delivery, held);
+        let job = move |c: &Connection| {
+            // A closure holds no more than it speaks of.
+            let (delivery, _held) = &taken;
+            accept(c, delivery)
+        };
+        self.writer.run(job).await
     }
 
     /// Counts a delivery that was not taken. An unknown hook counts under the empty name.

@@ -112,7 +112,9 @@ where
     }
 
     fn answer(self: Box<Self>, fate: Result<(), JournalError>) {
-        let Self { value, sender, .. } = *self;
+        let Self { job, value, sender } = *self;
+        // What it holds is free before anybody hears of it.
+        drop(job);
         let result = fate.and_then(|()| value.ok_or(JournalError::Closed));
         // A sender that went away no longer cares; what it asked for is done all the same.
         drop(sender.send(result));

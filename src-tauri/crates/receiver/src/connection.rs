@@ -80,13 +80,10 @@ impl Accepts {
 /// Serves until `stop`, then lets requests in hand finish. HTTP/1 only: no tracker needs more, and it has fewer ways to be abused.
 pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: CancellationToken) {
     let accepts = Accepts(Arc::new(AtomicBool::new(true)));
-    let open = TaskTracker::new();
-    let routes = routes
-        .layer(Extension(limits))
-        .layer(Extension(accepts.clone()))
-        .layer(Extension(open.clone()));
+    let routes = routes.layer(Extension(limits)).layer(Extension(accepts.clone()));
     let places = Arc::new(Semaphore::new(limits.connections));
     let visitors = Visitors::default();
+    let open = TaskTracker::new();
     loop {
         let Ok(place) = places.clone().acquire_owned().await else {
             break;
@@ -122,8 +119,7 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
         }
     }
     open.close();
-    // Requests end in time by themselves; what they left behind is not waited for any longer.
-    drop(tokio::time::timeout(GRACE + LINGER, open.wait()).await);
+    open.wait().await;
 }
 
 /// How many connections each address has, as long as it has any.

@@ -7,7 +7,7 @@ use callboard_journal::DeliveryIn;
 use callboard_model::{Entity, Event, HookName, Refusal, SiteName};
 use callboard_trackers::{creative_force, ftrack, shotgrid};
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::body::Read;
 use crate::creative_force::CreativeForceDoor;
@@ -198,36 +198,35 @@ pub(crate) async fn verified(
     if is_large { elsewhere(verify).await? } else { verify() }
 }
 
-/// The same as the journal takes it.
+/// The same as the journal takes it, with the room that it takes.
 pub(crate) async fn delivery(
     door: &Arc<HookDoor>,
-    headers: &HeaderMap,
-    body: Vec<u8>,
-    verdict: &str,
+    verified: Verified,
     received_at: Timestamp,
-) -> Result<DeliveryIn, Refusal> {
-    let (body, decoded) = if body.len() <= DONE_HERE {
-        let decoded = door.decode(&body);
-        (body, decoded)
+) -> Result<(DeliveryIn, Option<OwnedSemaphorePermit>), Refusal> {
+    let Verified { headers, read, verdict } = verified;
+    let (Read { bytes: body, held }, decoded) = if read.bytes.len() <= DONE_HERE {
+        let decoded = door.decode(&read.bytes);
+        (read, decoded)
     } else {
-        let alone = match body.len() > DECODED_ALONE {
+        let alone = match read.bytes.len() > DECODED_ALONE {
             true => ALONE.acquire().await.ok(),
             false => None,
         };
-        let decoding = door.clone();
-        let decoded = elsewhere(move || {
-            let decoded = decoding.decode(&body);
-            (body, decoded)
+        let door = door.clone();
+        // It goes on where the sender has gone away, and holds what it takes.
+        elsewhere(move || {
+            let decoded = door.decode(&read.bytes);
+            drop(alone);
+            (read, decoded)
         })
-        .await?;
-        drop(alone);
-        decoded
+        .await?
     };
     let kept = headers.iter().filter(|(name, _)| door.keeps(name));
-    Ok(DeliveryIn {
+    let delivery = DeliveryIn {
         hook: door.name.clone(),
         site: door.site.clone(),
-        tracker_id: door.delivery_id(headers),
+        tracker_id: door.delivery_id(&headers),
         received_at,
         verdict: verdict.to_owned(),
         headers: kept
@@ -238,7 +237,8 @@ pub(crate) async fn delivery(
         status_field: door.status_field(),
         heard: decoded.heard,
         left_out: decoded.left_out,
-    })
+    };
+    Ok((delivery, held))
 }
 
 /// Does it where nobody else is held up.

@@ -24,7 +24,6 @@ use callboard_journal::Journal;
 use callboard_model::{Clock, Refusal};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
-use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use body::Room;
@@ -166,7 +165,6 @@ async fn healthz(State(receiver): State<Arc<Receiver>>, Extension(accepts): Exte
 async fn deliver(
     State(receiver): State<Arc<Receiver>>,
     Extension(limits): Extension<Limits>,
-    Extension(in_hand): Extension<TaskTracker>,
     name: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
@@ -200,15 +198,7 @@ async fn deliver(
         Err(why) => return brought.refused(why),
     };
     let place = brought.receiver.in_hand.clone().acquire_owned().await.ok();
-    // This ends where the sender goes away, and what it sent lies on in the queues behind. So whatever that takes is held by a task that
-    // does not end with it.
-    match in_hand.spawn(brought.taken(verified, place)).await {
-        Ok(answer) => answer,
-        Err(ended) => match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => answer::plain(StatusCode::SERVICE_UNAVAILABLE),
-        },
-    }
+    brought.taken(verified, place).await
 }
 
 /// A delivery that has come to a door.
@@ -230,11 +220,9 @@ impl Brought {
         answer::last(self.refused(why))
     }
 
-    /// Has it written. What it holds is held until the journal has dealt with it.
-    async fn taken(self, verified: Verified, _place: Option<OwnedSemaphorePermit>) -> Response {
-        let Verified { headers, read, verdict } = verified;
-        let body::Read { bytes, held: _held } = read;
-        let delivery = match hook::delivery(&self.door, &headers, bytes, verdict, self.received_at).await {
+    /// Has it written. This ends where the sender goes away, and the body lies on in the queues behind: what it takes is held by them.
+    async fn taken(self, verified: Verified, place: Option<OwnedSemaphorePermit>) -> Response {
+        let (delivery, held) = match hook::delivery(&self.door, verified, self.received_at).await {
             Ok(delivery) => delivery,
             Err(why) => return self.refused(why),
         };
@@ -245,7 +233,7 @@ impl Brought {
             .iter()
             .filter_map(|event| event.event_log_entry_id)
             .max();
-        match journal.accept(delivery).await {
+        match journal.accept_holding(delivery, (held, place)).await {
             Ok(accepted) => {
                 tally.accepted(name, accepted.new.len(), accepted.seen, newest, begun.elapsed());
                 answer::ok()

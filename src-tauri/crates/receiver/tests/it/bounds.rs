@@ -1,6 +1,6 @@
 //! Senders that are slow, endless or too many.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use callboard_model::Refusal;
 use callboard_receiver::Limits;
@@ -282,6 +282,8 @@ async fn large_bodies_share_one_room_and_small_ones_need_none() {
 /// What it sent is on its way to the journal all the same, and lies in memory until it is there.
 #[tokio::test]
 async fn a_sender_that_hangs_up_gives_its_place_back_and_not_the_room_of_what_it_sent() {
+    /// Longer than a body is verified, and shorter than the journal waits for a lock.
+    const LONG: Duration = Duration::from_millis(600);
     let limits = Limits {
         connections: 1,
         ..Limits::default()
@@ -289,27 +291,38 @@ async fn a_sender_that_hangs_up_gives_its_place_back_and_not_the_room_of_what_it
     let door = Door::with(limits, Some(1024 * 1024)).await;
     let large = |byte| Request::delivery(SECRET, vec![byte; 900_000]);
     let another = door.another();
-    another.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let refused = async {
-        for byte in (b'a'..=b'w').cycle() {
-            let mut leaving = Wire::open(door.at).await;
-            leaving.send(large(byte).bytes()).await;
-            drop(leaving);
-            // There is one place: what it was is over once this is answered.
-            assert_eq!(door.ask(&Request::new("GET", "/")).await.status, 404);
-            let mut next = Wire::open(door.at).await;
-            next.send_what_is_taken(&large(b'z').bytes()).await;
-            drop(next);
-            assert_eq!(door.ask(&Request::new("GET", "/")).await.status, 404);
-            if door.refused().iter().any(|(_, why, _)| *why == Refusal::NoRoom) {
+    let is_held = async |stays: u32| {
+        let mut leaving = Wire::open(door.at).await;
+        leaving.send(large(b'x').bytes()).await;
+        // As long as it takes to come to the journal; who leaves before that leaves nothing behind.
+        tokio::time::sleep(stays * SHORT / 4).await;
+        drop(leaving);
+        // There is one place: what it was is over once this is answered.
+        assert_eq!(door.ask(&Request::new("GET", "/")).await.status, 404);
+        let left = Instant::now();
+        while left.elapsed() < LONG {
+            door.refused();
+            // One that finds room waits for the journal.
+            let next = tokio::time::timeout(SHORT, door.ask(&large(b'z'))).await;
+            if next.is_err() || door.refused().iter().any(|(_, why, _)| *why != Refusal::NoRoom) {
+                return false;
+            }
+        }
+        true
+    };
+    let held = async {
+        for stays in 1.. {
+            another.execute_batch("BEGIN IMMEDIATE").unwrap();
+            let is_held = is_held(stays).await;
+            another.execute_batch("ROLLBACK").unwrap();
+            if is_held {
                 break;
             }
         }
     };
-    tokio::time::timeout(DEADLINE, refused)
+    tokio::time::timeout(DEADLINE, held)
         .await
         .expect("those who had gone left their room");
-    another.execute_batch("ROLLBACK").unwrap();
     let taken = async { while door.ask(&large(b'y')).await.status != 200 {} };
     tokio::time::timeout(DEADLINE, taken)
         .await
