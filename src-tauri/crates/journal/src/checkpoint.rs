@@ -59,8 +59,8 @@ impl Pages {
 }
 
 impl Checkpoints {
-    /// Writes the log of so many pages back if it is time. `idle`: nobody waits for the writer. What fails here fails again in a
-    /// commit, where somebody is told.
+    /// Writes the log of so many pages back if it is time. `idle`: nobody waits for the writer. What fails here mostly fails again in
+    /// a commit, where somebody is told.
     pub(crate) fn after_commit(&mut self, connection: &Connection, log: Pages, idle: bool) -> rusqlite::Result<()> {
         self.write_back(connection, log, idle).inspect_err(|error| {
             tracing::debug!(%error, "journal: its log cannot be written back now");

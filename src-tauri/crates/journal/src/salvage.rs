@@ -79,7 +79,11 @@ fn rebuilding(file: &Path) -> PathBuf {
 pub(crate) fn finish(file: &Path) -> io::Result<()> {
     remove(&unfinished(file))?;
     let new = rebuilding(file);
-    if file.exists() || !new.exists() {
+    if file.exists() {
+        // It was not needed after all, and would be old by the time that it might be.
+        return remove(&new);
+    }
+    if !new.exists() {
         return Ok(());
     }
     let aside = siblings(file, ".corrupt-")?.into_iter().max();

@@ -129,7 +129,8 @@ pub(crate) struct Writer {
     trouble: Trouble,
 }
 
-/// Why the last commit that had something to write came to nothing; none where it did not.
+/// Why the last commit that had something to write came to nothing; none where it did not, or where all that was committed has been
+/// synced since.
 type Trouble = watch::Sender<Option<JournalError>>;
 
 impl Writer {
@@ -442,9 +443,15 @@ impl<'a> Group<'a> {
 
 /// A fault in one job is an error of that job: whoever else writes is not to suffer for it.
 fn attempt(connection: &Connection, job: &mut dyn Job) -> Result<Touched, JournalError> {
-    catch_unwind(AssertUnwindSafe(|| job.run(connection))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| job.run(connection))).unwrap_or_else(|fault| {
+        let said = fault
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| fault.downcast_ref::<&str>().copied())
+            .unwrap_or_default();
+        tracing::error!(fault = said, "journal: a fault in Callboard itself, while it wrote");
         Err(JournalError::Database(
-            "a fault in Callboard itself; its log says where".into(),
+            "a fault in Callboard itself; its log says which".into(),
         ))
     })
 }

@@ -280,6 +280,26 @@ async fn a_number_that_the_log_has_not_come_to_does_not_have_what_comes_later_ta
     }
 }
 
+/// What came after it was read for the last time goes as if there were no log.
+#[tokio::test]
+async fn a_log_that_is_not_read_any_more_keeps_nothing() {
+    let kept = Kept::new();
+    let page = LogPageIn {
+        site: site(),
+        received_at: at(0),
+        status_field: FIELD,
+        rows: Vec::new(),
+        position: Some(LogPosition { entry: 20, at: None }),
+        missing: Vec::new(),
+        settled: Vec::new(),
+    };
+    kept.take_log(page).await.unwrap();
+    for (entry, day) in [(30, 1), (31, 2), (32, 30)] {
+        done_on_day(&kept, entry, day).await;
+    }
+    assert_eq!(all_before(&kept, 20).await, 2);
+}
+
 #[tokio::test]
 async fn the_names_and_facts_of_what_has_gone_stay_and_an_issue_leads_nowhere() {
     let kept = Kept::new();
