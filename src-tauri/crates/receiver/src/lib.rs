@@ -44,8 +44,8 @@ const HEALTH: &str = "/healthz";
 /// Memory that bodies over 64 KiB take at once, in bytes: four of the largest.
 const ROOM: usize = 4 * HookDoor::MAX_BODY;
 
-/// Bodies of any size that are in hand at once, from when all of one has come until the journal has it. One that comes when there are so
-/// many waits.
+/// Bodies of any size that are in hand at once, from when one is verified until the journal has it. One that comes when there are so many
+/// waits.
 const IN_HAND: usize = 1_024;
 
 /// What stands behind the address.
