@@ -2,6 +2,7 @@
 
 mod comparison;
 pub mod creative_force;
+mod credential;
 mod error;
 mod examination;
 pub mod ftrack;

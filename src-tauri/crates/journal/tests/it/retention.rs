@@ -44,6 +44,19 @@ async fn settle(kept: &Journal, seq: i64, shot: i64, state: ChangeState, day: i6
     kept.end_cascade(seq, Outcome::Changed).await.unwrap();
 }
 
+/// What the site's log tells, read up to a number.
+fn log_page(received_at: Timestamp, rows: Vec<(Event, String)>, entry: i64) -> LogPageIn {
+    LogPageIn {
+        site: site(),
+        received_at,
+        status_field: FIELD,
+        rows,
+        position: Some(LogPosition { entry, at: None }),
+        missing: Vec::new(),
+        settled: Vec::new(),
+    }
+}
+
 async fn all_before(kept: &Journal, day: i64) -> u32 {
     let mut gone = 0;
     loop {
@@ -214,17 +227,8 @@ async fn an_event_that_has_gone_is_not_acted_on_when_it_comes_again_by_either_ro
         hook: None,
         ..becomes(entry, "Task", entry, "rev")
     };
-    let page = LogPageIn {
-        site: site(),
-        received_at: at(31 * DAY),
-        status_field: FIELD,
-        rows: [9, 10, 11, 12, 20, 21]
-            .map(|entry| (by_the_log(entry), "{}".into()))
-            .into(),
-        position: Some(LogPosition { entry: 21, at: None }),
-        missing: Vec::new(),
-        settled: Vec::new(),
-    };
+    let rows = [9, 10, 11, 12, 20, 21].map(|entry| (by_the_log(entry), "{}".into()));
+    let page = log_page(at(31 * DAY), rows.into(), 21);
     let taken = kept.take_log(page).await.unwrap();
     let new: Vec<_> = taken
         .new
@@ -253,15 +257,7 @@ async fn a_number_that_the_log_has_not_come_to_does_not_have_what_comes_later_ta
     for (entry, day) in [(10, 0), (BEYOND, 1), (11, 2), (20, 30)] {
         done_on_day(&kept, entry, day).await;
     }
-    let page = LogPageIn {
-        site: site(),
-        received_at: at(31 * DAY),
-        status_field: FIELD,
-        rows: Vec::new(),
-        position: Some(LogPosition { entry: 20, at: None }),
-        missing: Vec::new(),
-        settled: Vec::new(),
-    };
+    let page = log_page(at(31 * DAY), Vec::new(), 20);
     kept.take_log(page).await.unwrap();
     assert_eq!(all_before(&kept, 20).await, 2);
     assert!(kept.feed().iter().any(|row| row.event_log_entry_id == Some(BEYOND)));
@@ -284,15 +280,7 @@ async fn a_number_that_the_log_has_not_come_to_does_not_have_what_comes_later_ta
 #[tokio::test]
 async fn a_log_that_is_not_read_any_more_keeps_nothing() {
     let kept = Kept::new();
-    let page = LogPageIn {
-        site: site(),
-        received_at: at(0),
-        status_field: FIELD,
-        rows: Vec::new(),
-        position: Some(LogPosition { entry: 20, at: None }),
-        missing: Vec::new(),
-        settled: Vec::new(),
-    };
+    let page = log_page(at(0), Vec::new(), 20);
     kept.take_log(page).await.unwrap();
     for (entry, day) in [(30, 1), (31, 2), (32, 30)] {
         done_on_day(&kept, entry, day).await;

@@ -12,6 +12,8 @@ use callboard_model::Refusal;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::credential::the_only;
+
 /// Length of a SHA-256 digest in bytes.
 const DIGEST: usize = 32;
 
@@ -123,16 +125,9 @@ impl Verified {
     }
 }
 
-/// What the signature header shows, of all its values: two are one too many, because a proxy and we could each believe another one.
+/// What the signature header shows, of all its values.
 pub fn shown<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Result<[u8; DIGEST], Refusal> {
-    let mut headers = headers.into_iter();
-    let value = headers.next().ok_or(Refusal::SignatureMissing)?;
-    if headers.next().is_some() {
-        return Err(Refusal::SignatureMalformed);
-    }
-    if value.is_empty() {
-        return Err(Refusal::SignatureMissing);
-    }
+    let value = the_only(headers)?;
     let mut digest = [0_u8; DIGEST];
     hex::decode_to_slice(value, &mut digest).map_err(|_| Refusal::SignatureMalformed)?;
     Ok(digest)

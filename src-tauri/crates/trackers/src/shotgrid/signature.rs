@@ -4,6 +4,8 @@ use callboard_model::Refusal;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
+use crate::credential::the_only;
+
 /// Length of a SHA-1 digest in bytes.
 const DIGEST: usize = 20;
 
@@ -60,16 +62,9 @@ impl Verified {
     }
 }
 
-/// What the signature header shows, of all its values: two are one too many, because a proxy and we could each believe another one.
+/// What the signature header shows, of all its values.
 pub fn shown<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Result<[u8; DIGEST], Refusal> {
-    let mut headers = headers.into_iter();
-    let value = headers.next().ok_or(Refusal::SignatureMissing)?;
-    if headers.next().is_some() {
-        return Err(Refusal::SignatureMalformed);
-    }
-    if value.is_empty() {
-        return Err(Refusal::SignatureMissing);
-    }
+    let value = the_only(headers)?;
     let digits = value.strip_prefix(b"sha1=").ok_or(Refusal::SignatureMalformed)?;
     let mut digest = [0_u8; DIGEST];
     hex::decode_to_slice(digits, &mut digest).map_err(|_| Refusal::SignatureMalformed)?;
