@@ -149,7 +149,6 @@ impl Writer {
         let (committed, to_sync) = sync_channel(UNSYNCED);
         let failed = |e: std::io::Error| JournalError::Database(e.to_string());
         let named = |name: &str| std::thread::Builder::new().name(name.into());
-        let refusing = trouble.subscribe();
         let syncing = named("journal-sync")
             .spawn({
                 let (log, news, trouble) = (log.clone(), news.clone(), trouble.clone());
@@ -157,7 +156,7 @@ impl Writer {
             })
             .map_err(failed)?;
         let thread = named("journal")
-            .spawn(move || write_until_closed(connection, queue, &log, &damage, &refusing, committed, syncing))
+            .spawn(move || write_until_closed(connection, queue, &log, &damage, committed, syncing))
             .map_err(failed)?;
         Ok((Self { jobs, news, trouble }, thread))
     }
@@ -209,7 +208,6 @@ fn write_until_closed(
     mut queue: mpsc::Receiver<Message>,
     log: &Log,
     damage: &Damage,
-    trouble: &watch::Receiver<Option<JournalError>>,
     committed: SyncSender<Committed>,
     syncing: JoinHandle<()>,
 ) {
@@ -217,22 +215,27 @@ fn write_until_closed(
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
     let mut is_full = false;
-    let mut tried: Option<Instant> = None;
+    // When the disk was last tried while the log was full, and what it said.
+    let mut refusing: Option<(Instant, JournalError)> = None;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
-        let failing = trouble.borrow().clone().filter(|_| is_full && log.owes());
+        // Nothing of it is written back while syncs fail, so it would grow for as long as the disk does not do what it should. Then nothing
+        // comes of these, unless all that is there can be synced now.
+        let failing = match &refusing {
+            _ if !is_full || !log.owes() => None,
+            Some((at, why)) if at.elapsed() < TRY_AGAIN => Some(why.clone()),
+            _ => synced_now(&committed).err(),
+        };
         if let Some(why) = failing {
-            // Nothing of it is written back meanwhile, so it would grow for as long as the disk fails. Nothing comes of these, and the
-            // disk is tried again with what is there.
             for job in taken.drain(..).flatten() {
                 job.answer(Err(why.clone()));
             }
-            if tried.is_none_or(|at| at.elapsed() > TRY_AGAIN) {
-                tried = Some(Instant::now());
-                drop(committed.send(Committed::nothing()));
+            if refusing.as_ref().is_none_or(|(at, _)| at.elapsed() >= TRY_AGAIN) {
+                refusing = Some((Instant::now(), why));
             }
             continue;
         }
+        refusing = None;
         let writing = log.writing();
         let mut group = Group::begin(&connection, damage);
         for job in taken.drain(..).flatten() {
@@ -336,17 +339,19 @@ struct Committed {
     end: Option<Synced>,
 }
 
-impl Committed {
-    /// Has what lies in the log synced.
-    fn nothing() -> Self {
-        Self {
-            done: Vec::new(),
-            touched: Touched::nothing(),
-            fate: Ok(()),
-            has_written: false,
-            end: None,
-        }
-    }
+/// Has what lies in the log synced, and waits for it.
+fn synced_now(committed: &SyncSender<Committed>) -> Result<(), JournalError> {
+    let (mut asked, answer) = Asked::new(|_: &Connection| Ok(((), Touched::nothing())));
+    asked.value = Some(());
+    let nothing_new = Committed {
+        done: vec![asked],
+        touched: Touched::nothing(),
+        fate: Ok(()),
+        has_written: false,
+        end: None,
+    };
+    drop(committed.send(nothing_new));
+    answer.blocking_recv().map_err(|_| JournalError::Closed)?
 }
 
 /// Jobs that are committed together.
