@@ -66,14 +66,16 @@ impl BadDisk {
             beneath: beneath.to_owned(),
             folder,
             orders,
-            is_recorded: true,
+            is_recorded: false,
         }
     }
 
-    /// The same without a record: it is as long as all that is written.
-    pub(crate) fn unrecorded(mut self) -> Self {
-        self.is_recorded = false;
-        self
+    /// The same with a record of all that is written, which is as long as that.
+    pub(crate) fn with_record(beneath: &Path) -> Self {
+        Self {
+            is_recorded: true,
+            ..Self::new(beneath)
+        }
     }
 
     /// Has a program run on it.

@@ -168,7 +168,7 @@ async fn while_every_call_to_the_disk_fails_each_delivery_is_a_503_and_afterward
 async fn while_no_sync_goes_well_the_write_ahead_log_stays_bounded() {
     const BOUND: u64 = 60_000_000;
     let desk = Desk::new();
-    let disk = BadDisk::new(desk.folder.path()).unrecorded();
+    let disk = BadDisk::new(desk.folder.path());
     let serving = desk.serve_on(&disk, &[]);
     let mut sender = Sender::new(&serving);
     assert!(sender.sends().await);

@@ -157,7 +157,7 @@ async fn goes_on(after: &Desk) {
 async fn whenever_the_power_is_cut_every_answered_delivery_is_on_the_disk_and_the_program_goes_on() {
     let mut chance = chance();
     let desk = Desk::new();
-    let disk = Arc::new(BadDisk::new(desk.folder.path()));
+    let disk = Arc::new(BadDisk::with_record(desk.folder.path()));
     let answered = day(&desk, &disk, |_| {}, |_| {}).await;
     assert_eq!(answered.len(), usize::try_from(DELIVERIES).unwrap());
     let record = disk.recording();
@@ -183,7 +183,7 @@ async fn whenever_the_power_is_cut_every_answered_delivery_is_on_the_disk_and_th
 async fn a_sync_that_failed_is_not_believed_when_the_next_one_goes_well() {
     let mut chance = chance();
     let desk = Desk::new();
-    let disk = Arc::new(BadDisk::new(desk.folder.path()));
+    let disk = Arc::new(BadDisk::with_record(desk.folder.path()));
     let mut armed = 0;
     let mut dice = chance.clone();
     let answered = day(
@@ -250,7 +250,7 @@ async fn what_was_refused_for_a_sync_that_failed_and_comes_again_is_decided() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_disk_that_lies_about_its_syncs_a_power_cut_takes_what_was_answered() {
     let desk = Desk::new();
-    let disk = Arc::new(BadDisk::new(desk.folder.path()));
+    let disk = Arc::new(BadDisk::with_record(desk.folder.path()));
     let answered = day(&desk, &disk, BadDisk::lie, |_| {}).await;
     let record = disk.recording();
     let after = Desk::new();
@@ -261,7 +261,7 @@ async fn on_a_disk_that_lies_about_its_syncs_a_power_cut_takes_what_was_answered
 #[test]
 fn what_a_program_did_not_sync_is_gone_after_the_cut_and_what_it_synced_is_there() {
     let folder = TempDir::new().unwrap();
-    let disk = BadDisk::new(folder.path());
+    let disk = BadDisk::with_record(folder.path());
     let run = |script: &str| {
         let mut shell = Command::new("sh");
         shell.args(["-ec", script]).current_dir("/").env("AT", folder.path());
@@ -292,7 +292,7 @@ fn whenever_the_power_is_cut_a_journal_that_was_brought_up_to_date_has_its_copy_
         .unwrap();
     older.execute_batch("PRAGMA user_version = 1").unwrap();
     let desk = Desk::new();
-    let disk = BadDisk::new(desk.folder.path());
+    let disk = BadDisk::with_record(desk.folder.path());
     // As a program leaves it that was killed: with its log, whose name is on the disk before anything is brought up to date.
     let put = "mkdir $AT/data; sync $AT; cd $OLDER; for file in journal.sqlite journal.sqlite-wal; do \
                dd if=$file of=$AT/data/$file bs=64k conv=fsync status=none; done; sync $AT/data";
@@ -344,7 +344,7 @@ async fn a_cascade_that_a_power_cut_falls_into_is_finished_and_no_change_is_writ
     let desk = Desk::new();
     production.settle_at(&desk);
     let rules = Production::rules(&desk);
-    let disk = BadDisk::new(desk.folder.path());
+    let disk = BadDisk::with_record(desk.folder.path());
     let serving = desk.serve_on(&disk, &["--rules", text(&rules)]);
     let http = client();
     for _ in 0..CASCADES {
