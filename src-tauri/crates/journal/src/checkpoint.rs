@@ -5,14 +5,18 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use crate::JournalError;
+
 /// Pages in the log from which on it is written back when nobody waits.
 const ENOUGH: i64 = 1_000;
 /// Pages from which on it is written back although somebody waits: the log begins anew after that, if nobody reads in it.
 const MANY: i64 = 4_000;
-/// Pages from which on readers are waited for, a moment at a time, and nothing more is taken while no sync goes well.
+/// Pages from which on readers are waited for, a moment at a time, and nothing more is taken while the disk fails.
 const TOO_MANY: i64 = 12_000;
 /// How long, in milliseconds.
 const A_MOMENT: u32 = 50;
+/// How long they are waited for, in milliseconds, where nothing is taken until the log has been written back.
+const A_WHILE: u32 = 1_000;
 /// How long after it was tried it is tried again, where not much was written since.
 const AGAIN: Duration = Duration::from_secs(1);
 /// What the log is cut to when it begins anew, in bytes.
@@ -32,6 +36,8 @@ pub(crate) struct Pages {
 pub(crate) struct Checkpoints {
     /// When, and its pages then.
     tried: Option<(Instant, i64)>,
+    /// Why the disk did not take it, as long as it has not taken all of it since.
+    failed: Option<JournalError>,
 }
 
 /// Has the log written back by [`Checkpoints`] alone.
@@ -56,18 +62,16 @@ impl Pages {
     pub(crate) fn are_too_many(&self) -> bool {
         self.all >= TOO_MANY
     }
+
+    /// Whether all of it has been written back. It has no number of pages where it could not be asked.
+    fn is_back(&self) -> bool {
+        (0..=self.back).contains(&self.all)
+    }
 }
 
 impl Checkpoints {
-    /// Writes the log of so many pages back if it is time. `idle`: nobody waits for the writer. What fails here mostly fails again in
-    /// a commit, where somebody is told.
-    pub(crate) fn after_commit(&mut self, connection: &Connection, log: Pages, idle: bool) -> rusqlite::Result<()> {
-        self.write_back(connection, log, idle).inspect_err(|error| {
-            tracing::debug!(%error, "journal: its log cannot be written back now");
-        })
-    }
-
-    fn write_back(&mut self, connection: &Connection, log: Pages, idle: bool) -> rusqlite::Result<()> {
+    /// Writes the log of so many pages back if it is time. `idle`: nobody waits for the writer.
+    pub(crate) fn after_commit(&mut self, connection: &Connection, log: Pages, idle: bool) -> Result<(), JournalError> {
         let behind = log.all - log.back;
         if behind < ENOUGH || log.all < MANY && !idle {
             return Ok(());
@@ -80,16 +84,43 @@ impl Checkpoints {
             return Ok(());
         }
         self.tried = Some((Instant::now(), log.all));
-        if !log.are_too_many() {
-            checkpoint(connection, "PASSIVE")?;
-            return Ok(());
-        }
-        let usual: i64 = connection.query_row("PRAGMA busy_timeout", [], |r| r.get(0))?;
-        connection.pragma_update(None, "busy_timeout", A_MOMENT)?;
-        let done = checkpoint(connection, "RESTART");
-        connection.pragma_update(None, "busy_timeout", usual)?;
-        done.map(drop)
+        self.learn(match log.are_too_many() {
+            true => restart(connection, A_MOMENT),
+            false => checkpoint(connection, "PASSIVE"),
+        })
     }
+
+    /// Writes all of the log back, as nothing more is taken before. No error if that had not failed, and somebody reads in it for long.
+    pub(crate) fn make_room(&mut self, connection: &Connection) -> Result<(), JournalError> {
+        self.learn(restart(connection, A_WHILE))
+    }
+
+    fn learn(&mut self, done: rusqlite::Result<Pages>) -> Result<(), JournalError> {
+        match done {
+            Ok(log) if log.is_back() => self.failed = None,
+            // The file is synced with the last of it.
+            Ok(_) => {}
+            Err(error) => {
+                tracing::debug!(%error, "journal: its log cannot be written back now");
+                self.failed = Some(error.into());
+            }
+        }
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether the disk did not take what was last written back.
+    pub(crate) fn have_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+}
+
+/// Waits so many milliseconds for those who read in the log, so that it begins anew.
+fn restart(connection: &Connection, patience: u32) -> rusqlite::Result<Pages> {
+    let usual: i64 = connection.query_row("PRAGMA busy_timeout", [], |r| r.get(0))?;
+    connection.pragma_update(None, "busy_timeout", patience)?;
+    let done = checkpoint(connection, "RESTART");
+    connection.pragma_update(None, "busy_timeout", usual)?;
+    done
 }
 
 fn checkpoint(connection: &Connection, how: &str) -> rusqlite::Result<Pages> {

@@ -24,7 +24,7 @@ const BATCH: usize = 512;
 /// Commits that may wait for the disk beside those that are being synced. The next sync is for all of them; beyond that the disk slows the
 /// writer down, and so the senders.
 const UNSYNCED: usize = 16;
-/// How long after it was tried the disk is tried again, while the log is full.
+/// How long after it was tried the disk is tried again, where the log is full and it goes on to fail.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// News that a slow listener may fall behind before it must ask anew.
 const NEWS: usize = 1024;
@@ -133,6 +133,15 @@ pub(crate) struct Writer {
 /// synced since.
 type Trouble = watch::Sender<Option<JournalError>>;
 
+/// That it is over, or why it goes on, is news once.
+fn tell(trouble: &Trouble, fate: &Result<(), JournalError>) {
+    trouble.send_if_modified(|known| {
+        let is_news = known.is_some() != fate.is_err();
+        *known = fate.as_ref().err().cloned();
+        is_news
+    });
+}
+
 impl Writer {
     /// Begins the two threads, and hands out the one that ends last. `log`: that of the connection's file.
     pub(crate) fn start(
@@ -156,7 +165,10 @@ impl Writer {
             })
             .map_err(failed)?;
         let thread = named("journal")
-            .spawn(move || write_until_closed(connection, queue, &log, &damage, committed, syncing))
+            .spawn({
+                let trouble = trouble.clone();
+                move || write_until_closed(connection, queue, &log, &damage, &trouble, committed, syncing)
+            })
             .map_err(failed)?;
         Ok((Self { jobs, news, trouble }, thread))
     }
@@ -208,6 +220,7 @@ fn write_until_closed(
     mut queue: mpsc::Receiver<Message>,
     log: &Log,
     damage: &Damage,
+    trouble: &Trouble,
     committed: SyncSender<Committed>,
     syncing: JoinHandle<()>,
 ) {
@@ -215,27 +228,30 @@ fn write_until_closed(
     let mut checkpoints = Checkpoints::default();
     let mut last = false;
     let mut is_full = false;
-    // When the disk was last tried while the log was full, and what it said.
-    let mut refusing: Option<(Instant, JournalError)> = None;
+    let mut refusing: Option<Refusing> = None;
     while !last && queue.blocking_recv_many(&mut taken, BATCH) > 0 {
         last = taken.iter().any(Option::is_none);
-        // Nothing of it is written back while syncs fail, so it would grow for as long as the disk does not do what it should. Then nothing
-        // comes of these, unless all that is there can be synced now.
-        let failing = match &refusing {
-            _ if !is_full || !log.owes() => None,
-            Some((at, why)) if at.elapsed() < TRY_AGAIN => Some(why.clone()),
-            _ => synced_now(&committed).err(),
+        // Nothing of it is written back while the disk fails, so it would grow for as long as that lasts. Then nothing comes of these,
+        // unless the disk takes now what it owes.
+        refusing = match refusing.take() {
+            _ if !is_full || !(log.owes() || checkpoints.have_failed()) => None,
+            Some(waiting) if waiting.lasts && waiting.tried.elapsed() < TRY_AGAIN => Some(waiting),
+            before => {
+                let made = make_room(&connection, log, &mut checkpoints, &committed);
+                tell(trouble, &made);
+                made.err().map(|why| Refusing {
+                    why,
+                    tried: Instant::now(),
+                    lasts: before.is_some(),
+                })
+            }
         };
-        if let Some(why) = failing {
+        if let Some(Refusing { why, .. }) = &refusing {
             for job in taken.drain(..).flatten() {
                 job.answer(Err(why.clone()));
             }
-            if refusing.as_ref().is_none_or(|(at, _)| at.elapsed() >= TRY_AGAIN) {
-                refusing = Some((Instant::now(), why));
-            }
             continue;
         }
-        refusing = None;
         let writing = log.writing();
         let mut group = Group::begin(&connection, damage);
         for job in taken.drain(..).flatten() {
@@ -253,7 +269,9 @@ fn write_until_closed(
         if log.owes() {
             continue;
         }
-        let written_back = pages.and_then(|pages| checkpoints.after_commit(&connection, pages, queue.is_empty()));
+        let written_back = pages
+            .map_err(JournalError::from)
+            .and_then(|pages| checkpoints.after_commit(&connection, pages, queue.is_empty()));
         if written_back.is_err() {
             log.doubt();
         }
@@ -293,8 +311,8 @@ fn sync_until_closed(committed: &Receiver<Committed>, log: &Log, news: &broadcas
             false => Ok(()),
         };
         if is_committed && synced.is_ok() {
-            if owed {
-                trouble.send_if_modified(|known| known.take().is_some());
+            if owed && !groups.iter().all(|group| group.is_trial) {
+                tell(trouble, &synced);
             }
             if let Some(end) = groups.iter().rev().find_map(|group| group.end) {
                 log.is_synced(end);
@@ -310,12 +328,8 @@ fn sync_until_closed(committed: &Receiver<Committed>, log: &Log, news: &broadcas
             }
             let fate = group.fate.and_then(|()| synced.clone());
             // A commit that wrote nothing says nothing of the disk.
-            if fate.is_err() || group.has_written {
-                trouble.send_if_modified(|known| {
-                    let is_news = known.is_some() != fate.is_err();
-                    *known = fate.as_ref().err().cloned();
-                    is_news
-                });
+            if !group.is_trial && (fate.is_err() || group.has_written) {
+                tell(trouble, &fate);
             }
             if fate.is_ok() && group.touched != Touched::default() {
                 drop(news.send(group.touched));
@@ -335,12 +349,27 @@ struct Committed {
     /// What came of the commit. Where it went well, it may not be on the disk yet.
     fate: Result<(), JournalError>,
     has_written: bool,
+    /// Whether it is there for the sync alone. What becomes of that is for its sender to tell.
+    is_trial: bool,
     /// Where the log ends with it.
     end: Option<Synced>,
 }
 
-/// Has what lies in the log synced, and waits for it.
-fn synced_now(committed: &SyncSender<Committed>) -> Result<(), JournalError> {
+/// Nothing is taken, as the log is full and the disk failed when it was last tried.
+struct Refusing {
+    why: JournalError,
+    tried: Instant,
+    /// Whether it failed before that too. What fails once may have failed for once, and is tried with whatever comes next.
+    lasts: bool,
+}
+
+/// Has what lies in the log synced, waits for it, and writes it back where that failed.
+fn make_room(
+    connection: &Connection,
+    log: &Log,
+    checkpoints: &mut Checkpoints,
+    committed: &SyncSender<Committed>,
+) -> Result<(), JournalError> {
     let (mut asked, answer) = Asked::new(|_: &Connection| Ok(((), Touched::nothing())));
     asked.value = Some(());
     let nothing_new = Committed {
@@ -348,10 +377,16 @@ fn synced_now(committed: &SyncSender<Committed>) -> Result<(), JournalError> {
         touched: Touched::nothing(),
         fate: Ok(()),
         has_written: false,
+        is_trial: true,
         end: None,
     };
     drop(committed.send(nothing_new));
-    answer.blocking_recv().map_err(|_| JournalError::Closed)?
+    answer.blocking_recv().map_err(|_| JournalError::Closed)??;
+    if checkpoints.have_failed() {
+        let _writing = log.writing();
+        checkpoints.make_room(connection).inspect_err(|_| log.doubt())?;
+    }
+    Ok(())
 }
 
 /// Jobs that are committed together.
@@ -441,6 +476,7 @@ impl<'a> Group<'a> {
             touched: self.touched,
             fate: self.fate,
             has_written: self.connection.total_changes() > self.changes_before,
+            is_trial: false,
             end: None,
         }
     }

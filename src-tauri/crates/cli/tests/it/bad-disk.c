@@ -23,7 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WRITE = 1, SYNC = 2, SIZE = 4, NAME = 8, OPEN = 16 };
+// THE_FILE: of these, only what the journal's file itself gets.
+enum { WRITE = 1, SYNC = 2, SIZE = 4, NAME = 8, OPEN = 16, THE_FILE = 32 };
 
 // Calls of `kinds` are counted; those from `first` to `last` fail with `error`.
 struct orders {
@@ -83,8 +84,13 @@ static void end_change(const char *name) {
   if (name) pthread_mutex_unlock(&in_order);
 }
 
-static int fails(int kind) {
-  if (!(orders->kinds & kind)) return 0;
+static int ends_with(const char *name, const char *end) {
+  size_t n = strlen(name), of = strlen(end);
+  return n >= of && !strcmp(name + n - of, end);
+}
+
+static int fails(int kind, const char *name) {
+  if (!(orders->kinds & kind) || (orders->kinds & THE_FILE && !ends_with(name, "/journal.sqlite"))) return 0;
   int64_t n = __atomic_add_fetch(&orders->calls, 1, __ATOMIC_SEQ_CST);
   if (n < orders->first || n > orders->last) return 0;
   __atomic_add_fetch(&orders->failed, 1, __ATOMIC_SEQ_CST);
@@ -95,7 +101,7 @@ static int fails(int kind) {
 static void note(uint8_t what, const char *path, int64_t at, const void *bytes, size_t length) {
   // The index in shared memory is made anew after a cut, and is written without a call.
   size_t n = strlen(path);
-  if (record < 0 || (n > 4 && !strcmp(path + n - 4, "-shm"))) return;
+  if (record < 0 || ends_with(path, "-shm")) return;
   struct note head = {what, 0, n, length, at};
   struct iovec parts[] = {{&head, sizeof head}, {(void *)path, n}, {(void *)bytes, length}};
   int before = errno;
@@ -106,7 +112,7 @@ static void note(uint8_t what, const char *path, int64_t at, const void *bytes, 
 static ssize_t put(int fd, const void *bytes, size_t length, int64_t at) {
   char path[PATH_MAX];
   const char *name = of(fd, path);
-  int bad = name && fails(WRITE);
+  int bad = name && fails(WRITE, name);
   int error = errno;
   // A write that fails may have written some of it; on a disk that may not be written, none.
   if (bad && (error == EROFS || length < 2)) return -1;
@@ -126,7 +132,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t at) { return 
 static int size(int fd, int64_t length) {
   char path[PATH_MAX];
   const char *name = of(fd, path);
-  if (name && fails(SIZE)) return -1;
+  if (name && fails(SIZE, name)) return -1;
   begin_change(name);
   int done = syscall(SYS_ftruncate, fd, length);
   if (name && !done) note('T', name, length, "", 0);
@@ -142,7 +148,7 @@ static int synced(int fd, long call) {
   struct stat is;
   const char *name = of(fd, path);
   if (name && orders->lies) return 0;
-  int bad = name && fails(SYNC);
+  int bad = name && fails(SYNC, name);
   int error = errno;
   begin_change(name);
   int done = bad ? -1 : syscall(call, fd);
@@ -158,7 +164,7 @@ int fdatasync(int fd) { return synced(fd, SYS_fdatasync); }
 static int opened(int at, const char *path, int flags, mode_t mode) {
   const char *name = on_disk(path);
   int writes = (flags & O_ACCMODE) != O_RDONLY || flags & (O_CREAT | O_TRUNC);
-  if (name && writes && fails(OPEN)) return -1;
+  if (name && writes && fails(OPEN, name)) return -1;
   begin_change(name);
   int is_new = name && flags & O_CREAT && syscall(SYS_faccessat, AT_FDCWD, path, F_OK, 0);
   int fd = syscall(SYS_openat, at, path, flags, mode);
@@ -184,7 +190,7 @@ int openat64(int at, const char *path, int flags, ...) { MODE(flags) return open
 
 int unlink(const char *path) {
   const char *name = on_disk(path);
-  if (name && fails(NAME)) return -1;
+  if (name && fails(NAME, name)) return -1;
   begin_change(name);
   int done = syscall(SYS_unlinkat, AT_FDCWD, path, 0);
   if (name && !done) note('U', name, 0, "", 0);
@@ -194,7 +200,7 @@ int unlink(const char *path) {
 
 int rename(const char *from, const char *to) {
   const char *name = on_disk(from), *into = on_disk(to);
-  if (name && fails(NAME)) return -1;
+  if (name && fails(NAME, name)) return -1;
   begin_change(name);
   int done = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
   if (name && into && !done) note('R', name, 0, into, strlen(into));
@@ -204,7 +210,7 @@ int rename(const char *from, const char *to) {
 
 int mkdir(const char *path, mode_t mode) {
   const char *name = on_disk(path);
-  if (name && fails(NAME)) return -1;
+  if (name && fails(NAME, name)) return -1;
   begin_change(name);
   int done = syscall(SYS_mkdirat, AT_FDCWD, path, mode);
   if (name && !done) note('M', name, 0, "", 0);

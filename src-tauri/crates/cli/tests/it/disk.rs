@@ -17,12 +17,16 @@ pub(crate) const EIO: i64 = 5;
 pub(crate) const ENOSPC: i64 = 28;
 pub(crate) const EROFS: i64 = 30;
 
-/// Calls that change what is on the disk: writes, syncs, changes of a file's size, of names, and opening for writing.
+/// Calls that change what is on the disk: writes, syncs, changes of a file's size, of names, and opening for writing; bad-disk.c has
+/// the same.
 #[derive(Clone, Copy)]
 pub(crate) enum Calls {
     Writes = 1,
     Syncs = 2,
     All = 31,
+    /// The same on the journal's file alone: none on its log, nor on what else lies beside it.
+    WritesOfTheFile = 33,
+    SyncsOfTheFile = 34,
 }
 
 /// Places in the orders; bad-disk.c has the same.

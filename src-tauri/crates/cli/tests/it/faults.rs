@@ -163,34 +163,26 @@ async fn while_every_call_to_the_disk_fails_each_delivery_is_a_503_and_afterward
     }
 }
 
-/// What is refused is in the log all the same, as it could not be synced: for as long as senders try again, more of it.
-#[tokio::test]
-async fn while_no_sync_goes_well_the_write_ahead_log_stays_bounded() {
-    const BOUND: u64 = 60_000_000;
-    let desk = Desk::new();
-    let disk = BadDisk::new(desk.folder.path());
-    let serving = desk.serve_on(&disk, &[]);
-    let mut sender = Sender::new(&serving);
-    assert!(sender.sends().await);
-    disk.fail(Calls::Syncs, 1, i64::MAX, ENOSPC);
-    let mut brought = 0;
-    while brought < 2 * BOUND {
-        let mut change = change(sender.last + 1);
-        change["data"]["meta"]["note"] = json!("x".repeat(1_000_000));
-        let change = change.to_string().into_bytes();
-        brought += change.len() as u64;
-        sender.last += 1;
-        assert_eq!(
-            deliver(&sender.http, &hook(&serving, "status"), change).await,
-            Some(503)
-        );
-    }
-    let log = std::fs::metadata(desk.data().join("journal.sqlite-wal")).unwrap().len();
-    assert!(
-        (BOUND / 2..BOUND).contains(&log),
-        "{log} bytes after {brought} that were refused"
-    );
-    disk.heal();
+/// In bytes, and with what the last commits bring.
+const BOUND_OF_THE_LOG: u64 = 60_000_000;
+/// Bytes of a delivery with which few fill the log.
+const MUCH: u64 = 1_000_000;
+
+/// So much, as the sender's next, and what it was answered.
+async fn sends_much(sender: &mut Sender<'_>) -> Option<u16> {
+    sender.last += 1;
+    let mut change = change(sender.last);
+    change["data"]["meta"]["note"] = json!("x".repeat(usize::try_from(MUCH).unwrap()));
+    let change = change.to_string().into_bytes();
+    deliver(&sender.http, &hook(sender.serving, "status"), change).await
+}
+
+fn length_of_the_log(desk: &Desk) -> u64 {
+    std::fs::metadata(desk.data().join("journal.sqlite-wal")).unwrap().len()
+}
+
+/// The disk is tried once in a while, and then all is well.
+async fn is_taken_soon(sender: &mut Sender<'_>) {
     let well = async { while !sender.sends().await {} };
     tokio::time::timeout(Duration::from_secs(20), well)
         .await
@@ -198,10 +190,70 @@ async fn while_no_sync_goes_well_the_write_ahead_log_stays_bounded() {
     for _ in 0..5 {
         assert!(sender.sends().await);
     }
+}
+
+/// What is refused is in the log all the same, as it could not be synced: for as long as senders try again, more of it.
+#[tokio::test]
+async fn while_no_sync_goes_well_the_write_ahead_log_stays_bounded() {
+    let desk = Desk::new();
+    let disk = BadDisk::new(desk.folder.path());
+    let serving = desk.serve_on(&disk, &[]);
+    let mut sender = Sender::new(&serving);
+    assert!(sender.sends().await);
+    disk.fail(Calls::Syncs, 1, i64::MAX, ENOSPC);
+    for _ in 0..2 * BOUND_OF_THE_LOG / MUCH {
+        assert_eq!(sends_much(&mut sender).await, Some(503));
+    }
+    let log = length_of_the_log(&desk);
+    assert!((BOUND_OF_THE_LOG / 2..BOUND_OF_THE_LOG).contains(&log), "{log} bytes");
+    disk.heal();
+    is_taken_soon(&mut sender).await;
     let answered = sender.answered;
     serving.running.kill();
     nothing_is_lost(&desk, &answered);
     no_panic(&desk);
+}
+
+/// What is answered is on the disk in the log, and cannot be brought into the file.
+#[tokio::test]
+async fn while_the_journals_file_takes_nothing_so_much_is_taken_as_its_log_may_hold() {
+    for calls in [Calls::WritesOfTheFile, Calls::SyncsOfTheFile] {
+        let desk = Desk::new();
+        let disk = BadDisk::new(desk.folder.path());
+        let serving = desk.serve_on(&disk, &[]);
+        let mut sender = Sender::new(&serving);
+        assert!(sender.sends().await);
+        disk.fail(calls, 1, i64::MAX, EIO);
+        let mut taken = 0;
+        while sends_much(&mut sender).await == Some(200) {
+            sender.answered.insert(sender.last);
+            taken += MUCH;
+            assert!(taken < BOUND_OF_THE_LOG, "the log has no end");
+        }
+        assert!(taken > BOUND_OF_THE_LOG / 2, "{taken} bytes");
+        let (status, said) = health(&sender.http, &serving).await;
+        assert_eq!((status, &said["reason"]), (503, &json!("journal")));
+        // The disk is tried again and again, and is not said to be well meanwhile.
+        let tried = disk.failed();
+        while disk.failed() < tried + 3 {
+            assert_eq!(sends_much(&mut sender).await, Some(503));
+        }
+        let log = length_of_the_log(&desk);
+        assert!(log < BOUND_OF_THE_LOG, "{log} bytes");
+        let told = |what: &str| std::fs::read_to_string(desk.errors()).unwrap().matches(what).count();
+        eventually("what people are told", || told("Nothing can be stored: ") == 1).await;
+        assert_eq!(told("The journal takes everything again"), 0);
+        disk.heal();
+        is_taken_soon(&mut sender).await;
+        eventually("what people are told", || {
+            told("The journal takes everything again") == 1
+        })
+        .await;
+        let answered = sender.answered;
+        serving.running.kill();
+        nothing_is_lost(&desk, &answered);
+        no_panic(&desk);
+    }
 }
 
 #[tokio::test]
@@ -311,9 +363,9 @@ async fn an_error_at_any_call_to_the_disk_at_the_start_is_said_in_a_line_and_the
                     assert_eq!(serving.running.terminate().0, Some(0));
                 }
                 Err(ran) => {
-                    let last = ran.err.trim_end().lines().last().unwrap_or_default();
+                    let said = ran.err.lines().filter(|line| line.starts_with("callboard: ")).count();
                     assert_eq!(ran.code, Some(2), "call {call}: {}", ran.err);
-                    assert!(last.starts_with("callboard: "), "call {call}: {}", ran.err);
+                    assert_eq!(said, 1, "call {call}: {}", ran.err);
                 }
             }
             no_panic(&desk);
