@@ -74,6 +74,13 @@ fn program(args: &[&str]) -> Command {
     command
 }
 
+/// With everything in its log that it can say.
+fn loud(args: &[&str]) -> Command {
+    let mut command = program(args);
+    command.env("CALLBOARD_LOG", "trace,hyper=info,h2=info");
+    command
+}
+
 pub(crate) fn callboard(args: &[&str]) -> Ran {
     program(args).output().unwrap().into()
 }
@@ -252,19 +259,14 @@ impl Desk {
 
     /// The same with everything in its log that it can say.
     pub(crate) fn serve_loudly(&self) -> Serving {
-        self.serve_by(|args| {
-            let mut command = program(args);
-            command.env("CALLBOARD_LOG", "trace,hyper=info,h2=info");
-            command
-        })
+        self.serve_by(loud)
     }
 
     /// The same on a disk that counts.
     #[cfg(target_os = "linux")]
     pub(crate) fn serve_loudly_on(&self, disk: &BadDisk) -> Serving {
         self.serve_by(|args| {
-            let mut command = program(args);
-            command.env("CALLBOARD_LOG", "trace,hyper=info,h2=info");
+            let mut command = loud(args);
             disk.put_beneath(&mut command);
             command
         })
