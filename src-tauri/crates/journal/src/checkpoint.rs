@@ -36,8 +36,8 @@ pub(crate) struct Pages {
 pub(crate) struct Checkpoints {
     /// When, and its pages then.
     tried: Option<(Instant, i64)>,
-    /// Why the disk did not take it, as long as it has not taken all of it since.
-    failed: Option<JournalError>,
+    /// Whether the disk did not take it, nor all of it since.
+    has_failed: bool,
 }
 
 /// Has the log written back by [`Checkpoints`] alone.
@@ -84,33 +84,36 @@ impl Checkpoints {
             return Ok(());
         }
         self.tried = Some((Instant::now(), log.all));
-        self.learn(match log.are_too_many() {
+        let done = match log.are_too_many() {
             true => restart(connection, A_MOMENT),
             false => checkpoint(connection, "PASSIVE"),
-        })
+        };
+        self.learn(done, false)
     }
 
-    /// Writes all of the log back, as nothing more is taken before. No error if that had not failed, and somebody reads in it for long.
+    /// Writes all of the log back, as nothing more is taken before. That somebody reads in it for long is no error: what it does
+    /// then is not the disk's doing.
     pub(crate) fn make_room(&mut self, connection: &Connection) -> Result<(), JournalError> {
-        self.learn(restart(connection, A_WHILE))
+        self.learn(restart(connection, A_WHILE), true)
     }
 
-    fn learn(&mut self, done: rusqlite::Result<Pages>) -> Result<(), JournalError> {
+    fn learn(&mut self, done: rusqlite::Result<Pages>, is_patient: bool) -> Result<(), JournalError> {
         match done {
-            Ok(log) if log.is_back() => self.failed = None,
-            // The file is synced with the last of it.
+            Ok(log) if log.is_back() || is_patient => self.has_failed = false,
+            // The file is synced with the last of it. A reader was in the way for a moment, and nothing is known that was not before.
             Ok(_) => {}
             Err(error) => {
                 tracing::debug!(%error, "journal: its log cannot be written back now");
-                self.failed = Some(error.into());
+                self.has_failed = true;
+                return Err(error.into());
             }
         }
-        self.failed.clone().map_or(Ok(()), Err)
+        Ok(())
     }
 
-    /// Whether the disk did not take what was last written back.
+    /// Whether the disk failed when some of the log was written back, and all of it has not been since.
     pub(crate) fn have_failed(&self) -> bool {
-        self.failed.is_some()
+        self.has_failed
     }
 }
 

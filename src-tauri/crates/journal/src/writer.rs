@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::JournalError;
-use crate::checkpoint::{self, Checkpoints, Pages};
+use crate::checkpoint::{self, Checkpoints};
 use crate::damage::Damage;
 use crate::log::Log;
 use crate::wal::Synced;
@@ -129,8 +129,8 @@ pub(crate) struct Writer {
     trouble: Trouble,
 }
 
-/// Why the last commit that had something to write came to nothing; none where it did not, or where all that was committed has been
-/// synced since.
+/// Why the last commit that had something to write came to nothing, or why nothing is taken; none where all is well, or where all that was
+/// committed has been synced since.
 type Trouble = watch::Sender<Option<JournalError>>;
 
 /// That it is over, or why it goes on, is news once.
@@ -234,15 +234,18 @@ fn write_until_closed(
         // Nothing of it is written back while the disk fails, so it would grow for as long as that lasts. Then nothing comes of these,
         // unless the disk takes now what it owes.
         refusing = match refusing.take() {
-            _ if !is_full || !(log.owes() || checkpoints.have_failed()) => None,
+            _ if !is_full || !(log.owes() || checkpoints.have_failed()) || damage.check().is_err() => None,
             Some(waiting) if waiting.lasts && waiting.tried.elapsed() < TRY_AGAIN => Some(waiting),
             before => {
                 let made = make_room(&connection, log, &mut checkpoints, &committed);
                 tell(trouble, &made);
-                made.err().map(|why| Refusing {
-                    why,
-                    tried: Instant::now(),
-                    lasts: before.is_some(),
+                made.err().map(|why| {
+                    damage.note(&why);
+                    Refusing {
+                        why,
+                        tried: Instant::now(),
+                        lasts: before.is_some(),
+                    }
                 })
             }
         };
@@ -259,20 +262,23 @@ fn write_until_closed(
         }
         let mut group = group.commit();
         let pages = checkpoint::pages(&connection);
-        is_full = pages.as_ref().is_ok_and(Pages::are_too_many);
+        if let Ok(pages) = &pages {
+            is_full = pages.are_too_many();
+        }
         group.end = pages.as_ref().ok().and_then(|pages| log.end(pages.all));
         drop(writing);
         // Its thread ends after this one.
         drop(committed.send(group));
         let _writing = log.writing();
-        // What is not known to be on the disk is not written back either.
-        if log.owes() {
+        // What is not known to be on the disk is not written back either, nor anything into a damaged file.
+        if log.owes() || damage.check().is_err() {
             continue;
         }
         let written_back = pages
             .map_err(JournalError::from)
             .and_then(|pages| checkpoints.after_commit(&connection, pages, queue.is_empty()));
-        if written_back.is_err() {
+        if let Err(error) = written_back {
+            damage.note(&error);
             log.doubt();
         }
     }

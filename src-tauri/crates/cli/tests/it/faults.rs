@@ -181,10 +181,13 @@ fn length_of_the_log(desk: &Desk) -> u64 {
     std::fs::metadata(desk.data().join("journal.sqlite-wal")).unwrap().len()
 }
 
+/// Longer than it takes until the disk is tried some times.
+const SOON: Duration = Duration::from_secs(20);
+
 /// The disk is tried once in a while, and then all is well.
 async fn is_taken_soon(sender: &mut Sender<'_>) {
     let well = async { while !sender.sends().await {} };
-    tokio::time::timeout(Duration::from_secs(20), well)
+    tokio::time::timeout(SOON, well)
         .await
         .expect("it takes nothing although all is well again");
     for _ in 0..5 {
@@ -225,19 +228,28 @@ async fn while_the_journals_file_takes_nothing_so_much_is_taken_as_its_log_may_h
         assert!(sender.sends().await);
         disk.fail(calls, 1, i64::MAX, EIO);
         let mut taken = 0;
-        while sends_much(&mut sender).await == Some(200) {
-            sender.answered.insert(sender.last);
+        let refused = loop {
+            match sends_much(&mut sender).await {
+                Some(200) => sender.answered.insert(sender.last),
+                other => break other,
+            };
             taken += MUCH;
             assert!(taken < BOUND_OF_THE_LOG, "the log has no end");
-        }
+        };
+        assert_eq!(refused, Some(503));
         assert!(taken > BOUND_OF_THE_LOG / 2, "{taken} bytes");
         let (status, said) = health(&sender.http, &serving).await;
         assert_eq!((status, &said["reason"]), (503, &json!("journal")));
         // The disk is tried again and again, and is not said to be well meanwhile.
         let tried = disk.failed();
-        while disk.failed() < tried + 3 {
-            assert_eq!(sends_much(&mut sender).await, Some(503));
-        }
+        let trying = async {
+            while disk.failed() < tried + 3 {
+                assert_eq!(sends_much(&mut sender).await, Some(503));
+            }
+        };
+        tokio::time::timeout(SOON, trying)
+            .await
+            .expect("the disk is not tried again");
         let log = length_of_the_log(&desk);
         assert!(log < BOUND_OF_THE_LOG, "{log} bytes");
         let told = |what: &str| std::fs::read_to_string(desk.errors()).unwrap().matches(what).count();
@@ -249,6 +261,7 @@ async fn while_the_journals_file_takes_nothing_so_much_is_taken_as_its_log_may_h
             told("The journal takes everything again") == 1
         })
         .await;
+        assert_eq!(told("Nothing can be stored: "), 1);
         let answered = sender.answered;
         serving.running.kill();
         nothing_is_lost(&desk, &answered);
