@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -168,6 +169,7 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
 
     site.people_pause(false);
     let began = between.seconds();
+    let bare = BareSyncs::beside(data.path(), between.begun);
     let mut samples: Vec<Sample> = Vec::new();
     let mut runs = 0;
     let mut warm = None;
@@ -187,7 +189,7 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
             runs,
         });
         if samples.len().is_multiple_of(6) {
-            eprintln!("{}", minute(&samples, &between.answered(), began));
+            eprintln!("{}", minute(&samples, &between.answered(), &bare, began));
         }
     }
     let rested = at_rest(&site, data.path(), program).await;
@@ -204,6 +206,7 @@ pub(crate) async fn measure(table: &mut Table) -> bool {
         samples,
         rests: warm.map(|warm| [warm, rested]),
         answered,
+        bare,
     };
     soak.rows(table);
     kept.row(table);
@@ -325,6 +328,42 @@ impl Kept {
     }
 }
 
+/// The disk without anything of ours: 4 KB written and synced ten times a second in a file beside the journal. When this waits, so
+/// does everything that is synced.
+struct BareSyncs {
+    /// When each began, in seconds since the start, and the milliseconds that it took.
+    took: Arc<Mutex<Vec<(f64, f64)>>>,
+    /// The other end hears when it is dropped.
+    _ended: mpsc::Sender<()>,
+}
+
+impl BareSyncs {
+    /// From now on until this is dropped. `begun`: the start.
+    fn beside(data: &Path, begun: Instant) -> Self {
+        const EVERY: Duration = Duration::from_millis(100);
+        let file = fs::File::create(data.join("bare")).unwrap();
+        let took = Arc::new(Mutex::new(Vec::new()));
+        let (ended, end) = mpsc::channel();
+        let noted = took.clone();
+        std::thread::spawn(move || {
+            while end.recv_timeout(EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let (at, sent) = (begun.elapsed().as_secs_f64(), Instant::now());
+                (&file).write_all(&[0; 4096]).unwrap();
+                file.sync_data().unwrap();
+                noted.lock().unwrap().push((at, sent.elapsed().as_secs_f64() * 1000.0));
+            }
+        });
+        Self { took, _ended: ended }
+    }
+
+    /// What those took that began within these seconds since the start, in milliseconds.
+    fn within(&self, from: f64, to: f64) -> Vec<f64> {
+        let took = self.took.lock().unwrap();
+        let within = took.iter().filter(|(at, _)| (from..to).contains(at));
+        within.map(|(_, milliseconds)| *milliseconds).collect()
+    }
+}
+
 /// Everything that was measured.
 struct Soak {
     /// Seconds.
@@ -335,6 +374,7 @@ struct Soak {
     /// With nothing to do: after warming up, and at the end.
     rests: Option<[Held; 2]>,
     answered: Vec<Answered>,
+    bare: BareSyncs,
 }
 
 impl Soak {
@@ -390,6 +430,13 @@ impl Soak {
         }
         row("soak: delivery → 200, p50".into(), times(50), &milliseconds, 1.5);
         row("the same: p99".into(), times(99), &milliseconds, 1.5);
+        let bare = self
+            .parts()
+            .map(|(from, to)| percentile(&mut self.bare.within(self.began + from, self.began + to), 99));
+        table.note(format!(
+            "Soak: beside it, a sync of 4 KB by itself took {:.2} ms after warming up and {:.2} ms at the end, at p99.",
+            bare[0], bare[1]
+        ));
         let runs = self.samples.last().map_or(0, |sample| sample.runs);
         let largest = self.samples.iter().map(|sample| sample.wal).max().unwrap_or(0);
         table.note(format!(
@@ -438,7 +485,7 @@ impl Soak {
 }
 
 /// The minute that has just ended, in one line.
-fn minute(samples: &[Sample], answered: &[Answered], began: f64) -> String {
+fn minute(samples: &[Sample], answered: &[Answered], bare: &BareSyncs, began: f64) -> String {
     let Some(last) = samples.last() else {
         return String::new();
     };
@@ -451,8 +498,9 @@ fn minute(samples: &[Sample], answered: &[Answered], began: f64) -> String {
     } else {
         (percentile(&mut times, 50), percentile(&mut times, 99))
     };
+    let bare = percentile(&mut bare.within(from, f64::INFINITY), 99);
     format!(
-        "{:5.1} min  {number:5} deliveries  p50 {p50:7.2} ms  p99 {p99:8.2} ms  program {:6.1} MB  page {:6.1} MB  journal {:6.1} MB  \
+        "{:5.1} min  {number:5} deliveries  p50 {p50:7.2} ms  p99 {p99:8.2} ms  bare sync {bare:7.2} ms  program {:6.1} MB  page {:6.1} MB  journal {:6.1} MB  \
          WAL {:5.1} MB  {} what-ifs",
         last.at / 60.0,
         last.held.program / 1e6,
