@@ -112,12 +112,7 @@ pub(crate) async fn wrk(requests: &Requests, url: &str) -> (Seen, u64) {
     let output = Command::new("wrk")
         .args(["-d", SECONDS, "--timeout", "5s"])
         .args(["-t", &threads().to_string(), "-c", &CONNECTIONS.to_string()])
-        .args([
-            "-s",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/bench/requests.lua"),
-            url,
-            "--",
-        ])
+        .args(["-s", concat!(env!("CARGO_MANIFEST_DIR"), "/requests.lua"), url, "--"])
         .arg(&requests.path)
         .args([requests.size.to_string(), requests.each.to_string()])
         .env_remove("LD_PRELOAD")
@@ -282,7 +277,7 @@ fn row(table: &mut Table, what: &str, pair: &Pair, reach: f64) {
 #[cfg(target_os = "linux")]
 async fn slowed_pair(folder: &Path, requests: &Requests) -> Result<Pair, String> {
     let library = folder.join("slow-disk.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/slow-disk.c");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/slow-disk.c");
     let mut compiler = Command::new("cc");
     compiler
         .args(["-shared", "-fPIC", "-O2", source, "-ldl", "-o"])
