@@ -500,8 +500,8 @@ fn minute(samples: &[Sample], answered: &[Answered], bare: &BareSyncs, began: f6
     };
     let bare = percentile(&mut bare.within(from, f64::INFINITY), 99);
     format!(
-        "{:5.1} min  {number:5} deliveries  p50 {p50:7.2} ms  p99 {p99:8.2} ms  bare sync {bare:7.2} ms  program {:6.1} MB  page {:6.1} MB  journal {:6.1} MB  \
-         WAL {:5.1} MB  {} what-ifs",
+        "{:5.1} min  {number:5} deliveries  p50 {p50:7.2} ms  p99 {p99:8.2} ms  bare sync {bare:7.2} ms  \
+         program {:6.1} MB  page {:6.1} MB  journal {:6.1} MB  WAL {:5.1} MB  {} what-ifs",
         last.at / 60.0,
         last.held.program / 1e6,
         last.held.page / 1e6,
